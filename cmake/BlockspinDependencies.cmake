@@ -1,0 +1,40 @@
+# Everything blockspin is linked with. Shared by the build and by the installed package.
+include(CMakeFindDependencyMacro)
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+set(HDF5_PREFER_PARALLEL ON)
+find_package(MPI REQUIRED COMPONENTS CXX)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(HDF5 1.10 REQUIRED COMPONENTS C)
+if(NOT HDF5_IS_PARALLEL)
+  message(FATAL_ERROR "blockspin writes its files in parallel, but CMake found a serial HDF5 "
+                      "(${HDF5_C_LIBRARIES}). Install libhdf5-openmpi-dev, or point HDF5_ROOT to a parallel build.")
+endif()
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET GLOBAL libhwy)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET GLOBAL libxxhash)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET GLOBAL tomlplusplus)
+
+# The OpenMP build of OpenBLAS, by path: where a pthread build is installed too, the plain name may mean that one.
+# What was really loaded is asserted at start-up (linalg::require_openmp_openblas).
+find_path(OPENBLAS_INCLUDE_DIR cblas.h
+          PATH_SUFFIXES openblas-openmp x86_64-linux-gnu/openblas-openmp aarch64-linux-gnu/openblas-openmp openblas REQUIRED)
+find_library(OPENBLAS_LIBRARY openblas PATH_SUFFIXES openblas-openmp REQUIRED)
+find_library(LAPACKE_LIBRARY lapacke REQUIRED)
+find_path(LAPACKE_INCLUDE_DIR lapacke.h REQUIRED)
+if(NOT TARGET blockspin::openblas)
+  add_library(blockspin::openblas INTERFACE IMPORTED)
+  target_include_directories(blockspin::openblas INTERFACE ${OPENBLAS_INCLUDE_DIR} ${LAPACKE_INCLUDE_DIR})
+  target_link_libraries(blockspin::openblas INTERFACE ${LAPACKE_LIBRARY} ${OPENBLAS_LIBRARY})
+endif()
+if(NOT TARGET blockspin::hdf5)
+  add_library(blockspin::hdf5 INTERFACE IMPORTED)
+  target_include_directories(blockspin::hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+  target_link_libraries(blockspin::hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+  target_compile_definitions(blockspin::hdf5 INTERFACE H5_USE_110_API)
+endif()

@@ -1,0 +1,73 @@
+#include <blockspin/mpi/communicator.hpp>
+
+#include <blockspin/core/error.hpp>
+
+#include <cstdlib>
+#include <utility>
+
+namespace blockspin::mpi {
+
+Environment::Environment(int& argc, char**& argv) {
+    int provided = MPI_THREAD_SINGLE;
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+    if (provided < MPI_THREAD_FUNNELED) throw core::InternalError("this MPI library does not allow threads");
+}
+
+Environment::~Environment() { MPI_Finalize(); }
+
+void Environment::abort(int exit_code) const noexcept {
+    MPI_Abort(MPI_COMM_WORLD, exit_code);
+    std::_Exit(exit_code);
+}
+
+Communicator::Communicator(MPI_Comm owned) : comm_(owned) {
+    MPI_Comm_rank(comm_, &rank_);
+    MPI_Comm_size(comm_, &size_);
+}
+
+Communicator Communicator::world(const Environment& /*environment*/) {
+    MPI_Comm duplicate = MPI_COMM_NULL;
+    MPI_Comm_dup(MPI_COMM_WORLD, &duplicate);
+    return Communicator(duplicate);
+}
+
+Communicator Communicator::self() {
+    MPI_Comm duplicate = MPI_COMM_NULL;
+    MPI_Comm_dup(MPI_COMM_SELF, &duplicate);
+    return Communicator(duplicate);
+}
+
+Communicator::Communicator(Communicator&& other) noexcept
+    : comm_(std::exchange(other.comm_, MPI_COMM_NULL)), rank_(other.rank_), size_(other.size_) {}
+
+Communicator& Communicator::operator=(Communicator&& other) noexcept {
+    if (this != &other) {
+        release();
+        comm_ = std::exchange(other.comm_, MPI_COMM_NULL);
+        rank_ = other.rank_;
+        size_ = other.size_;
+    }
+    return *this;
+}
+
+Communicator::~Communicator() { release(); }
+
+void Communicator::release() noexcept {
+    if (comm_ != MPI_COMM_NULL) MPI_Comm_free(&comm_);
+}
+
+Communicator Communicator::dup() const {
+    MPI_Comm duplicate = MPI_COMM_NULL;
+    MPI_Comm_dup(comm_, &duplicate);
+    return Communicator(duplicate);
+}
+
+Communicator Communicator::split(int color, int key) const {
+    MPI_Comm part = MPI_COMM_NULL;
+    MPI_Comm_split(comm_, color, key, &part);
+    return Communicator(part);
+}
+
+void Communicator::barrier() const { MPI_Barrier(comm_); }
+
+} // namespace blockspin::mpi

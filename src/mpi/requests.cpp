@@ -1,0 +1,10 @@
+#include <blockspin/mpi/requests.hpp>
+
+namespace blockspin::mpi {
+
+void Requests::wait() {
+    MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
+    requests_.clear();
+}
+
+} // namespace blockspin::mpi
