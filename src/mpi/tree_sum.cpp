@@ -40,7 +40,9 @@ using Nodes = std::map<std::int64_t, std::pair<std::int64_t, Row>>; // first ter
 /// unpaired left node rises unchanged.
 Row join(Nodes nodes, std::size_t width) {
     if (nodes.empty()) return Row(width, 0.0);
+    core::ensure(nodes.begin()->first == 0, "tree_sum: terms are numbered from 0");
     for (std::int64_t size = 1; nodes.size() > 1; size *= 2) {
+        core::ensure(size < std::int64_t{1} << 62, "tree_sum: every term is held by one rank");
         for (auto left = nodes.begin(); left != nodes.end(); ++left) {
             if (left->first % (2 * size) != 0 || left->second.first > size) continue;
             const auto right = std::next(left);

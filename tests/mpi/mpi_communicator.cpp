@@ -1,0 +1,116 @@
+#include "support/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/mpi/collectives.hpp>
+#include <blockspin/mpi/requests.hpp>
+#include <blockspin/mpi/tree_sum.hpp>
+
+#include <bit>
+#include <cmath>
+#include <type_traits>
+
+using namespace blockspin;
+
+static_assert(std::is_nothrow_move_constructible_v<mpi::Communicator>);
+static_assert(!std::is_copy_constructible_v<mpi::Communicator> && !std::is_default_constructible_v<mpi::Communicator>);
+
+BOOST_AUTO_TEST_CASE(split_puts_equal_colours_together_in_the_order_of_keys) {
+    const auto& world = support::world();
+    const mpi::Communicator part = world.split(world.rank() % 2, -world.rank());
+    BOOST_TEST(part.size() == (world.size() + 1 - world.rank() % 2) / 2);
+    const auto members = mpi::all_gather(part, world.rank());
+    BOOST_TEST(std::ranges::is_sorted(members, std::greater{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_moved_communicator_still_talks) {
+    mpi::Communicator first = support::world().dup();
+    mpi::Communicator second = std::move(first);
+    BOOST_TEST(mpi::all_reduce(second, 1, mpi::Op::sum) == second.size());
+}
+
+BOOST_AUTO_TEST_CASE(pieces_of_different_lengths_are_joined_in_the_order_of_ranks) {
+    const auto& world = support::world();
+    const std::vector<std::int64_t> mine(static_cast<std::size_t>(world.rank()), world.rank());
+    const auto all = mpi::all_gather_joined<std::int64_t>(world, mine);
+    BOOST_TEST(static_cast<int>(all.size()) == world.size() * (world.size() - 1) / 2);
+    BOOST_TEST(std::ranges::is_sorted(all));
+    BOOST_TEST(mpi::exclusive_sum(world, world.rank()) == world.rank() * (world.rank() - 1) / 2);
+}
+
+BOOST_AUTO_TEST_CASE(text_of_the_root_reaches_everybody) {
+    const auto& world = support::world();
+    const std::string text = mpi::broadcast(world, std::string(world.is_root() ? "Kadanoff 1975" : "?"));
+    BOOST_TEST(text == "Kadanoff 1975");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_on_one_rank_is_thrown_on_all_with_its_message_and_code) {
+    const auto& world = support::world();
+    const int culprit = world.size() - 1;
+    const auto action = [&] {
+        if (world.rank() == culprit) throw core::DataError("block 7 is damaged");
+        return 42;
+    };
+    BOOST_CHECK_EXCEPTION(mpi::collectively(world, action), core::DataError, [](const core::DataError& error) {
+        return error.scope() == core::Scope::all_ranks && error.what() == std::string("block 7 is damaged");
+    });
+    BOOST_TEST(mpi::collectively(world, [] { return 42; }) == 42);
+}
+
+BOOST_AUTO_TEST_CASE(a_difference_on_one_rank_is_noticed) {
+    const auto& world = support::world();
+    std::vector<double> numbers(100, 1.5);
+    BOOST_TEST(mpi::is_same_on_all_ranks(world, std::as_bytes(std::span(numbers))));
+    if (world.rank() == world.size() - 1) numbers[63] = std::nextafter(1.5, 2.0);
+    BOOST_TEST(mpi::is_same_on_all_ranks(world, std::as_bytes(std::span(numbers))) == (world.size() == 1));
+}
+
+BOOST_AUTO_TEST_CASE(messages_travel_round_the_ring) {
+    const auto& world = support::world();
+    const int next = (world.rank() + 1) % world.size();
+    const int previous = (world.rank() + world.size() - 1) % world.size();
+    const std::vector<std::int32_t> sent(1000, world.rank());
+    std::vector<std::int32_t> received(1000, -1);
+    mpi::Requests requests;
+    requests.receive<std::int32_t>(world, received, previous, 0);
+    requests.send<std::int32_t>(world, sent, next, 0);
+    requests.wait();
+    BOOST_TEST(std::ranges::count(received, previous) == 1000);
+}
+
+namespace {
+
+/// Terms whose sum in another order has other bits.
+double term(std::int64_t i) { return std::sin(static_cast<double>(i)) * std::pow(10.0, static_cast<double>(i % 17 - 8)); }
+
+double serial_tree(std::int64_t first, std::int64_t size, std::int64_t end) {
+    if (size == 1) return term(first);
+    const double left = serial_tree(first, size / 2, end);
+    return first + size / 2 < end ? left + serial_tree(first + size / 2, size / 2, end) : left;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(tree_sum_has_the_same_bits_wherever_the_terms_are) {
+    const auto& world = support::world();
+    for (const std::int64_t total : {0, 1, 2, 3, 7, 64, 100, 1023, 5000}) {
+        for (const std::int64_t skew : {0, 1, 5}) {
+            const auto boundary = [&](int rank) { return std::min(total, total * rank / world.size() + (rank > 0 ? skew : 0)); };
+            const std::int64_t first = boundary(world.rank());
+            const std::int64_t end = world.rank() + 1 == world.size() ? total : boundary(world.rank() + 1);
+            std::vector<double> rows;
+            for (std::int64_t i = first; i < end; ++i) rows.insert(rows.end(), {term(i), -2 * term(i)});
+            const auto sum = mpi::tree_sum(world, first, rows, 2);
+            const double expected =
+                total == 0 ? 0.0 : serial_tree(0, static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(total))), total);
+            BOOST_TEST(sum[0] == expected);
+            BOOST_TEST(sum[1] == -2 * expected);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(tree_sum_refuses_a_gap) {
+    const std::vector<double> row{1.0};
+    BOOST_CHECK_THROW(mpi::tree_sum(support::world(), 2 * support::world().rank() + 1, row), core::InternalError);
+}
