@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace blockspin::rng {
+
+/// What a random word is drawn for. Part of every address, so two uses never share a word. The values belong to the
+/// definition of the random streams: append, never renumber.
+enum class Purpose : std::uint8_t {
+    test = 0,               ///< the test-suite
+    hot_start = 1,          ///< spins of a random initial configuration
+    metropolis = 2,         ///< acceptance of a Metropolis update
+    heat_bath = 3,          ///< the new value of a heat-bath update
+    swendsen_wang_bond = 4, ///< is this bond of like spins occupied
+    swendsen_wang_coin = 5, ///< the new sign of a Swendsen–Wang cluster
+    wolff = 6,              ///< seed site and bonds of a Wolff cluster
+    tempering_swap = 7,     ///< acceptance of a replica exchange
+    block_tie = 8,          ///< the sign of a block whose majority is tied
+    block_draw = 9,         ///< a block spin drawn from P(μ|σ)
+    shuffle = 10,           ///< the order of the samples in an epoch
+    binarise = 11,          ///< grey values of a data set made binary
+    rbm_initial = 12,       ///< weights and chains of a network before training
+    rbm_hidden = 13,        ///< hidden units given the visible ones
+    rbm_visible = 14,       ///< visible units given the hidden ones
+    annealing = 15,         ///< chains of annealed importance sampling
+    bootstrap = 16,         ///< resampling for error bars
+};
+
+/// The enumerator's name; "unknown" for a value that is none. That the values differ is proved by its compiling.
+constexpr std::string_view name(Purpose purpose) noexcept {
+    switch (purpose) {
+    case Purpose::test:
+        return "test";
+    case Purpose::hot_start:
+        return "hot_start";
+    case Purpose::metropolis:
+        return "metropolis";
+    case Purpose::heat_bath:
+        return "heat_bath";
+    case Purpose::swendsen_wang_bond:
+        return "swendsen_wang_bond";
+    case Purpose::swendsen_wang_coin:
+        return "swendsen_wang_coin";
+    case Purpose::wolff:
+        return "wolff";
+    case Purpose::tempering_swap:
+        return "tempering_swap";
+    case Purpose::block_tie:
+        return "block_tie";
+    case Purpose::block_draw:
+        return "block_draw";
+    case Purpose::shuffle:
+        return "shuffle";
+    case Purpose::binarise:
+        return "binarise";
+    case Purpose::rbm_initial:
+        return "rbm_initial";
+    case Purpose::rbm_hidden:
+        return "rbm_hidden";
+    case Purpose::rbm_visible:
+        return "rbm_visible";
+    case Purpose::annealing:
+        return "annealing";
+    case Purpose::bootstrap:
+        return "bootstrap";
+    }
+    return "unknown";
+}
+
+} // namespace blockspin::rng
