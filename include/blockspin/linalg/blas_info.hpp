@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+namespace blockspin::linalg {
+
+/// The OpenBLAS that was loaded into this process.
+struct BlasInfo {
+    std::string config;         ///< version and build options in OpenBLAS's words
+    std::string core_name;      ///< the processor type whose kernels are in use: floating-point bits depend on it
+    std::string requested_core; ///< OPENBLAS_CORETYPE; empty if unset. If set, it overrides the processor's own type
+    int parallel = 0;           ///< how it was built: 0 sequential, 1 with pthreads, 2 with OpenMP
+    int threads = 0;            ///< threads that a call of this module runs on: 1 in the OpenMP build
+};
+
+BlasInfo blas_info();
+
+/// InputError that names the package to install unless `info` is of the OpenMP build and runs on one thread.
+void require_openmp_openblas(const BlasInfo& info);
+
+/// Checks at start-up that linear algebra here runs on one thread, whatever OMP_NUM_THREADS is: only then do its bits
+/// not depend on the number of threads. Throws as require_openmp_openblas() does for the OpenBLAS that was loaded.
+///
+/// There is nothing to switch on: in the OpenMP build the number of threads follows omp_get_max_threads() of the
+/// calling thread at every call, and openblas_set_num_threads() changes that very number, for the program's own
+/// parallel regions as well. So each function of this module limits its calling thread for the time of its call.
+void use_single_threaded_openblas();
+
+} // namespace blockspin::linalg
