@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <blockspin/io/parameters.hpp>
+#include <blockspin/lattice/geometry.hpp>
+
+namespace blockspin::model {
+
+/// Section [model]: the Hamiltonian at the finest scale, −H/kT = Σ_a K_a S_a.
+struct ModelParameters {
+    std::string lattice = "square";
+    std::vector<std::int64_t> size{64, 64};
+    std::vector<std::string> boundary{};
+    io::KeyedValues<double> couplings{};
+
+    void fields(auto& visit) {
+        visit("lattice", lattice,
+              {.meaning = "Which sites are neighbours.",
+               .choices = {"chain", "square", "triangular", "honeycomb", "cubic", "hypercubic"}});
+        visit("size", size, {.meaning = "Number of sites along each direction, x first.", .unit = "sites", .minimum = 1});
+        visit("boundary", boundary,
+              {.meaning = "Boundary along each direction; left out: periodic everywhere.", .choices = {"periodic", "open"}});
+        visit("couplings", couplings,
+              {.meaning = "Coupling K_a = J_a/kT of each operator S_a by its name (nn: nearest neighbours, field: the "
+                          "spin itself)."});
+    }
+    void check(io::Problems& problems) const;
+};
+
+/// Section [scan]: lists of values for keys of [model] by their path, such as couplings.nn = [0.42, 0.46].
+using Scan = io::KeyedValues<std::vector<double>>;
+
+/// The lattice of a checked [model].
+lattice::Geometry geometry(const ModelParameters& model);
+
+/// One point of a scan: the couplings in force there.
+struct Point {
+    std::string label; ///< "couplings.nn = 0.42"; empty without a scan
+    io::KeyedValues<double> couplings;
+
+    /// Coupling of the operator, 0 where none is given.
+    double coupling(std::string_view name) const;
+};
+
+/// All points of a scan: the product of its keys in the order of the file, the last one fastest.
+/// InputError for a key that does not begin with "couplings." or has no values.
+std::vector<Point> points(const ModelParameters& model, const Scan& scan);
+
+} // namespace blockspin::model

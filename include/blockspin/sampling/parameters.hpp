@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <blockspin/io/parameters.hpp>
+
+namespace blockspin::sampling {
+
+/// Section [sample]: Markov chains at every point of the scan.
+struct SampleParameters {
+    std::vector<std::string> update{"heat-bath"};
+    std::int64_t chains = 4;
+    std::string start = "hot";
+    std::int64_t thermalization = 2000;
+    std::int64_t sweeps = 20000;
+    std::int64_t measure_every = 10;
+    std::vector<std::int64_t> domains{};
+
+    void fields(auto& visit) {
+        visit("update", update,
+              {.meaning = "Updates that make up one sweep, in this order.",
+               .choices = {"heat-bath"},
+               .source = "doi:10.1103/PhysRevD.21.2308"});
+        visit("chains", chains, {.meaning = "Independent Markov chains at each point.", .minimum = 1, .maximum = 1 << 20});
+        visit("start", start, {.meaning = "First configuration: random (hot) or all spins up (cold).", .choices = {"hot", "cold"}});
+        visit("thermalization", thermalization,
+              {.meaning = "Sweeps before the first measurement.", .unit = "sweeps", .minimum = 0});
+        visit("sweeps", sweeps, {.meaning = "Sweeps during which is measured.", .unit = "sweeps", .minimum = 1});
+        visit("measure_every", measure_every, {.meaning = "Sweeps between two measurements.", .unit = "sweeps", .minimum = 1});
+        visit("domains", domains,
+              {.meaning = "Ranks along each direction that share a lattice; left out: chosen automatically.",
+               .minimum = 1,
+               .may_change_on_restart = true});
+    }
+    void check(io::Problems& problems) const;
+};
+
+} // namespace blockspin::sampling

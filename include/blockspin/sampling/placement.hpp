@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <blockspin/lattice/decomposition.hpp>
+#include <blockspin/lattice/geometry.hpp>
+
+namespace blockspin::sampling {
+
+/// Which ranks work on which replicas, and on which domain of their lattices. The ranks of a run form groups of equal
+/// size, numbered in the order of ranks; the replicas are dealt to the groups in consecutive, nearly equal shares;
+/// within a group every rank holds one domain of each of the group's replicas.
+struct Placement {
+    int groups = 1;          ///< number of groups
+    lattice::RankGrid grid;  ///< the domains of a group
+    std::int64_t replicas = 1; ///< in all groups together
+
+    int ranks_per_group() const noexcept { return size(grid); }
+    int group_of(int rank) const noexcept { return rank / ranks_per_group(); }
+    /// The first replica of a group; group == groups gives the number of replicas.
+    std::int64_t first_replica(int group) const noexcept { return replicas * group / groups; }
+
+    /// "12 replicas in 2 groups of 1 rank (1 x 1 domains)".
+    std::string text(int dimension) const;
+};
+
+/// The placement with the shortest expected sweep: as many groups as the replicas can use, unless cutting the lattice
+/// into domains balances better. A function of its arguments alone.
+/// `domains` (numbers of ranks per direction) overrides the choice; empty means automatic.
+/// InputError if the ranks cannot be used so.
+Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
+                const std::vector<std::int64_t>& domains = {});
+
+} // namespace blockspin::sampling

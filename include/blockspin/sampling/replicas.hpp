@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/io/reader.hpp>
+#include <blockspin/io/writer.hpp>
+#include <blockspin/lattice/decomposition.hpp>
+#include <blockspin/lattice/field.hpp>
+#include <blockspin/lattice/halo.hpp>
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/placement.hpp>
+
+namespace blockspin::sampling {
+
+/// A spin: +1 or −1; 0 in ghosts beyond an open boundary.
+using Spin = std::int8_t;
+
+/// How the spins stand before the first sweep: all up, or each up or down at random.
+enum class Start { cold, hot };
+
+/// The spin configurations of all replicas, as this rank sees them: its domain of the replicas of its group.
+class Replicas {
+  public:
+    /// Configurations before the first sweep; hot ones are addressed by replica and global site. Collective.
+    Replicas(const mpi::Communicator& comm, const lattice::Geometry& geometry, const Placement& placement,
+             const rng::Key& key, Start start);
+
+    const Placement& placement() const noexcept { return placement_; }
+    const lattice::Geometry& geometry() const noexcept { return decomposition_.geometry(); }
+    const lattice::Decomposition& decomposition() const noexcept { return decomposition_; }
+    /// The ranks that share this rank's replicas.
+    const mpi::Communicator& group() const noexcept { return group_; }
+
+    /// Number of this group's first replica, and how many it has.
+    std::int64_t first() const noexcept { return first_; }
+    std::int64_t count() const noexcept { return static_cast<std::int64_t>(fields_.size()); }
+
+    /// The domains of this group's replicas, with ghosts of width 1.
+    std::span<lattice::Field<Spin>> fields() noexcept { return fields_; }
+    std::span<const lattice::Field<Spin>> fields() const noexcept { return fields_; }
+
+    /// Points of the domain whose neighbours are all here or in ghosts that need no message, and the shell of boxes
+    /// around them: what can be updated while messages travel, and what cannot. Local coordinates.
+    const lattice::Box& inner() const noexcept { return inner_; }
+    std::span<const lattice::Box> shell() const noexcept { return shell_; }
+
+    /// Refresh of all ghosts in two halves, between which `inner` may be worked on. Collective in the group.
+    void begin_exchange() { halo_.begin(fields_); }
+    void end_exchange() { halo_.end(fields_); }
+
+    /// Spins of all replicas as one dataset [replica, …, y, x]. Collective in the world.
+    void save(io::Writer& writer) const;
+    /// From any layout. DataError if the dataset holds anything but ±1. Collective in the world.
+    void load(const io::Reader& reader);
+
+  private:
+    io::Slab slab() const;
+
+    Placement placement_;
+    lattice::Decomposition decomposition_;
+    mpi::Communicator group_;
+    std::int64_t first_;
+    std::vector<lattice::Field<Spin>> fields_;
+    lattice::HaloExchange<Spin> halo_;
+    lattice::Box inner_;
+    std::vector<lattice::Box> shell_;
+};
+
+} // namespace blockspin::sampling

@@ -1,0 +1,149 @@
+#include <blockspin/sampling/heat_bath.hpp>
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/rng/fill.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace blockspin::sampling {
+
+namespace {
+
+constexpr int most_neighbours = 8;
+
+/// How far in storage the neighbours of a site are.
+using Distances = std::array<std::ptrdiff_t, most_neighbours>;
+
+/// Largest number of sites of one row handled at a time: their random words stay in the first-level cache.
+constexpr std::int32_t strip = 1024;
+
+/// p 2^64, at most 2^64 − 1.
+std::uint64_t threshold(double p) {
+    const long double scaled = std::ldexp(static_cast<long double>(p), 64);
+    return scaled >= 0x1p64L ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(scaled);
+}
+
+/// New spins at positions 0, stride, 2 stride …, one per random word.
+template <int neighbours>
+void update_spins(Spin* spin, const Distances& distances, int stride, std::span<const std::uint64_t> words,
+                  const std::uint64_t* thresholds) {
+    for (const std::uint64_t word : words) {
+        int sum = neighbours;
+        for (std::size_t k = 0; k < neighbours; ++k) sum += spin[distances[k]];
+        *spin = word < thresholds[sum] ? Spin{1} : Spin{-1};
+        spin += stride;
+    }
+}
+
+using Kernel = void (*)(Spin*, const Distances&, int, std::span<const std::uint64_t>, const std::uint64_t*);
+
+/// By coordination number: chain, honeycomb, square, cubic and triangular, hypercubic.
+Kernel kernel(int neighbours) {
+    switch (neighbours) {
+    case 2: return update_spins<2>;
+    case 3: return update_spins<3>;
+    case 4: return update_spins<4>;
+    case 6: return update_spins<6>;
+    case 8: return update_spins<8>;
+    default: throw core::InternalError(fmt::format("no heat bath for {} neighbours", neighbours));
+    }
+}
+
+template <class T>
+Distances distances(std::span<const lattice::Coordinates> offsets, const lattice::Field<T>& field) {
+    Distances distances{};
+    for (std::size_t k = 0; k < offsets.size(); ++k) {
+        for (int d = 0; d < lattice::max_dimension; ++d) distances[k] += offsets[k][d] * field.stride(d);
+    }
+    return distances;
+}
+
+} // namespace
+
+HeatBath::HeatBath(const lattice::Geometry& geometry, std::vector<NearestNeighbourCouplings> couplings, const rng::Key& key)
+    : key_(key), neighbours_(geometry.coordination()) {
+    if (!geometry.colouring_is_consistent()) {
+        throw core::InputError(fmt::format(
+            "[model] size: the heat bath updates one of {0} sublattices after the other; periodic sides must be multiples "
+            "of {0}, unlike {1}",
+            geometry.colours(), lattice::to_text(geometry.extents(), geometry.dimension())));
+    }
+    for (const auto& [coupling, field] : couplings) {
+        for (int sum = -neighbours_; sum <= neighbours_; ++sum) {
+            thresholds_.push_back(threshold(1.0 / (1.0 + std::exp(-2.0 * (coupling * sum + field)))));
+        }
+    }
+}
+
+void HeatBath::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) const {
+    for (int colour = 0; colour < replicas.geometry().colours(); ++colour) {
+        {
+            const auto timing = timers.time("halo exchange", process::Activity::communicate);
+            replicas.begin_exchange();
+        }
+        {
+            const auto timing = timers.time("heat bath");
+            update(replicas, replicas.inner(), colour, step);
+        }
+        {
+            const auto timing = timers.time("halo exchange", process::Activity::communicate);
+            replicas.end_exchange();
+        }
+        const auto timing = timers.time("heat bath");
+        for (const lattice::Box& box : replicas.shell()) update(replicas, box, colour, step);
+    }
+}
+
+void HeatBath::update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const {
+    if (sites(box) == 0) return;
+    const std::int64_t rows = sites(box) / box.extent[0];
+    const std::int64_t tasks = rows * replicas.count();
+#pragma omp parallel for schedule(static) if (tasks * box.extent[0] > 4096)
+    for (std::int64_t task = 0; task < tasks; ++task) {
+        const std::int64_t row = task % rows;
+        lattice::Coordinates at = box.offset;
+        at[1] += static_cast<std::int32_t>(row % box.extent[1]);
+        at[2] += static_cast<std::int32_t>(row / box.extent[1] % box.extent[2]);
+        at[3] += static_cast<std::int32_t>(row / box.extent[1] / box.extent[2]);
+        const std::int64_t replica = task / rows;
+        auto& field = replicas.fields()[static_cast<std::size_t>(replica)];
+        update_row(replicas, field, replicas.first() + replica, at, box.extent[0], colour, step);
+    }
+}
+
+void HeatBath::update_row(const Replicas& replicas, lattice::Field<Spin>& field, std::int64_t replica,
+                          const lattice::Coordinates& first, std::int32_t length, int colour, std::int64_t step) const {
+    const lattice::Geometry& geometry = replicas.geometry();
+    const lattice::Coordinates& corner = replicas.decomposition().box().offset;
+    lattice::Coordinates global{};
+    for (int d = 0; d < lattice::max_dimension; ++d) global[d] = corner[d] + first[d];
+    // Sites of one colour are `colours` apart; the k-th of a row has word number k.
+    const int colours = geometry.colours();
+    const int shift = (colour - geometry.colour(global) + colours) % colours;
+    if (shift >= length) return;
+    const std::int64_t words_per_row = (geometry.extents()[0] + colours - 1) / colours;
+    const std::int64_t row = geometry.site(global) / geometry.extents()[0];
+    const rng::Address address{.purpose = rng::Purpose::heat_bath,
+                               .chain = static_cast<std::int32_t>(replica),
+                               .step = step,
+                               .place = row * ((words_per_row + 1) / 2),
+                               .draw = colour};
+    global[0] += shift;
+    const Distances neighbours = distances(geometry.neighbour_offsets(geometry.sublattice(global)), field);
+    const Kernel update_spins = kernel(neighbours_);
+    const std::uint64_t* thresholds = &thresholds_[static_cast<std::size_t>(replica * (2 * neighbours_ + 1))];
+    Spin* spin = &field[first] + shift;
+    std::array<std::uint64_t, strip> buffer; // filled piece by piece
+    const std::int32_t count = (length - shift + colours - 1) / colours;
+    for (std::int32_t done = 0; done < count; done += strip) {
+        const auto words = std::span(buffer).first(static_cast<std::size_t>(std::min(strip, count - done)));
+        rng::fill_words(key_, address, words, global[0] / colours + done);
+        update_spins(spin + std::ptrdiff_t{done} * colours, neighbours, colours, words, thresholds);
+    }
+}
+
+} // namespace blockspin::sampling

@@ -1,0 +1,95 @@
+#include <blockspin/sampling/placement.hpp>
+
+#include <blockspin/core/error.hpp>
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <optional>
+
+namespace blockspin::sampling {
+
+namespace {
+
+constexpr int halo_width = 1;
+
+/// One exchange of ghosts between ranks costs about as much as updating so many spins (some microseconds, at about
+/// one nanosecond a spin).
+constexpr double spins_per_exchange = 2e4;
+
+/// Expected time of one sweep over the replicas of the busiest group, in units of one spin update.
+double cost(const lattice::Geometry& geometry, const Placement& placement) {
+    double domain = 1.0, with_ghosts = 1.0;
+    for (int d = 0; d < geometry.dimension(); ++d) {
+        const int ranks = placement.grid.ranks[d];
+        const double extent = static_cast<double>((geometry.extents()[d] + ranks - 1) / ranks);
+        domain *= extent;
+        with_ghosts *= extent + (ranks > 1 ? 2 * halo_width : 0);
+    }
+    const double replicas = static_cast<double>((placement.replicas + placement.groups - 1) / placement.groups);
+    return replicas * with_ghosts + (with_ghosts > domain ? spins_per_exchange : 0.0);
+}
+
+std::optional<lattice::RankGrid> grid_if_possible(const lattice::Geometry& geometry, int ranks) {
+    try {
+        return lattice::best_grid(geometry, ranks, halo_width);
+    } catch (const core::InputError&) {
+        return std::nullopt;
+    }
+}
+
+Placement given(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
+                const std::vector<std::int64_t>& domains) {
+    if (static_cast<int>(domains.size()) != geometry.dimension()) {
+        throw core::InputError(fmt::format("[sample] domains: one number per direction, that is {}, not {}",
+                                           geometry.dimension(), domains.size()));
+    }
+    Placement placement{.replicas = replicas};
+    for (int d = 0; d < geometry.dimension(); ++d) {
+        const std::int64_t cuts = domains[static_cast<std::size_t>(d)];
+        if (cuts < 1 || cuts > ranks || cuts * halo_width > geometry.extents()[d]) {
+            throw core::InputError(fmt::format("[sample] domains: {} domains do not fit a side of {} sites on {} ranks", cuts,
+                                               geometry.extents()[d], ranks));
+        }
+        placement.grid.ranks[d] = static_cast<int>(cuts);
+    }
+    placement.groups = ranks / placement.ranks_per_group();
+    if (placement.groups * placement.ranks_per_group() != ranks || placement.groups > replicas) {
+        throw core::InputError(fmt::format("[sample] domains: {} ranks cannot be shared among {} replicas of {} domains each",
+                                           ranks, replicas, placement.ranks_per_group()));
+    }
+    return placement;
+}
+
+} // namespace
+
+std::string Placement::text(int dimension) const {
+    std::string domains = fmt::format("{}", grid.ranks[0]);
+    for (int d = 1; d < dimension; ++d) domains += fmt::format(" x {}", grid.ranks[d]);
+    return fmt::format("{} replica{} on {} group{} of {} rank{}, {} domain{} each", replicas, replicas == 1 ? "" : "s", groups,
+                       groups == 1 ? "" : "s", ranks_per_group(), ranks_per_group() == 1 ? "" : "s", domains,
+                       ranks_per_group() == 1 ? "" : "s");
+}
+
+Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
+                const std::vector<std::int64_t>& domains) {
+    if (!domains.empty()) return given(geometry, replicas, ranks, domains);
+    std::optional<Placement> best;
+    double lowest = std::numeric_limits<double>::infinity();
+    for (int groups = static_cast<int>(std::min<std::int64_t>(ranks, replicas)); groups >= 1; --groups) {
+        if (ranks % groups != 0) continue;
+        const auto grid = grid_if_possible(geometry, ranks / groups);
+        if (!grid) continue;
+        const Placement candidate{.groups = groups, .grid = *grid, .replicas = replicas};
+        if (const double time = cost(geometry, candidate); time < lowest) {
+            lowest = time;
+            best = candidate;
+        }
+    }
+    if (best) return *best;
+    throw core::InputError(fmt::format("{} ranks are too many for {} replica{} of a lattice of {} sites", ranks, replicas,
+                                       replicas == 1 ? "" : "s",
+                                       lattice::to_text(geometry.extents(), geometry.dimension())));
+}
+
+} // namespace blockspin::sampling

@@ -1,0 +1,114 @@
+#include <blockspin/sampling/replicas.hpp>
+
+#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/rng/draws.hpp>
+#include <blockspin/rng/fill.hpp>
+
+#include <algorithm>
+
+namespace blockspin::sampling {
+
+namespace {
+
+constexpr std::int32_t ghost_width = 1;
+
+/// A random sign per global site: one word per 64 consecutive sites of a row.
+void randomise_row(const rng::Key& key, std::int32_t replica, std::int64_t row, std::int64_t words_per_row, std::int32_t x0,
+                   std::span<Spin> spins) {
+    std::vector<std::uint64_t> words(static_cast<std::size_t>(words_per_row));
+    const rng::Address first{.purpose = rng::Purpose::hot_start, .chain = replica, .place = row * ((words_per_row + 1) / 2)};
+    rng::fill_words(key, first, words);
+    for (std::size_t i = 0; i < spins.size(); ++i) {
+        const std::size_t x = static_cast<std::size_t>(x0) + i;
+        spins[i] = (words[x / 64] >> (x % 64) & 1) != 0 ? Spin{1} : Spin{-1};
+    }
+}
+
+void randomise(const lattice::Decomposition& decomposition, const rng::Key& key, std::int64_t replica,
+               lattice::Field<Spin>& field) {
+    const std::int64_t words_per_row = (decomposition.geometry().extents()[0] + 63) / 64;
+    lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
+        const std::int64_t site = *decomposition.site_at(at);
+        const std::int64_t row = site / decomposition.geometry().extents()[0];
+        randomise_row(key, static_cast<std::int32_t>(replica), row, words_per_row, decomposition.box().offset[0],
+                      field.row(at[1], at[2], at[3]));
+    });
+}
+
+/// The box without the layer next to other ranks, in local coordinates; empty where the box is too thin.
+lattice::Box inner_box(const lattice::Decomposition& decomposition) {
+    lattice::Box inner{.extent = decomposition.box().extent};
+    for (int d = 0; d < lattice::max_dimension; ++d) {
+        if (decomposition.grid().ranks[d] == 1) continue;
+        inner.offset[d] = ghost_width;
+        inner.extent[d] = std::max(0, inner.extent[d] - 2 * ghost_width);
+    }
+    return inner;
+}
+
+/// The box minus the inner one, as disjoint boxes.
+std::vector<lattice::Box> shell_boxes(const lattice::Decomposition& decomposition, const lattice::Box& inner) {
+    std::vector<lattice::Box> shell;
+    lattice::Box core{.extent = decomposition.box().extent};
+    if (sites(inner) == 0) return {core};
+    for (int d = 0; d < lattice::max_dimension; ++d) {
+        if (decomposition.grid().ranks[d] == 1) continue;
+        for (const std::int32_t at : {0, decomposition.box().extent[d] - ghost_width}) {
+            lattice::Box slice = core;
+            slice.offset[d] = at;
+            slice.extent[d] = ghost_width;
+            shell.push_back(slice);
+        }
+        core.offset[d] = inner.offset[d];
+        core.extent[d] = inner.extent[d];
+    }
+    return shell;
+}
+
+} // namespace
+
+Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geometry, const Placement& placement,
+                   const rng::Key& key, Start start)
+    : placement_(placement), decomposition_(geometry, placement.grid, comm.rank() % placement.ranks_per_group()),
+      group_(comm.split(placement.group_of(comm.rank()))), first_(placement.first_replica(placement.group_of(comm.rank()))),
+      fields_(static_cast<std::size_t>(placement.first_replica(placement.group_of(comm.rank()) + 1) - first_),
+              lattice::Field<Spin>(lattice::layout(decomposition_, ghost_width))),
+      halo_(group_, decomposition_, lattice::layout(decomposition_, ghost_width), Spin{0}, fields_.size()),
+      inner_(inner_box(decomposition_)), shell_(shell_boxes(decomposition_, inner_)) {
+    for (std::int64_t i = 0; i < count(); ++i) {
+        auto& field = fields_[static_cast<std::size_t>(i)];
+        if (start == Start::hot) randomise(decomposition_, key, first_ + i, field);
+        else std::ranges::fill(field.values(), Spin{1});
+    }
+}
+
+io::Slab Replicas::slab() const {
+    const lattice::Hyperslab box = decomposition_.local_box();
+    io::Slab slab{.shape = {static_cast<std::uint64_t>(placement_.replicas)},
+                  .offset = {static_cast<std::uint64_t>(first_)},
+                  .count = {static_cast<std::uint64_t>(count())}};
+    slab.shape.insert(slab.shape.end(), box.shape.begin(), box.shape.end());
+    slab.offset.insert(slab.offset.end(), box.offset.begin(), box.offset.end());
+    slab.count.insert(slab.count.end(), box.count.begin(), box.count.end());
+    return slab;
+}
+
+void Replicas::save(io::Writer& writer) const {
+    std::vector<Spin> spins(static_cast<std::size_t>(count() * decomposition_.local_sites()));
+    std::span<Spin> rest(spins);
+    for (const auto& field : fields_) rest = gather(field, interior(field.layout()), rest);
+    writer.array("spins", slab(), std::span<const Spin>(spins));
+}
+
+void Replicas::load(const io::Reader& reader) {
+    std::vector<Spin> spins(static_cast<std::size_t>(count() * decomposition_.local_sites()));
+    reader.array("spins", slab(), std::span(spins));
+    mpi::collectively(reader.communicator(), [&] {
+        const auto is_spin = [](Spin s) { return s == 1 || s == -1; };
+        if (!std::ranges::all_of(spins, is_spin)) reader.refuse("spins", "holds values other than +1 and -1");
+    });
+    std::span<const Spin> rest(spins);
+    for (auto& field : fields_) rest = scatter(rest, field, interior(field.layout()));
+}
+
+} // namespace blockspin::sampling
