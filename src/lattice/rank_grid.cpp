@@ -55,10 +55,15 @@ class Search {
             const Cuts along = cuts(geometry_, grid_, d);
             if (along.granules() < parts) break;
             if (along.smallest() < halo_width_) continue;
-            const std::int64_t ghosts = parts > 1 ? 2 * halo_width_ : 0;
+            const std::int64_t ghosts = sides_with_neighbours(d, parts) * halo_width_;
             divide(d + 1, ranks / parts, work * static_cast<double>(along.largest() + ghosts));
         }
         grid_.ranks[d] = 1;
+    }
+
+    /// Of a domain in the middle, on how many sides in direction d do other ranks lie?
+    std::int64_t sides_with_neighbours(int d, int parts) const {
+        return geometry_.is_periodic(d) && parts > 1 ? 2 : std::min(2, parts - 1);
     }
 
     const Geometry& geometry_;
