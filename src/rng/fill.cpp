@@ -64,11 +64,12 @@ HWY_EXPORT(fill_blocks);
 void fill_words(const Key& key, const Address& first, std::span<std::uint64_t> out, std::int64_t skip) {
     core::ensure(skip >= 0, "a piece of a run of random words starts inside the run");
     if (out.empty()) return;
-    Address address = first;
-    address.place += (skip + static_cast<std::int64_t>(out.size()) - 1) / 2;
-    static_cast<void>(pack(address));
-    address.place = first.place + skip / 2;
-    const Block counter = pack(address);
+    static_cast<void>(pack(first));
+    Address start = first, last = first;
+    start.place += skip / 2;
+    last.place = start.place + (skip % 2 + static_cast<std::int64_t>(out.size()) - 1) / 2;
+    static_cast<void>(pack(last));
+    const Block counter = pack(start);
     std::uint64_t low = counter[0] | std::uint64_t{counter[1]} << 32;
     const std::uint64_t high = counter[2] | std::uint64_t{counter[3]} << 32;
     if (skip % 2 == 1) {
