@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace blockspin::mpi {
@@ -36,6 +37,18 @@ void agree(const Communicator& comm, std::exception_ptr failure) {
     const Failure mine = describe(failure);
     const auto code = static_cast<core::ExitCode>(broadcast(comm, static_cast<int>(mine.code), witness));
     core::throw_error(code, broadcast(comm, mine.message, witness), core::Scope::all_ranks);
+}
+
+bool everybody_is_here(const Communicator& comm, std::chrono::milliseconds patience) {
+    MPI_Request barrier = MPI_REQUEST_NULL;
+    MPI_Ibarrier(comm.native(), &barrier);
+    const auto end = std::chrono::steady_clock::now() + patience;
+    int complete = 0;
+    while (complete == 0 && std::chrono::steady_clock::now() < end) {
+        MPI_Test(&barrier, &complete, MPI_STATUS_IGNORE);
+        if (complete == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return complete != 0;
 }
 
 bool is_same_on_all_ranks(const Communicator& comm, std::span<const std::byte> bytes) {

@@ -41,7 +41,7 @@ Verdict Monitor::after_step(std::uint64_t steps) {
         news[0] = static_cast<std::int64_t>(decide());
         news[1] = stride_;
     }
-    mpi::all_reduce(comm_, std::span(news), mpi::Op::max);
+    mpi::all_reduce(comm_, std::span<std::int64_t>(news), mpi::Op::max);
     last_meeting_ = Clock::now();
     steps_to_meeting_ = news[1];
     if (news[2] == 0) return static_cast<Verdict>(news[0]);

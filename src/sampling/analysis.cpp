@@ -73,7 +73,7 @@ io::Row row(const std::string& point, std::string quantity, std::string unit, co
             .note = estimate.too_short() ? "the series is too short for its autocorrelation time" : ""};
 }
 
-std::optional<model::TorusStatistics> exact(const Task& task, const model::Point& point) {
+std::optional<model::Thermodynamics> exact(const Task& task, const model::Point& point) {
     const lattice::Geometry& geometry = task.geometry;
     const bool torus = geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1);
     if (!torus || point.coupling("field") != 0.0) return std::nullopt;
@@ -98,7 +98,7 @@ std::vector<io::Row> analyse_point(const Task& task, const model::Point& point, 
     rows.push_back(row(point.label, "energy per site", "J", stats::gamma_method(series.energy())));
     rows.push_back(row(point.label, "specific heat", "", derived.estimates[1]));
     if (const auto known = exact(task, point)) {
-        rows.insert(rows.begin() + 1, exact_row(point.label, "energy per site", "J", known->energy_per_site));
+        rows.insert(rows.begin() + 1, exact_row(point.label, "energy per site", "J", known->energy));
         rows.push_back(exact_row(point.label, "specific heat", "", known->specific_heat));
     }
     rows.push_back(row(point.label, "|magnetization|", "", stats::gamma_method(series.abs_magnetization())));

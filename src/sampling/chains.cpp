@@ -21,7 +21,10 @@ namespace {
 constexpr std::size_t quantities = 2;
 constexpr std::array<const char*, quantities> datasets{"bond_sum", "spin_sum"};
 
-/// The couplings of every replica. InputError for operators that nearest-neighbour updates do not know.
+Start start(const SampleParameters& parameters) { return parameters.start == "hot" ? Start::hot : Start::cold; }
+
+} // namespace
+
 std::vector<NearestNeighbourCouplings> couplings(const Task& task) {
     std::vector<NearestNeighbourCouplings> all;
     for (const model::Point& point : task.points) {
@@ -37,10 +40,6 @@ std::vector<NearestNeighbourCouplings> couplings(const Task& task) {
     }
     return all;
 }
-
-Start start(const SampleParameters& parameters) { return parameters.start == "hot" ? Start::hot : Start::cold; }
-
-} // namespace
 
 void SampleParameters::check(io::Problems& problems) const {
     if (sweeps % measure_every != 0) problems.add("measure_every", "must divide sweeps");

@@ -44,7 +44,7 @@ Placement given(const lattice::Geometry& geometry, std::int64_t replicas, int ra
         throw core::InputError(fmt::format("[sample] domains: one number per direction, that is {}, not {}",
                                            geometry.dimension(), domains.size()));
     }
-    Placement placement{.replicas = replicas};
+    Placement placement{.groups = 1, .grid = {}, .replicas = replicas};
     for (int d = 0; d < geometry.dimension(); ++d) {
         const std::int64_t cuts = domains[static_cast<std::size_t>(d)];
         if (cuts < 1 || cuts > ranks || cuts * halo_width > geometry.extents()[d]) {

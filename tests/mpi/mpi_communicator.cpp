@@ -58,6 +58,16 @@ BOOST_AUTO_TEST_CASE(a_failure_on_one_rank_is_thrown_on_all_with_its_message_and
     BOOST_TEST(mpi::collectively(world, [] { return 42; }) == 42);
 }
 
+BOOST_AUTO_TEST_CASE(ranks_on_their_way_out_know_whether_all_are) {
+    using namespace std::chrono_literals;
+    const auto& world = support::world();
+    BOOST_TEST(mpi::everybody_is_here(world.dup(), 60s));
+    const mpi::Communicator exit = world.dup();
+    if (world.rank() > 0) BOOST_TEST(!mpi::everybody_is_here(exit, 50ms));
+    world.barrier();
+    if (world.is_root()) BOOST_TEST(mpi::everybody_is_here(exit, 60s)); // lets the others' barrier complete
+}
+
 BOOST_AUTO_TEST_CASE(a_difference_on_one_rank_is_noticed) {
     const auto& world = support::world();
     std::vector<double> numbers(100, 1.5);

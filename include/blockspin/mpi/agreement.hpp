@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <exception>
@@ -42,6 +43,11 @@ std::invoke_result_t<Action> collectively(const Communicator& comm, Action&& act
         return std::move(*result);
     }
 }
+
+/// Has every rank come here within `patience`? For ranks on their way out with an error: if all are here, they met the
+/// same error and can leave in order; if not, the others are still at work and wait for this rank in vain. `comm` must be
+/// kept for this use, and must not be used again after a "no". Collective among those who come.
+bool everybody_is_here(const Communicator& comm, std::chrono::milliseconds patience);
 
 /// Do all ranks hold the same bytes? Collective.
 bool is_same_on_all_ranks(const Communicator& comm, std::span<const std::byte> bytes);

@@ -31,6 +31,9 @@ struct Task {
     std::int64_t measurements() const noexcept { return parameters.sweeps / parameters.measure_every; }
 };
 
+/// The couplings of every replica. InputError if the task names an operator that [sample] does not know, or no nn.
+std::vector<NearestNeighbourCouplings> couplings(const Task& task);
+
 /// All Markov chains of a study, advanced together sweep by sweep (a process::Process). Their series, Σ_<ij> s_i s_j and
 /// Σ s_i per measurement and replica, go into the segments FOLDER/sample-series-000001.h5 …
 class Chains {

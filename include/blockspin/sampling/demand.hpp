@@ -1,0 +1,19 @@
+#pragma once
+
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/sampling/chains.hpp>
+#include <blockspin/sampling/placement.hpp>
+
+namespace blockspin::sampling {
+
+/// What a sampling task needs.
+struct Demand {
+    double memory = 0.0; ///< bytes on the rank that needs most: the spins of its replicas, twice while they are saved
+    double disk = 0.0;   ///< bytes in all: two checkpoints and the series
+    double seconds = 0.0; ///< for the sweeps, on these ranks
+};
+
+/// Memory and disk by counting, time by a trial of some tenths of a second on the real layout. Collective.
+Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& placement);
+
+} // namespace blockspin::sampling

@@ -1,0 +1,176 @@
+#include "commands.hpp"
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/io/publish.hpp>
+#include <blockspin/linalg/blas_info.hpp>
+#include <blockspin/linalg/matrix.hpp>
+#include <blockspin/linalg/product.hpp>
+#include <blockspin/rng/fill.hpp>
+#include <blockspin/sampling/heat_bath.hpp>
+#include <blockspin/sampling/placement.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace blockspin::app {
+
+namespace {
+
+/// Work done per second, best of several trials of some tenths of a second; `work` is what one call does.
+template <class Call>
+double best_rate(double work, Call&& call) {
+    using Clock = std::chrono::steady_clock;
+    double best = 0.0;
+    for (int trial = 0; trial < 5; ++trial) {
+        const auto start = Clock::now();
+        double done = 0.0, seconds = 0.0;
+        do {
+            call();
+            done += work;
+            seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        } while (seconds < 0.1);
+        best = std::max(best, done / seconds);
+    }
+    return best;
+}
+
+void print(const std::string& name, double rate, const std::string& unit, const std::string& share = "") {
+    fmt::print("{:<44} {:>9.3g} {:<14} {}\n", name, rate, unit, share);
+}
+
+/// a = b + s c over arrays far larger than the caches: 24 bytes per element, as STREAM counts.
+double triad_bandwidth() {
+    constexpr std::size_t n = std::size_t{1} << 23;
+    std::vector<double> a(n), b(n, 1.0), c(n, 2.0);
+    return best_rate(24.0 * n, [&] {
+        for (std::size_t i = 0; i < n; ++i) a[i] = b[i] + 3.0 * c[i];
+    });
+}
+
+double random_bytes() {
+    std::vector<std::uint64_t> words(4096);
+    std::int64_t step = 0;
+    return best_rate(8.0 * static_cast<double>(words.size()), [&] {
+        rng::fill_words(rng::Key(1), {.purpose = rng::Purpose::test, .step = ++step}, words);
+    });
+}
+
+template <class Real>
+double gemm_rate() {
+    constexpr std::size_t n = 1024;
+    linalg::Matrix<Real> a(n, n), b(n, n), c(n, n);
+    std::ranges::fill(a.values(), Real(1));
+    std::ranges::fill(b.values(), Real(2));
+    return best_rate(2.0 * n * n * n, [&] { linalg::gemm(Real(1), a, b, Real(0), c); });
+}
+
+/// Updates per second of one heat-bath chain on an L × L lattice.
+double heat_bath_rate(std::int64_t side) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    const lattice::Geometry geometry(lattice::Lattice::square, {side, side});
+    const sampling::Placement placement = sampling::place(geometry, 1, 1);
+    const rng::Key key(1);
+    sampling::Replicas replicas(self, geometry, placement, key, sampling::Start::hot);
+    const sampling::HeatBath heat_bath(geometry, {{.coupling = 0.44, .field = 0.0}}, key);
+    process::Timers timers;
+    std::int64_t step = 0;
+    return best_rate(static_cast<double>(geometry.sites()), [&] { heat_bath.sweep(replicas, step++, timers); });
+}
+
+/// Bytes per second of a plain write with fsync: what the disk gives.
+double plain_write_rate(const std::filesystem::path& folder, const std::vector<double>& data) {
+    const std::filesystem::path file = folder / "plain";
+    const double bytes = static_cast<double>(data.size() * sizeof(double));
+    const double rate = best_rate(bytes, [&] {
+        const int descriptor = open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+        const auto* rest = reinterpret_cast<const char*>(data.data());
+        for (auto left = static_cast<ssize_t>(bytes); left > 0;) {
+            const ssize_t written = write(descriptor, rest, static_cast<std::size_t>(left));
+            if (written <= 0) throw core::IoError(fmt::format("cannot write {}", file.string()));
+            rest += written;
+            left -= written;
+        }
+        if (fsync(descriptor) != 0 || close(descriptor) != 0) throw core::IoError(fmt::format("cannot write {}", file.string()));
+    });
+    std::filesystem::remove(file);
+    return rate;
+}
+
+void bench_memory() { print("memory, triad", triad_bandwidth() * 1e-9, "GB/s"); }
+
+void bench_gemm() {
+    print(fmt::format("sgemm 1024 ({})", linalg::blas_info().core_name), gemm_rate<float>() * 1e-9, "GFLOP/s");
+    print("dgemm 1024", gemm_rate<double>() * 1e-9, "GFLOP/s");
+}
+
+void bench_random() { print(fmt::format("ARS-5 random words ({})", rng::simd_target()), random_bytes() * 1e-9, "GB/s"); }
+
+void bench_sampling() {
+    const double words = random_bytes() / sizeof(std::uint64_t);
+    for (const std::int64_t side : {64, 1024, 4096}) {
+        const double rate = heat_bath_rate(side);
+        print(fmt::format("heat bath, square {0} x {0}", side), rate * 1e-9, "updates/ns",
+              fmt::format("{:.1f} % of the rate of random words", 100.0 * rate / words));
+    }
+}
+
+void bench_checkpoint() {
+    const auto folder = std::filesystem::temp_directory_path() / fmt::format("blockspin-bench-{}", getpid());
+    std::filesystem::create_directory(folder);
+    const std::vector<double> data(std::size_t{1} << 24, 1.0);
+    const double bytes = static_cast<double>(data.size() * sizeof(double));
+    const mpi::Communicator self = mpi::Communicator::self();
+    const double plain = plain_write_rate(folder, data);
+    const double published = best_rate(bytes, [&] {
+        io::publish(self, folder / "file.h5", [&](io::Writer& writer) { writer.array("data", data); });
+    });
+    std::filesystem::remove_all(folder);
+    print("write + fsync, plain", plain * 1e-9, "GB/s");
+    print("published file (read back, sealed, fsync)", published * 1e-9, "GB/s",
+          fmt::format("{:.1f} % of plain", 100.0 * published / plain));
+}
+
+struct Benchmark {
+    const char* name;
+    void (*run)();
+};
+
+constexpr Benchmark benchmarks[] = {{"memory", bench_memory},
+                                    {"gemm", bench_gemm},
+                                    {"random", bench_random},
+                                    {"sampling", bench_sampling},
+                                    {"checkpoint", bench_checkpoint}};
+
+core::ExitCode bench(const std::vector<std::string>& chosen) {
+    int argc = 0;
+    char** argv = nullptr;
+    const mpi::Environment environment(argc, argv);
+    linalg::require_openmp_openblas(linalg::blas_info());
+    fmt::print("one thread of one rank; best of five trials\n");
+    for (const Benchmark& benchmark : benchmarks) {
+        if (chosen.empty() || std::ranges::find(chosen, benchmark.name) != chosen.end()) benchmark.run();
+    }
+    return core::ExitCode::done;
+}
+
+} // namespace
+
+void add_bench(CLI::App& line, Command& command) {
+    auto chosen = std::make_shared<std::vector<std::string>>();
+    std::vector<std::string> names;
+    for (const Benchmark& benchmark : benchmarks) names.emplace_back(benchmark.name);
+    CLI::App* sub = line.add_subcommand("bench", "Speed of the kernels beside this machine's own limits");
+    sub->add_option("what", *chosen, "Which; all if left out")->check(CLI::IsMember(names));
+    sub->callback([chosen, &command] { command = [chosen] { return bench(*chosen); }; });
+}
+
+} // namespace blockspin::app

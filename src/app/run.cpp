@@ -1,0 +1,170 @@
+#include "commands.hpp"
+#include "dry_run.hpp"
+#include "section.hpp"
+
+#include <blockspin/io/digest.hpp>
+#include <blockspin/linalg/blas_info.hpp>
+#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/rng/fill.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <omp.h>
+
+namespace blockspin::app {
+
+namespace {
+
+using core::ExitCode;
+
+struct RunOptions {
+    std::string study;
+    std::vector<std::string> overrides;
+    std::string out;
+    std::string max_time;
+    bool restart = false;
+    bool force = false;
+    bool dry_run = false;
+};
+
+io::Provenance provenance_of(const mpi::Communicator& comm, const Study& study) {
+    io::Provenance provenance = io::provenance(comm, study.study.seed);
+    provenance["simd_target"] = rng::simd_target();
+    provenance["blas_core"] = linalg::blas_info().core_name;
+    return provenance;
+}
+
+/// Refuses to continue a run that belongs to another study. By the root rank.
+void require_same_study(const RunFolder& folder, const Study& study) {
+    std::ifstream stream(folder.effective_study());
+    if (!stream) return;
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const Study earlier = io::parse<Study>(text, folder.effective_study().string());
+    if (io::to_identity(earlier) == io::to_identity(study)) return;
+    throw core::DataError(fmt::format(
+        "{} belongs to a study with other parameters (see its study.toml): use --force to discard it, or --out",
+        folder.path().string()));
+}
+
+void publish_results(const Run& run, const std::vector<std::string>& sections, const std::vector<io::Row>& rows,
+                     const process::TimingTable& timing) {
+    io::publish_text(run.comm, run.folder.summary(), io::to_json({run.study.study.name, rows}));
+    io::publish(run.comm, run.folder.results(), [&](io::Writer& writer) {
+        writer.text("study", io::to_toml(run.study));
+        io::Writer results = writer.group("results");
+        for (const std::string& name : sections) io::external_link(results, name, name + ".h5", "/results/" + name);
+        io::Writer provenance = writer.group("provenance");
+        io::save(run.provenance, provenance);
+        io::Writer times = writer.group("timing");
+        times.value("wall", timing.wall);
+        times.value("load_balance", timing.load_balance);
+        times.value("communication_efficiency", timing.communication_efficiency);
+        for (const process::TimingRow& row : timing.rows) {
+            io::Writer group = times.group(row.name);
+            group.value("min", row.min);
+            group.value("average", row.average);
+            group.value("max", row.max);
+        }
+    });
+}
+
+/// All sections in their order; the results at the end.
+ExitCode run_sections(Run& run) {
+    std::vector<io::Row> rows;
+    std::vector<std::string> sections;
+    const auto section = [&](const std::string& name, bool present, SectionResult (*work)(Run&)) {
+        if (!present) return true;
+        sections.push_back(name);
+        const auto earlier = finished_section(run, name);
+        const SectionResult result = earlier ? SectionResult{process::Outcome::finished, *earlier} : work(run);
+        rows.insert(rows.end(), result.rows.begin(), result.rows.end());
+        return result.outcome == process::Outcome::finished;
+    };
+    if (!section("sample", run.study.sample.has_value(), run_sample)) return ExitCode::stopped_early;
+
+    const process::TimingTable timing = run.timers.table(run.comm);
+    publish_results(run, sections, rows, timing);
+    run.log.info("\n{}\n{}\nresults in {}", io::to_table({run.study.study.name, rows}), timing.text(),
+                 run.folder.path().string());
+    return ExitCode::done;
+}
+
+ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm) {
+    const Study study = read_study(comm, options.study, options.overrides);
+    core::Log log(comm.is_root());
+    if (options.dry_run) return dry_run(comm, log, study);
+
+    const std::optional<process::Seconds> limit =
+        options.max_time.empty() ? std::nullopt : std::optional(process::parse_duration(options.max_time));
+    const std::filesystem::path path = options.out.empty() ? std::filesystem::path("runs") / study.study.name : options.out;
+    const RunFolder folder(comm, path,
+                           options.restart ? Existing::resume : options.force ? Existing::discard : Existing::refuse);
+    if (options.restart) {
+        mpi::collectively(comm, [&] { if (comm.is_root()) require_same_study(folder, study); });
+        if (folder.found() == RunState::finished) {
+            log.info("{} is finished; nothing to do", path.string());
+            return ExitCode::done;
+        }
+    }
+    process::StopConditions stop(path, limit, comm.is_root() ? process::slurm_time_left() : std::nullopt);
+    mpi::collectively(comm, [&] { log.append_to(folder.log()); });
+    io::publish_text(comm, folder.effective_study(), io::to_toml(study));
+
+    const io::Provenance provenance = provenance_of(comm, study);
+    log.info("blockspin {} ({}), study {}, {} ranks x {} threads, {}, OpenBLAS {}", core::version().number,
+             core::version().revision, study.study.name, comm.size(), omp_get_max_threads(), rng::simd_target(),
+             linalg::blas_info().core_name);
+    process::Timers timers;
+    Run run{comm, log, timers, stop, study, folder, provenance, options.restart};
+    return run_sections(run);
+}
+
+/// How long a rank that fails waits for the others to fail too before it takes the error for its own.
+constexpr std::chrono::seconds patience{3};
+
+/// An error that all ranks met ends the run in order, with one message; one that only this rank met ends all of them.
+ExitCode run(const RunOptions& options) {
+    int argc = 0;
+    char** argv = nullptr;
+    const mpi::Environment environment(argc, argv);
+    const mpi::Communicator comm = mpi::Communicator::world(environment);
+    const mpi::Communicator exit = comm.dup();
+    const auto fail = [&](ExitCode code, const std::string& message, core::Scope scope) {
+        if (scope == core::Scope::all_ranks || mpi::everybody_is_here(exit, patience)) {
+            if (comm.is_root()) fmt::print(stderr, "blockspin: {}\n", message);
+            return code;
+        }
+        fmt::print(stderr, "blockspin: rank {}: {}\n", comm.rank(), message);
+        environment.abort(static_cast<int>(code));
+    };
+    try {
+        linalg::require_openmp_openblas(linalg::blas_info());
+        return run_study(options, comm);
+    } catch (const core::Error& error) {
+        return fail(error.code(), error.what(), error.scope());
+    } catch (const std::exception& error) {
+        return fail(ExitCode::internal_error, error.what(), core::Scope::this_rank);
+    }
+}
+
+} // namespace
+
+void add_run(CLI::App& line, Command& command) {
+    auto options = std::make_shared<RunOptions>();
+    CLI::App* sub = line.add_subcommand("run", "Run a study; start with mpirun or srun for several ranks");
+    sub->add_option("study", options->study, "Study file (TOML)")->required();
+    sub->add_option("--set", options->overrides, "Set a key: path=value")->allow_extra_args(false);
+    sub->add_option("--out", options->out, "Run folder (default: runs/NAME)");
+    sub->add_option("--max-time", options->max_time, "Stop with a checkpoint after this time, such as 3:55:00");
+    CLI::Option* restart = sub->add_flag("--restart", options->restart, "Continue an interrupted run");
+    sub->add_flag("--force", options->force, "Discard an earlier run in the same folder")->excludes(restart);
+    sub->add_flag("--dry-run", options->dry_run, "Print layout, memory, disk and time needed; write nothing");
+    sub->callback([options, &command] { command = [options] { return run(*options); }; });
+}
+
+} // namespace blockspin::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <blockspin/mpi/communicator.hpp>
+
+namespace blockspin::app {
+
+/// What to do about a folder that holds an earlier run.
+enum class Existing { refuse, discard, resume };
+
+/// What stands in a run folder.
+enum class RunState { empty, interrupted, finished };
+
+/// The folder of one run: results.h5 and results.json at the end, study.toml (the effective input) from the beginning,
+/// in between a file per finished section, checkpoints and segments.
+class RunFolder {
+  public:
+    /// Looks at `path` and prepares it: makes it, or empties it of an earlier run (discard). InputError if there is an
+    /// earlier run and `existing` is refuse; IoError if the folder cannot be written. Collective.
+    RunFolder(const mpi::Communicator& comm, std::filesystem::path path, Existing existing);
+
+    const std::filesystem::path& path() const noexcept { return path_; }
+    /// What was found, before anything was discarded.
+    RunState found() const noexcept { return found_; }
+
+    std::filesystem::path effective_study() const { return path_ / "study.toml"; }
+    std::filesystem::path results() const { return path_ / "results.h5"; }
+    std::filesystem::path summary() const { return path_ / "results.json"; }
+    std::filesystem::path log() const { return path_ / "log.txt"; }
+    std::filesystem::path section(const std::string& name) const { return path_ / (name + ".h5"); }
+
+    /// State of a folder, by the calling rank alone.
+    static RunState state(const std::filesystem::path& path);
+
+  private:
+    std::filesystem::path path_;
+    RunState found_;
+};
+
+} // namespace blockspin::app

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <blockspin/core/log.hpp>
+#include <blockspin/io/checkpoint.hpp>
+#include <blockspin/io/provenance.hpp>
+#include <blockspin/io/publish.hpp>
+#include <blockspin/io/results.hpp>
+#include <blockspin/mpi/collectives.hpp>
+#include <blockspin/process/run.hpp>
+
+#include "run_folder.hpp"
+#include "study.hpp"
+
+namespace blockspin::app {
+
+/// What every section of a run works with.
+struct Run {
+    const mpi::Communicator& comm;
+    core::Log& log;
+    process::Timers& timers;
+    process::StopConditions& stop;
+    const Study& study;
+    const RunFolder& folder;
+    const io::Provenance& provenance;
+    bool restart;
+};
+
+/// How a section ended, and the rows it adds to the summary (the same on all ranks; none if it was stopped).
+struct SectionResult {
+    process::Outcome outcome = process::Outcome::finished;
+    std::vector<io::Row> rows;
+};
+
+/// The rows of a section that an earlier run has finished; nothing if it has not. Collective.
+std::optional<std::vector<io::Row>> finished_section(const Run& run, const std::string& name);
+
+/// Publishes NAME.h5: what `write` puts into /results/NAME, and the rows beside it, known on the root rank. Returns the
+/// rows on all ranks. Collective.
+std::vector<io::Row> publish_section(const Run& run, const std::string& name, const std::vector<io::Row>& rows,
+                                     const std::function<void(io::Writer&)>& write);
+
+/// Runs a process from its newest checkpoint, if there is one to continue, to its end, and publishes what it found.
+/// Collective.
+template <process::Process P>
+SectionResult run_section(Run& run, const std::string& name, P& process) {
+    io::CheckpointStore store(run.comm, run.folder.path(), name, io::to_identity(run.study), run.provenance);
+    if (run.restart) {
+        if (const auto restored = store.load(process)) {
+            for (const std::string& warning : restored->warnings) run.log.warn("{}", warning);
+            run.log.info("{}: continues after {} of {} steps", name, process.steps_done(), process.steps_total());
+        }
+    }
+    process::Surroundings around{run.comm, run.log, run.timers, run.stop, run.study.checkpoint.policy()};
+    if (process::run(around, name, process, store) == process::Outcome::stopped) return {process::Outcome::stopped, {}};
+    const auto timing = run.timers.time("results", process::Activity::files);
+    process.seal();
+    const auto rows = publish_section(run, name, process.results(), [&](io::Writer& writer) { process.publish(writer); });
+    store.clear();
+    return {process::Outcome::finished, rows};
+}
+
+/// [sample]. Collective.
+SectionResult run_sample(Run& run);
+
+} // namespace blockspin::app

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <blockspin/io/parameters.hpp>
+#include <blockspin/model/parameters.hpp>
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/process/monitor.hpp>
+#include <blockspin/sampling/chains.hpp>
+#include <blockspin/sampling/parameters.hpp>
+
+namespace blockspin::app {
+
+/// Section [study]: what the whole is called, and the one seed of all its random numbers.
+struct StudyParameters {
+    std::string name = "study";
+    std::uint64_t seed = 1975;
+
+    void fields(auto& visit) {
+        visit("name", name, {.meaning = "Name of the study; its results go to runs/NAME."});
+        visit("seed", seed, {.meaning = "Seed of all random numbers of the study."});
+    }
+    void check(io::Problems& problems) const;
+};
+
+/// Section [checkpoint]: how often the state of a long computation is saved.
+struct CheckpointParameters {
+    double interval = 600.0;
+    double overhead = 0.01;
+
+    void fields(auto& visit) {
+        visit("interval", interval,
+              {.meaning = "Longest time between two checkpoints.", .unit = "s", .above = 0.0, .may_change_on_restart = true});
+        visit("overhead", overhead,
+              {.meaning = "Share of the run time that checkpoints may take; shortens the interval where they are cheap.",
+               .above = 0.0,
+               .maximum = 1.0,
+               .may_change_on_restart = true});
+    }
+    process::CheckpointPolicy policy() const { return {process::Seconds(interval), overhead}; }
+};
+
+/// A study file. A section that is absent does nothing.
+struct Study {
+    StudyParameters study;
+    model::ModelParameters model;
+    model::Scan scan;
+    std::optional<sampling::SampleParameters> sample;
+    CheckpointParameters checkpoint;
+
+    void fields(auto& visit) {
+        visit("study", study, {.meaning = "Name and seed."});
+        visit("model", model, {.meaning = "The Hamiltonian at the finest scale."});
+        visit("scan", scan,
+              {.meaning = "Lists of values for keys of [model], such as couplings.nn = [0.42, 0.46]; several keys make a "
+                          "product, the last one fastest."});
+        visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
+        visit("checkpoint", checkpoint, {.meaning = "How often the state is saved."});
+    }
+    void check(io::Problems& problems) const;
+
+    /// What [sample] asks for.
+    sampling::Task sampling_task() const;
+};
+
+/// Reads and validates a study file. InputError with everything that is wrong, IoError if it cannot be read.
+Study read_study(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+
+/// The same, read by the root rank only. Collective.
+Study read_study(const mpi::Communicator& comm, const std::filesystem::path& file,
+                 const std::vector<std::string>& overrides);
+
+} // namespace blockspin::app

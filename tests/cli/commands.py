@@ -1,0 +1,51 @@
+"""Every subcommand does what its help says."""
+import json
+import unittest
+
+from blockspin import Case
+
+
+class Commands(Case):
+    def test_help_and_version(self):
+        for sub in ("run", "check", "schema", "show", "verify", "bench"):
+            self.assertIn(sub, self.blockspin("--help").stdout)
+            self.assertTrue(self.blockspin(sub, "--help").stdout)
+        self.assertRegex(self.blockspin("--version").stdout, r"blockspin \d+\.\d+\.\d+ \(\w+")
+
+    def test_check_prints_the_effective_study_which_checks_again(self):
+        text = self.blockspin("check", self.study, "--print", "--set", "sample.chains=5").stdout
+        self.assertIn("chains = 5", text)
+        self.assertIn("measure_every = 2", text)
+        effective = self.folder / "effective.toml"
+        effective.write_text(text)
+        self.assertEqual(self.blockspin("check", effective, "--print").stdout, text)
+
+    def test_schema_names_every_key(self):
+        text = self.blockspin("schema").stdout
+        for key in ("seed", "lattice", "couplings", "thermalization", "overhead"):
+            self.assertIn(key, text)
+        self.assertIn("$schema", json.loads(self.blockspin("schema", "--json").stdout))
+
+    def test_run_leaves_a_summary_that_show_prints(self):
+        run = self.run_study("run", ranks=2)
+        shown = self.blockspin("show", self.folder / "run").stdout
+        self.assertIn(shown.strip(), run.stdout)
+        summary = json.loads((self.folder / "run" / "results.json").read_text())
+        self.assertEqual(summary["study"], "small")
+        self.assertTrue(summary["rows"])
+        for row in summary["rows"]:
+            self.assertIn(row["kind"], ("exact", "sampled"))
+            if row["kind"] == "sampled":
+                self.assertGreater(row["error"], 0)
+
+    def test_the_effective_study_reproduces_the_results(self):
+        self.run_study("run", "--set", "sample.chains=2")
+        self.blockspin("run", self.folder / "run" / "study.toml", "--out", self.folder / "again")
+        self.assertEqual(self.digest("run"), self.digest("again"))
+
+    def test_bench_prints_rates(self):
+        self.assertRegex(self.blockspin("bench", "random").stdout, r"ARS-5 random words \(\w+\) +[\d.]+ GB/s")
+
+
+if __name__ == "__main__":
+    unittest.main()

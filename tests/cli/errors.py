@@ -1,0 +1,113 @@
+"""What a user can get wrong gets one clear message and the documented exit code."""
+import random
+import re
+import shutil
+import unittest
+
+from blockspin import BAD_DATA, BAD_INPUT, IO_FAILED, ROOT, Case
+
+QUICKSTART = ROOT / "inputs" / "quickstart.toml"
+
+
+def mutate(word, random_source):
+    """The word with one letter dropped, doubled, exchanged with its neighbour or replaced."""
+    while True:
+        at = random_source.randrange(len(word))
+        letter = random_source.choice("abcdefghijklmnopqrstuvwxyz")
+        mutation = random_source.choice([
+            word[:at] + word[at + 1:],
+            word[:at] + word[at] + word[at:],
+            word[:at] + word[at + 1:at + 2] + word[at] + word[at + 2:],
+            word[:at] + letter + word[at + 1:],
+        ])
+        if mutation and mutation != word:
+            return mutation
+
+
+class Errors(Case):
+    def message(self, *arguments, expect, **keywords):
+        return self.blockspin(*arguments, expect=expect, **keywords).stderr
+
+    def test_one_letter_mutations_of_every_key_name_line_and_intended_key(self):
+        lines = QUICKSTART.read_text().splitlines()
+        keys = [(number, match[1]) for number, line in enumerate(lines) if (match := re.match(r"([a-z_]+)(\.\w+)? *=", line))]
+        source = random.Random(1975)
+        for trial in range(20):
+            number, key = keys[trial % len(keys)]
+            wrong = mutate(key, source)
+            mutated = self.folder / "mutated.toml"
+            mutated.write_text("\n".join(lines[:number] + [lines[number].replace(key, wrong, 1)] + lines[number + 1:]))
+            message = self.message("check", mutated, expect=BAD_INPUT)
+            with self.subTest(key=key, wrong=wrong):
+                self.assertIn(f"mutated.toml:{number + 1}:1:", message)
+                self.assertIn(f"'{wrong}'", message)
+                self.assertIn(f"did you mean '{key}", message)
+
+    def test_all_errors_are_reported_at_once(self):
+        self.study.write_text(self.STUDY.replace("sweeps = 400", "sweeps = -4").replace("chains = 3", 'chains = "three"')
+                              .replace("seed", "sede"))
+        message = self.message("check", self.study, expect=BAD_INPUT)
+        for part in ("study.toml:3:1", "sede", "study.toml:15:", "three", "study.toml:17:", "-4"):
+            self.assertIn(part, message)
+
+    def test_an_error_is_printed_once_whatever_the_number_of_ranks(self):
+        self.study.write_text(self.STUDY.replace("sweeps = 400", "swepes = 400"))
+        message = self.message("run", self.study, expect=BAD_INPUT, ranks=3)
+        self.assertEqual(message.count("did you mean 'sweeps'"), 1, message)
+
+    def test_too_many_ranks_for_the_lattice(self):
+        message = self.message("run", self.study, "--set", "model.size=[2, 2]", "--set", "sample.chains=1", "--set",
+                               "scan.couplings.nn=[0.4]", "--out", self.folder / "run", expect=BAD_INPUT, ranks=5)
+        self.assertEqual(message.count("too many"), 1, message)
+
+    def test_unknown_options_and_missing_files(self):
+        self.assertIn("--sweeps", self.message("run", self.study, "--sweeps", expect=BAD_INPUT))
+        self.assertIn("nowhere.toml", self.message("run", "nowhere.toml", expect=BAD_INPUT, ranks=2))
+        self.assertIn("colour", self.message("run", self.study, "--set", "sample.colour=3", expect=BAD_INPUT))
+        self.message("run", self.study, "--max-time", "soon", expect=BAD_INPUT)
+        self.message(expect=BAD_INPUT)
+        self.message("show", self.folder, expect=BAD_INPUT)
+
+    def test_odd_sizes_do_not_fit_the_checkerboard(self):
+        self.assertIn("multiples of 2", self.message("run", self.study, "--set", "model.size=[15, 8]", expect=BAD_INPUT))
+
+    def test_results_are_never_overwritten_unasked(self):
+        self.run_study("run")
+        digest = self.digest("run")
+        message = self.run_study("run", "--set", "study.seed=8", expect=BAD_INPUT).stderr
+        self.assertIn("--force", message)
+        self.assertEqual(self.digest("run"), digest)
+        self.run_study("run", "--set", "study.seed=8", "--force")
+        self.assertNotEqual(self.digest("run"), digest)
+
+    def test_a_restart_with_another_study_is_refused(self):
+        self.run_study("run", "--max-time", "0", expect=None)
+        message = self.run_study("run", "--restart", "--set", "study.seed=8", expect=BAD_DATA, ranks=2).stderr
+        self.assertIn("other parameters", message)
+
+    def test_dry_run_writes_nothing(self):
+        before = sorted(self.folder.rglob("*"))
+        text = self.run_study("run", "--dry-run", ranks=2).stdout
+        self.assertRegex(text, r"(?s)6 replicas.*memory")
+        self.assertEqual(sorted(self.folder.rglob("*")), before)
+
+    def test_damage_is_found(self):
+        self.run_study("run")
+        for file in sorted((self.folder / "run").glob("*.h5")):
+            shutil.copy(file, self.folder / "copy")
+            data = bytearray(file.read_bytes())
+            data[len(data) // 2] ^= 4
+            file.write_bytes(data)
+            message = self.message("verify", self.folder / "run", expect=BAD_DATA)
+            self.assertIn(file.name, message)
+            shutil.copy(self.folder / "copy", file)
+        self.blockspin("verify", self.folder / "run")
+
+    def test_a_run_folder_that_cannot_be_made(self):
+        (self.folder / "file").write_text("not a folder")
+        message = self.message("run", self.study, "--out", self.folder / "file" / "run", expect=IO_FAILED, ranks=2)
+        self.assertEqual(message.count("cannot use the run folder"), 1, message)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,88 @@
+"""Interrupted = uninterrupted, by the same digest, whatever stopped the run and on whatever layout it goes on."""
+import random
+import signal
+import time
+import unittest
+
+from blockspin import DONE, LONG, STOPPED, Case
+
+SLOW = ("--set", "sample.sweeps=60000", "--set", "checkpoint.interval=0.05")
+
+
+class Stops(Case):
+    def reference(self):
+        self.run_study("reference", *SLOW)
+        return self.digest("reference")
+
+    def wait_for_checkpoint(self, out, process):
+        """Waits until a run has written a checkpoint; fails if it ends before."""
+        for _ in range(2000):
+            if list((self.folder / out).glob("checkpoint-*.h5")):
+                return
+            self.assertIsNone(process.poll(), "the run ended before its first checkpoint")
+            time.sleep(0.005)
+        self.fail("no checkpoint within 10 s")
+
+    def stop_by_signal(self, ranks, threads, number, *arguments):
+        process = self.start("run", self.study, "--out", self.folder / "run", *SLOW, *arguments, ranks=ranks, threads=threads)
+        self.wait_for_checkpoint("run", process)
+        time.sleep(0.1)
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, STOPPED, output)
+        self.assertIn("--restart", output)
+
+    def test_sigusr1_twice_then_on_other_layouts(self):
+        expected = self.reference()
+        self.stop_by_signal(2, 1, signal.SIGUSR1)
+        self.stop_by_signal(3, 1, signal.SIGUSR1, "--restart")
+        self.run_study("run", *SLOW, "--restart", ranks=1, threads=2)
+        self.assertEqual(self.digest("run"), expected)
+        again = self.run_study("run", *SLOW, "--restart")
+        self.assertIn("finished", again.stdout)
+
+    def test_sigterm_and_sigint_of_a_single_process(self):
+        expected = self.reference()
+        self.stop_by_signal(1, 1, signal.SIGTERM)
+        self.stop_by_signal(1, 1, signal.SIGINT, "--restart")
+        self.run_study("run", *SLOW, "--restart", ranks=2)
+        self.assertEqual(self.digest("run"), expected)
+
+    def test_stop_file(self):
+        expected = self.reference()
+        process = self.start("run", self.study, "--out", self.folder / "run", *SLOW)
+        self.wait_for_checkpoint("run", process)
+        (self.folder / "run" / "stop").touch()
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, STOPPED, output)
+        self.assertFalse((self.folder / "run" / "stop").exists())
+        self.run_study("run", *SLOW, "--restart", ranks=2)
+        self.assertEqual(self.digest("run"), expected)
+
+    def test_time_limit_in_links_each_of_which_advances(self):
+        expected = self.reference()
+        self.run_study("run", *SLOW, "--max-time", "0:01", expect=STOPPED)
+        for _ in range(200):
+            link = self.run_study("run", *SLOW, "--max-time", "1.3", "--restart", expect=None)
+            if link.returncode == DONE:
+                break
+            self.assertEqual(link.returncode, STOPPED, link.stdout + link.stderr)
+        self.assertEqual(self.digest("run"), expected)
+
+    def test_killed_at_random_times(self):
+        expected = self.reference()
+        times = random.Random(1975)
+        restart = ()
+        kills = 50 if LONG else 8
+        for _ in range(kills):
+            ranks = times.choice([1, 2, 3])
+            process = self.start("run", self.study, "--out", self.folder / "run", *SLOW, *restart, ranks=ranks)
+            time.sleep(times.uniform(0.2, 1.2))
+            self.kill(process)
+            restart = ("--restart",)
+        self.run_study("run", *SLOW, "--restart", ranks=2)
+        self.assertEqual(self.digest("run"), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
