@@ -15,7 +15,7 @@ struct BlasInfo {
 
 BlasInfo blas_info();
 
-/// InputError that names the package to install unless `info` is of the OpenMP build and runs on one thread.
+/// InputError that names the package to install unless `info` is of the OpenMP build.
 void require_openmp_openblas(const BlasInfo& info);
 
 /// Checks at start-up that linear algebra here runs on one thread, whatever OMP_NUM_THREADS is: only then do its bits
