@@ -20,9 +20,11 @@ struct ModelParameters {
         visit("lattice", lattice,
               {.meaning = "Which sites are neighbours.",
                .choices = {"chain", "square", "triangular", "honeycomb", "cubic", "hypercubic"}});
-        visit("size", size, {.meaning = "Number of sites along each direction, x first.", .unit = "sites", .minimum = 1});
+        visit("size", size,
+              {.meaning = "Number of sites along each direction, x first.", .unit = "sites", .minimum = 1});
         visit("boundary", boundary,
-              {.meaning = "Boundary along each direction; left out: periodic everywhere.", .choices = {"periodic", "open"}});
+              {.meaning = "Boundary along each direction; left out: periodic everywhere.",
+               .choices = {"periodic", "open"}});
         visit("couplings", couplings,
               {.meaning = "Coupling K_a = J_a/kT of each operator S_a by its name (nn: nearest neighbours, field: the "
                           "spin itself)."});
