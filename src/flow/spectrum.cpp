@@ -1,0 +1,117 @@
+#include <blockspin/flow/exponents.hpp>
+#include <blockspin/flow/spectrum.hpp>
+
+#include <blockspin/core/check.hpp>
+#include <blockspin/core/error.hpp>
+#include <blockspin/linalg/lapack.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace blockspin::flow {
+
+namespace {
+
+std::vector<int> indices(std::span<const Coupling> couplings, Parity parity) {
+    std::vector<int> result;
+    for (int a = 0; a < static_cast<int>(couplings.size()); ++a)
+        if (couplings[a].parity == parity) result.push_back(a);
+    return result;
+}
+
+linalg::Matrix<double> block(linalg::MatrixView<const double> matrix, std::span<const int> rows,
+                             std::span<const int> cols) {
+    linalg::Matrix<double> result(static_cast<int>(rows.size()), static_cast<int>(cols.size()));
+    for (int i = 0; i < result.rows(); ++i)
+        for (int j = 0; j < result.cols(); ++j) result(i, j) = matrix(rows[i], cols[j]);
+    return result;
+}
+
+bool is_zero(const linalg::Matrix<double>& matrix) {
+    return std::ranges::all_of(matrix.values(), [](double x) { return x == 0.0; });
+}
+
+/// Column k of the vectors, on the axes `axes` of the whole space.
+std::vector<std::complex<double>> embedded(const linalg::Matrix<std::complex<double>>& vectors, int k,
+                                           std::span<const int> axes, std::size_t dimension) {
+    std::vector<std::complex<double>> result(dimension);
+    for (int i = 0; i < vectors.rows(); ++i) result[axes[i]] = vectors(i, k);
+    return result;
+}
+
+/// Makes Σ left_a right_a = 1 of u^H and v.
+void normalise(Mode& mode) {
+    std::complex<double> product = 0.0;
+    for (std::complex<double>& x : mode.left) x = std::conj(x);
+    for (std::size_t a = 0; a < mode.left.size(); ++a) product += mode.left[a] * mode.right[a];
+    if (std::abs(product) < 1e-14) return;
+    for (std::complex<double>& x : mode.left) x /= product;
+}
+
+void add_modes(Spectrum& spectrum, linalg::MatrixView<const double> jacobian, std::span<const int> axes,
+               std::optional<Parity> sector, double scale_factor) {
+    if (axes.empty()) return;
+    const linalg::GeneralEigen eigen = linalg::eigen_general(block(jacobian, axes, axes));
+    const auto dimension = static_cast<std::size_t>(jacobian.rows());
+    for (int k = 0; k < static_cast<int>(axes.size()); ++k) {
+        Mode mode{eigen.values[k], std::log(std::abs(eigen.values[k])) / std::log(scale_factor), sector,
+                  embedded(eigen.right, k, axes, dimension), embedded(eigen.left, k, axes, dimension)};
+        normalise(mode);
+        spectrum.modes.push_back(std::move(mode));
+    }
+}
+
+std::string_view name(Parity sector) { return sector == Parity::even ? "even" : "odd"; }
+
+} // namespace
+
+Relevance Mode::relevance(double tolerance) const {
+    const double modulus = std::abs(eigenvalue);
+    if (std::abs(modulus - 1) <= tolerance) return Relevance::marginal;
+    return modulus > 1 ? Relevance::relevant : Relevance::irrelevant;
+}
+
+const Mode& Spectrum::leading(Parity sector) const {
+    const auto mode = std::ranges::find(modes, std::optional(sector), &Mode::sector);
+    if (mode == modes.end()) throw core::InputError(fmt::format("the map has no {} mode", name(sector)));
+    return *mode;
+}
+
+int Spectrum::relevant(Parity sector) const {
+    return static_cast<int>(std::ranges::count_if(
+        modes, [&](const Mode& mode) { return mode.sector == sector && mode.relevance() == Relevance::relevant; }));
+}
+
+Spectrum diagonalise(linalg::MatrixView<const double> jacobian, std::span<const Coupling> couplings,
+                     double scale_factor, double spatial_dimension) {
+    core::ensure(jacobian.rows() == static_cast<int>(couplings.size()) && jacobian.cols() == jacobian.rows(),
+                 "a Jacobian has a row and a column per coupling");
+    const std::vector<int> even = indices(couplings, Parity::even), odd = indices(couplings, Parity::odd);
+    Spectrum spectrum{{}, spatial_dimension};
+    if (is_zero(block(jacobian, even, odd)) && is_zero(block(jacobian, odd, even))) {
+        add_modes(spectrum, jacobian, even, Parity::even, scale_factor);
+        add_modes(spectrum, jacobian, odd, Parity::odd, scale_factor);
+    } else {
+        std::vector<int> all(couplings.size());
+        std::iota(all.begin(), all.end(), 0);
+        add_modes(spectrum, jacobian, all, std::nullopt, scale_factor);
+    }
+    return spectrum;
+}
+
+Exponents exponents(const Spectrum& spectrum) {
+    const auto relevant = [&](Parity sector) {
+        const Mode& mode = spectrum.leading(sector);
+        if (mode.relevance() != Relevance::relevant)
+            throw core::InputError(fmt::format("no relevant {} mode, so no critical exponents: the leading one has y = "
+                                               "{:.6g}",
+                                               name(sector), mode.exponent));
+        return mode.exponent;
+    };
+    return {relevant(Parity::even), relevant(Parity::odd), spectrum.spatial_dimension};
+}
+
+} // namespace blockspin::flow

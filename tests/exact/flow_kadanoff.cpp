@@ -1,0 +1,251 @@
+// Kadanoff's variational transformation: against its definition by brute force, against the published fixed points and
+// exponents, and as a bound against Onsager's free energy.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/flow/critical.hpp>
+#include <blockspin/flow/exponents.hpp>
+#include <blockspin/flow/free_energy.hpp>
+#include <blockspin/flow/kadanoff.hpp>
+#include <blockspin/flow/kadanoff_optimum.hpp>
+#include <blockspin/flow/trajectory.hpp>
+
+#include "flow_support.hpp"
+
+#include <bit>
+#include <memory>
+
+using namespace blockspin;
+using boost::test_tools::tolerance;
+using flow::SpinClasses;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+std::shared_ptr<const SpinClasses> symmetric(int d) {
+    return std::make_shared<SpinClasses>(SpinClasses::totally_symmetric(d));
+}
+std::shared_ptr<const SpinClasses> full(int d) { return std::make_shared<SpinClasses>(SpinClasses::hypercubic(d)); }
+
+flow::Family decimated(std::shared_ptr<const SpinClasses> classes) {
+    return [classes](double K) { return flow::one_sublattice_decimated(*classes, K).couplings; };
+}
+flow::Family shared_bonds(std::shared_ptr<const SpinClasses> classes) {
+    return [classes](double K) { return flow::bonds_shared(*classes, K).couplings; };
+}
+
+/// Couplings of no particular symmetry but that of the classes.
+std::vector<double> some_point(const SpinClasses& classes) {
+    std::vector<double> point;
+    for (int a = 1; a < classes.count(); ++a) point.push_back(0.1 * std::cos(3.0 * a) / classes.bits(a));
+    return point;
+}
+
+/// u' by its definition, for one block configuration, as a sum over all 2^n configurations.
+double by_definition(const SpinClasses& classes, double p, const std::vector<double>& u, std::uint32_t mu) {
+    const int n = classes.spins();
+    double sum = 0.0;
+    for (std::uint32_t sigma = 0; sigma < 1u << n; ++sigma) {
+        const double total = n - 2 * std::popcount(sigma), overlap = n - 2 * std::popcount(sigma ^ mu);
+        sum += std::exp(n * u[classes.of(sigma)] + p * overlap - std::log(2 * std::cosh(p * total)));
+    }
+    return std::log(sum);
+}
+
+/// The same as a product of n matrices of 2 × 2, one per vertex: for d = 4, where the double sum is out of reach.
+std::vector<double> by_product(const SpinClasses& classes, double p, const std::vector<double>& u) {
+    const int n = classes.spins();
+    std::vector<double> sums(std::size_t{1} << n);
+    for (std::uint32_t sigma = 0; sigma < sums.size(); ++sigma)
+        sums[sigma] = std::exp(n * u[classes.of(sigma)]) / (2 * std::cosh(p * (n - 2 * std::popcount(sigma))));
+    for (int v = 0; v < n; ++v)
+        for (std::uint32_t mu = 0; mu < sums.size(); ++mu)
+            if ((mu >> v & 1u) == 0) {
+                double &up = sums[mu], &down = sums[mu | 1u << v];
+                const double both = std::exp(p) * up + std::exp(-p) * down;
+                down = std::exp(-p) * up + std::exp(p) * down;
+                up = both;
+            }
+    return sums;
+}
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(the_image_is_that_of_the_definition, data::make({1, 2, 3}), d) {
+    for (const auto& classes : {symmetric(d), full(d)})
+        for (const double p : {0.0, 0.4, 1.7}) {
+            const std::vector<double> point = some_point(*classes), u = classes->values(point);
+            const flow::Image image = flow::Kadanoff(classes, p).apply(point);
+            const std::vector<double> values = classes->values(image.couplings);
+            for (int c = 0; c < classes->count(); ++c) {
+                const double expected = by_definition(*classes, p, u, classes->representative(c));
+                BOOST_TEST(values[c] + image.constant == expected, tolerance(1e-13));
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(in_four_dimensions_the_image_is_that_of_the_product_over_vertices) {
+    for (const auto& classes : {symmetric(4), full(4)}) {
+        const std::vector<double> point = some_point(*classes);
+        const flow::Image image = flow::Kadanoff(classes, 0.2).apply(point);
+        const std::vector<double> values = classes->values(image.couplings);
+        const std::vector<double> expected = by_product(*classes, 0.2, classes->values(point));
+        double largest = 0.0;
+        for (std::uint32_t mu = 0; mu < expected.size(); ++mu)
+            largest = std::max(largest, std::abs(values[classes->of(mu)] + image.constant - std::log(expected[mu])));
+        BOOST_TEST(largest < 1e-11);
+    }
+}
+
+BOOST_DATA_TEST_CASE(jacobians_agree_with_central_differences_to_1e_7, data::make({1, 2, 3}), d) {
+    for (const auto& classes : {symmetric(d), full(d)})
+        support::check_jacobian(flow::Kadanoff(classes, 0.6), some_point(*classes), 1e-7);
+}
+
+BOOST_AUTO_TEST_CASE(slopes_in_p_agree_with_central_differences_to_1e_8) {
+    for (const auto& classes : {symmetric(3), full(2)})
+        for (const double p : {0.3, 1.1}) {
+            const std::vector<double> point = some_point(*classes);
+            const flow::Image slope = flow::Kadanoff(classes, p).slope_in_p(point);
+            const auto constant = [&](double x) { return flow::Kadanoff(classes, x).apply(point).constant; };
+            BOOST_TEST(std::abs(slope.constant - support::central_difference(constant, p)) < 1e-8);
+            for (std::size_t a = 0; a < point.size(); ++a) {
+                const auto coupling = [&](double x) { return flow::Kadanoff(classes, x).apply(point).couplings[a]; };
+                BOOST_TEST(std::abs(slope.couplings[a] - support::central_difference(coupling, p)) < 1e-8);
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(the_two_dimensional_fixed_point_is_the_published_one) {
+    const auto classes = symmetric(2);
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, decimated(classes), 0.2, 0.9);
+    const flow::Exponents exponents = flow::exponents(best.spectrum);
+    BOOST_TEST(std::abs(best.p - 0.7659830351999) < 1e-11);
+    BOOST_TEST(std::abs(best.point.couplings[1] - 0.139716631689) < 1e-12);
+    BOOST_TEST(std::abs(best.point.couplings[3] + 0.006865007686) < 1e-12);
+    BOOST_TEST(best.point.couplings[0] == 0.0);
+    BOOST_TEST(best.point.couplings[2] == 0.0);
+    BOOST_TEST(std::abs(exponents.y_T - 1.000878933859) < 1e-11);
+    BOOST_TEST(std::abs(exponents.y_H - 1.875315811206) < 1e-11);
+    BOOST_TEST(std::abs(exponents.nu() - 0.999121838) < 1e-9);
+    BOOST_TEST(std::abs(exponents.alpha() - 0.001756324) < 1e-9);
+    BOOST_TEST(std::abs(exponents.delta() - 15.04052622) < 1e-8);
+    BOOST_TEST(std::abs(best.spectrum.modes[1].exponent + 0.983912417) < 1e-9);
+    BOOST_TEST(best.spectrum.relevant(flow::Parity::even) == 1);
+    BOOST_TEST(best.totally_symmetric);
+}
+
+BOOST_AUTO_TEST_CASE(the_three_dimensional_fixed_point_is_the_published_one) {
+    const auto classes = symmetric(3);
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, decimated(classes), 0.05, 0.5);
+    const flow::Exponents exponents = flow::exponents(best.spectrum);
+    BOOST_TEST(std::abs(best.p - 0.4034361185012) < 1e-11);
+    BOOST_TEST(std::abs(exponents.y_T - 1.589830903441) < 1e-11);
+    BOOST_TEST(std::abs(exponents.y_H - 2.464636269623) < 1e-11);
+    BOOST_TEST(std::abs(exponents.nu() - 0.628997712) < 1e-9);
+    BOOST_TEST(std::abs(exponents.alpha() - 0.113006865) < 1e-9);
+    BOOST_TEST(std::abs(exponents.delta() - 4.60366687) < 1e-8);
+}
+
+BOOST_AUTO_TEST_CASE(in_the_full_space_the_published_point_is_unstable_to_the_difference_of_the_two_pair_couplings) {
+    const auto classes = full(2);
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, decimated(classes), 0.2, 0.9);
+    BOOST_TEST(best.totally_symmetric);
+    BOOST_TEST(std::abs(best.p - 0.7659830351999) < 1e-11);
+    BOOST_TEST(best.spectrum.relevant(flow::Parity::even) == 2);
+    const flow::Mode& second = best.spectrum.modes[1];
+    BOOST_TEST(std::abs(second.eigenvalue.real() - 1.151345681589) < 1e-11);
+    BOOST_TEST(std::abs(second.left[1] * 2.0 + second.left[2] * 4.0) > 0.1); // not the sum of all six pairs
+    BOOST_TEST(std::abs(second.right[1] * 4.0 + second.right[2] * 2.0) < 1e-10);
+}
+
+BOOST_AUTO_TEST_CASE(nearest_neighbours_split_over_their_squares_flow_to_another_branch) {
+    const auto classes = full(2);
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, shared_bonds(classes), 0.2, 0.9);
+    const flow::Exponents exponents = flow::exponents(best.spectrum);
+    BOOST_TEST(!best.totally_symmetric);
+    BOOST_TEST(std::abs(best.p - 0.7613) < 5e-5);
+    BOOST_TEST(std::abs(best.point.couplings[1] - 0.159004) < 5e-7);
+    BOOST_TEST(std::abs(best.point.couplings[2] - 0.107245) < 5e-7);
+    BOOST_TEST(std::abs(exponents.y_T - 1.01958) < 5e-6);
+    BOOST_TEST(std::abs(exponents.y_H - 1.87782) < 5e-6);
+}
+
+BOOST_AUTO_TEST_CASE(critical_couplings_follow_from_each_start) {
+    const auto square = symmetric(2);
+    const flow::Kadanoff flat(square, 0.7659830351999);
+    BOOST_TEST(std::abs(flow::critical_point(flat, decimated(square), 0.2, 0.9).value - 0.457635272185) < 1e-12);
+    const auto general = full(2);
+    const flow::Kadanoff wide(general, 0.7659830351999);
+    BOOST_TEST(std::abs(flow::critical_point(wide, decimated(general), 0.2, 0.9).value - 0.457635272185) < 1e-12);
+    BOOST_TEST(std::abs(flow::critical_point(wide, shared_bonds(general), 0.2, 0.9).value - 0.484832929518) < 1e-12);
+    const auto cube = full(3);
+    const flow::Kadanoff solid(cube, 0.4034361185012);
+    BOOST_TEST(std::abs(flow::critical_point(solid, shared_bonds(cube), 0.1, 0.5).value - 0.239236196468) < 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(errors_of_the_free_energy_are_those_known_at_fixed_and_at_optimised_p) {
+    struct Known {
+        double K, f, fixed, optimised, digits;
+    };
+    const double critical = 0.5 * std::log1p(std::sqrt(2.0));
+    const auto classes = symmetric(2);
+    for (const auto& [K, f, fixed, optimised, digits] : {Known{0.4, .8793638207749482, 1.94e-2, 5.20e-3, 5e-5},
+                                                         Known{critical, .929695398341610, 5.95e-3, 4.33e-3, 5e-6},
+                                                         Known{0.6, 1.210132388288413, 7.2e-4, 1.5e-4, 5e-6}}) {
+        const flow::Start start = flow::one_sublattice_decimated(*classes, K);
+        const flow::Kadanoff map(classes, 0.7659830351999);
+        const double at_fixed = 0.5 * (start.constant + flow::free_energy(map, start.couplings).value);
+        const flow::OptimalBound best = flow::optimal_bound(classes, start);
+        BOOST_TEST(std::abs(at_fixed / f - 1 - fixed) < digits);
+        BOOST_TEST(std::abs(best.bound.value / f - 1 - optimised) < digits);
+        BOOST_TEST(flow::upper_bound(map, start).value <= at_fixed + 1e-14);
+        BOOST_TEST(best.bound.value < flow::upper_bound(map, start).value);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_bound_is_never_below_onsager_at_any_coupling_parameter_or_start) {
+    const auto classes = full(2);
+    for (double K = -1.2; K < 1.25; K += 0.1) {
+        const double exact = support::onsager(K);
+        for (const double p : {0.0, 0.3, 0.76, 1.5, 20.0}) {
+            const flow::Kadanoff map(classes, p);
+            BOOST_TEST(flow::upper_bound(map, flow::one_sublattice_decimated(*classes, K)).value >= exact - 1e-13);
+            BOOST_TEST(flow::upper_bound(map, flow::bonds_shared(*classes, K)).value >= exact - 1e-13);
+        }
+        const double best = flow::optimal_bound(classes, flow::one_sublattice_decimated(*classes, K)).bound.value;
+        BOOST_TEST(best >= exact - 1e-13);
+        BOOST_TEST(best <= exact * 1.0065);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(more_optimised_steps_never_loosen_the_bound) {
+    const auto classes = symmetric(3);
+    const flow::Start start = flow::one_sublattice_decimated(*classes, 0.16);
+    double before = flow::Kadanoff(classes, 0.0).ceiling(start.couplings);
+    before = 0.5 * (start.constant + before);
+    for (const int steps : {1, 2, 4, 8}) {
+        const double bound = flow::optimal_bound(classes, start, steps).bound.value;
+        BOOST_TEST(bound <= before + 1e-14);
+        before = bound;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(symmetries_survive_a_long_flow_exactly) {
+    const auto classes = full(3);
+    const flow::Trajectory flow =
+        flow::follow(flow::Kadanoff(classes, 0.41), flow::one_sublattice_decimated(*classes, 0.3).couplings, 200);
+    BOOST_TEST(flow::is_totally_symmetric(*classes, flow.couplings.back()));
+    BOOST_TEST(flow::is_even(classes->couplings(), flow.couplings.back()));
+    BOOST_TEST(!flow::is_totally_symmetric(*classes, flow::bonds_shared(*classes, 0.3).couplings));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_meant_is_refused) {
+    const auto classes = symmetric(2);
+    BOOST_CHECK_THROW(flow::Kadanoff(classes, -0.1), core::InputError);
+    BOOST_CHECK_THROW(flow::Kadanoff(classes, std::nan("")), core::InputError);
+    BOOST_CHECK_THROW(flow::bonds_shared(*classes, 0.4), core::InputError);
+    BOOST_CHECK_THROW(flow::optimal_bound(classes, flow::one_sublattice_decimated(*classes, 0.4), 0), core::InputError);
+    BOOST_CHECK_THROW(flow::optimal_fixed_point(symmetric(1), decimated(symmetric(1)), 0.2, 2.0), core::InputError);
+}
