@@ -29,6 +29,7 @@ std::vector<Geometry> samples() {
             {Lattice::honeycomb, {2, 2}},
             {Lattice::honeycomb, {5, 3}, {open, open}},
             {Lattice::honeycomb, {4, 3}, {periodic, open}},
+            {Lattice::honeycomb, {5, 4}, {open, open}},
             {Lattice::cubic, {3, 2, 4}},
             {Lattice::cubic, {3, 1, 4}, {open, open, periodic}},
             {Lattice::hypercubic, {2, 3, 4, 2}},
