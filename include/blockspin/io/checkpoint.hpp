@@ -26,8 +26,8 @@ struct Restored {
 class CheckpointStore {
   public:
     /// `identity` is the text of the study that a checkpoint must belong to, one key per line, without the keys that
-    /// may change on a restart (to_identity). Makes the folder and removes what killed runs left half-written. Keeps a
-    /// reference to nothing. Collective.
+    /// may change on a restart (to_identity). Makes the folder and removes what killed runs left half-written.
+    /// Collective.
     CheckpointStore(const mpi::Communicator& comm, std::filesystem::path folder, std::string name, std::string identity,
                     Provenance provenance = {});
 
@@ -37,8 +37,8 @@ class CheckpointStore {
     }
 
     /// Loads the newest checkpoint that is whole and loads, removes the newer ones that are not, and says so in the
-    /// warnings. Empty if there is no checkpoint; DataError if there are some but none is usable, or if they belong to
-    /// another study or to a later version of the format. Collective.
+    /// warnings. Empty if there is no checkpoint; DataError if there are some but none is usable, or if the newest
+    /// whole one belongs to another study (the first difference is named). Collective.
     template <Checkpointable T> std::optional<Restored> load(T& state) {
         return read([&](const Reader& reader) { reader.object("state", state); });
     }
@@ -52,8 +52,6 @@ class CheckpointStore {
   private:
     void write(std::uint64_t steps, const std::function<void(Writer&)>& save_state);
     std::optional<Restored> read(const std::function<void(const Reader&)>& load_state);
-    Restored restore(const std::filesystem::path& file, const std::function<void(const Reader&)>& load_state) const;
-    void remove(const std::vector<std::filesystem::path>& files) const;
 
     mpi::Communicator comm_;
     std::filesystem::path folder_;

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <blockspin/core/error.hpp>
@@ -58,6 +59,8 @@ class Reader {
     /// A group of this group.
     Reader group(std::string_view name) const;
     bool is_group(std::string_view name) const;
+    /// (file name, path in that file) if the name is a link to another file, whether or not it leads somewhere.
+    std::optional<std::pair<std::string, std::string>> external_target(std::string_view name) const;
     /// Names of everything in this group, sorted.
     std::vector<std::string> names() const;
 

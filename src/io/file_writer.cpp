@@ -1,0 +1,116 @@
+#include "file_writer.hpp"
+
+#include "hash.hpp"
+#include "settle.hpp"
+
+#include <blockspin/core/check.hpp>
+#include <blockspin/core/error.hpp>
+#include <blockspin/mpi/collectives.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace blockspin::io {
+
+namespace {
+
+constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 28; // far below the 2^31 of MPI's counts
+
+Handle create(const mpi::Communicator& comm, const std::filesystem::path& file) {
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
+    checked(H5Pset_fapl_mpio(access.get(), comm.native(), MPI_INFO_NULL), "prepare a parallel file");
+    checked(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110), "prepare a file");
+    checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
+    const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "prepare a file");
+    checked(H5Pset_obj_track_times(creation.get(), false), "prepare a file");
+    return Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose,
+                  fmt::format("create {}", file.string()));
+}
+
+} // namespace
+
+FileWriter::FileWriter(const mpi::Communicator& comm, std::filesystem::path target, std::filesystem::path temporary)
+    : comm_(comm.split(0, comm.rank())), target_(std::move(target)), temporary_(std::move(temporary)),
+      file_(mpi::collectively(comm_, [&] { return create(comm_, temporary_); })) {}
+
+void FileWriter::require_same(const std::string& description) const {
+    const std::uint64_t hash = xxh3(description);
+    std::array<std::uint64_t, 2> smallest{hash, ~hash};
+    mpi::all_reduce(comm_, std::span<std::uint64_t>(smallest), mpi::Op::min);
+    if (smallest[0] == ~smallest[1]) return;
+    throw core::InternalError(fmt::format("ranks disagree about what is written to {}; rank {} wants '{}'",
+                                          target_.string(), 0, mpi::broadcast(comm_, description)),
+                              core::Scope::all_ranks);
+}
+
+void FileWriter::transfer(const Handle& dataset, const std::string& path, Type type, const Slab& slab,
+                          std::span<const std::byte> data) {
+    const std::uint64_t row_bytes = std::max<std::uint64_t>(1, slab.row_elements() * size_of(type));
+    const std::uint64_t rows = std::max<std::uint64_t>(1, piece_bytes / row_bytes);
+    const std::uint64_t pieces = mpi::all_reduce(comm_, (slab.row_count() + rows - 1) / rows, mpi::Op::max);
+    std::exception_ptr failure;
+    for (std::uint64_t i = 0; i < pieces; ++i) { // all of them, also after a failure: the others wait in each
+        const std::uint64_t first = std::min(i * rows, slab.row_count());
+        const std::uint64_t count = std::min(rows, slab.row_count() - first);
+        try {
+            const Selection selection(slab.rows(first, count));
+            const Handle mode(H5Pcreate(H5P_DATASET_XFER), H5Pclose, "prepare a transfer");
+            checked(H5Pset_dxpl_mpio(mode.get(), H5FD_MPIO_COLLECTIVE), "prepare a transfer");
+            const auto* from = data.data() + std::min(first * row_bytes, data.size());
+            checked(H5Dwrite(dataset.get(), native_type(type), selection.memory.get(), selection.file.get(), mode.get(),
+                             from),
+                    fmt::format("write {} of {}", path, target_.string()));
+        } catch (...) {
+            failure = std::current_exception();
+        }
+    }
+    mpi::agree(comm_, failure);
+}
+
+std::vector<Written> FileWriter::finish(std::exception_ptr failure) {
+    if (failure && is_known_to_all(failure)) std::rethrow_exception(failure);
+    enter([&] {
+        if (failure) std::rethrow_exception(failure);
+        return std::string("the end");
+    });
+    everywhere([&] { file_.close(fmt::format("complete {}", target_.string())); });
+    return std::exchange(written_, {});
+}
+
+hid_t FileWriter::id() const {
+    core::ensure(file_.get() >= 0, "a file is written before it is closed");
+    return file_.get();
+}
+
+Handle space_of(std::span<const std::uint64_t> shape) {
+    if (shape.empty()) return Handle(H5Screate(H5S_SCALAR), H5Sclose, "describe a number");
+    const std::vector<hsize_t> extents(shape.begin(), shape.end());
+    return Handle(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose,
+                  "describe an array");
+}
+
+Selection::Selection(const Slab& slab) : file(space_of(slab.shape)), memory(space_of(slab.count)) {
+    if (slab.elements() == 0) {
+        checked(H5Sselect_none(file.get()), "select nothing");
+        checked(H5Sselect_none(memory.get()), "select nothing");
+    } else if (!slab.shape.empty()) {
+        const std::vector<hsize_t> offset(slab.offset.begin(), slab.offset.end());
+        const std::vector<hsize_t> count(slab.count.begin(), slab.count.end());
+        checked(H5Sselect_hyperslab(file.get(), H5S_SELECT_SET, offset.data(), nullptr, count.data(), nullptr),
+                "select a box");
+    }
+}
+
+Handle text_type(std::size_t length) {
+    Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "describe a text");
+    checked(H5Tset_size(type.get(), std::max<std::size_t>(1, length)), "describe a text");
+    checked(H5Tset_cset(type.get(), H5T_CSET_UTF8), "describe a text");
+    checked(H5Tset_strpad(type.get(), H5T_STR_NULLPAD), "describe a text");
+    return type;
+}
+
+} // namespace blockspin::io

@@ -1,0 +1,89 @@
+#include <blockspin/io/provenance.hpp>
+
+#include <blockspin/core/version.hpp>
+#include <blockspin/mpi/collectives.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <ctime>
+#include <set>
+
+namespace blockspin::io {
+
+namespace {
+
+std::string mpi_version() {
+    std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+    int length = 0;
+    MPI_Get_library_version(text.data(), &length);
+    const std::string full(text.data(), static_cast<std::size_t>(length));
+    return full.substr(0, full.find_first_of(",\n"));
+}
+
+std::string hdf5_version() {
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release = 0;
+    H5get_libversion(&major, &minor, &release);
+    return fmt::format("HDF5 {}.{}.{}", major, minor, release);
+}
+
+std::size_t count_hosts(const mpi::Communicator& comm) {
+    std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
+    int length = 0;
+    MPI_Get_processor_name(name.data(), &length);
+    const auto all = mpi::all_gather_joined<char>(comm, name);
+    std::set<std::string> distinct;
+    for (std::size_t i = 0; i < all.size(); i += name.size()) distinct.emplace(&all[i]);
+    return distinct.size();
+}
+
+std::string environment(const char* name, std::string otherwise) {
+    const char* value = std::getenv(name);
+    return value ? value : std::move(otherwise);
+}
+
+} // namespace
+
+std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+Provenance provenance(const mpi::Communicator& comm, std::optional<std::uint64_t> seed) {
+    const core::Version version = core::version();
+    Provenance entries{{"version", std::string(version.number)},
+                       {"revision", std::string(version.revision)},
+                       {"compiler", std::string(version.compiler)},
+                       {"flags", std::string(version.flags)},
+                       {"build_type", std::string(version.build_type)},
+                       {"mpi", mpi_version()},
+                       {"hdf5", hdf5_version()},
+                       {"ranks", std::to_string(comm.size())},
+                       {"hosts", std::to_string(count_hosts(comm))},
+                       {"threads", mpi::broadcast(comm, environment("OMP_NUM_THREADS", "not set"))},
+                       {"date", mpi::broadcast(comm, utc_now())}};
+    const std::string job = mpi::broadcast(comm, environment("SLURM_JOB_ID", ""));
+    if (!job.empty()) entries["slurm_job"] = job;
+    if (seed) entries["seed"] = std::to_string(*seed);
+    return entries;
+}
+
+bool may_change_bits(std::string_view key) {
+    constexpr std::array<std::string_view, 8> keys{"simd_target", "blas",       "blas_core", "compiler",
+                                                   "flags",       "build_type", "revision",  "version"};
+    return std::ranges::find(keys, key) != keys.end();
+}
+
+void save(const Provenance& provenance, Writer& group) {
+    for (const auto& [key, value] : provenance) group.text(key, value);
+}
+
+Provenance load_provenance(const Reader& group) {
+    Provenance entries;
+    for (const std::string& key : group.names()) entries[key] = group.text(key);
+    return entries;
+}
+
+} // namespace blockspin::io

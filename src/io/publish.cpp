@@ -1,0 +1,108 @@
+#include <blockspin/io/publish.hpp>
+
+#include "file_writer.hpp"
+#include "hash.hpp"
+#include "posix_file.hpp"
+#include "reading.hpp"
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/mpi/agreement.hpp>
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <memory>
+#include <vector>
+
+namespace blockspin::io {
+
+namespace {
+
+std::vector<Written> write_temporary(const mpi::Communicator& comm, const std::filesystem::path& target,
+                                     const std::function<void(Writer&)>& write) {
+    const auto file = std::make_shared<FileWriter>(comm, target, temporary_of(target));
+    std::exception_ptr failure;
+    try {
+        Writer root(file, "/");
+        write(root);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    return file->finish(failure);
+}
+
+std::uint64_t hash_in_file(const Handle& file, const Written& piece) {
+    if (piece.is_text) return xxh3(read_text(file, piece.path));
+    Xxh3 hash;
+    read_in_pieces(piece.slab, size_of(piece.type), [&](const Slab& slab, std::span<std::byte> bytes) {
+        read_box(open_dataset(file, piece.path), native_type(piece.type), slab, bytes);
+        hash.add(bytes);
+    });
+    return hash.value();
+}
+
+/// Compares what this rank wrote with what is now in the file.
+void read_back(const std::filesystem::path& target, const std::vector<Written>& written) {
+    const Handle file = open_for_reading(temporary_of(target));
+    for (const Written& piece : written) {
+        if (hash_in_file(file, piece) == piece.hash) continue;
+        throw core::IoError(fmt::format("cannot write {}: {} was read back with other contents than were written",
+                                        target.string(), piece.path));
+    }
+}
+
+void remove_quietly(const mpi::Communicator& comm, const std::filesystem::path& file) {
+    std::error_code ignored; // the error that led here is the one to report
+    if (comm.is_root()) std::filesystem::remove(file, ignored);
+}
+
+} // namespace
+
+std::filesystem::path temporary_of(const std::filesystem::path& file) {
+    std::filesystem::path temporary = file;
+    temporary += ".partial";
+    return temporary;
+}
+
+std::uint64_t publish(const mpi::Communicator& comm, const std::filesystem::path& file,
+                      const std::function<void(Writer&)>& write) {
+    const std::filesystem::path temporary = temporary_of(file);
+    try {
+        const std::vector<Written> written = write_temporary(comm, file, write);
+        mpi::collectively(comm, [&] {
+            sync_file(temporary);
+            read_back(file, written);
+        });
+        const std::uint64_t own_hash = seal(comm, temporary);
+        mpi::collectively(comm, [&] {
+            if (comm.is_root()) rename_durably(temporary, file);
+        });
+        return own_hash;
+    } catch (...) {
+        remove_quietly(comm, temporary);
+        throw;
+    }
+}
+
+void publish_text(const mpi::Communicator& comm, const std::filesystem::path& file, std::string_view text) {
+    const std::filesystem::path temporary = temporary_of(file);
+    try {
+        mpi::collectively(comm, [&] {
+            if (!comm.is_root()) return;
+            PosixFile out(temporary, PosixFile::Mode::create);
+            out.write(std::as_bytes(std::span(text)));
+            out.sync();
+            rename_durably(temporary, file);
+        });
+    } catch (...) {
+        remove_quietly(comm, temporary);
+        throw;
+    }
+}
+
+Reader open_sealed(const mpi::Communicator& comm, const std::filesystem::path& file) {
+    verify_seal(comm, file);
+    return Reader::open(comm, file);
+}
+
+} // namespace blockspin::io
