@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -68,17 +69,16 @@ CriticalPoint bisect(const Step& step, const Family& family, double low, double 
     return found;
 }
 
-std::vector<double> slowest(const Trajectory& flow) {
-    std::size_t best = 0;
+std::vector<double> slowest(const Trajectory& low, const Trajectory& high, const CriticalPoint& critical) {
+    const double apart = 1e-3 * distance(critical.low_sink, critical.high_sink);
+    std::vector<double> best = low.couplings.front();
     double least = std::numeric_limits<double>::infinity();
-    for (std::size_t n = 0; n < flow.constants.size(); ++n) {
-        const double moved = distance(flow.couplings[n], flow.couplings[n + 1]);
-        if (moved < least) {
-            least = moved;
-            best = n;
-        }
+    for (std::size_t n = 0; n < low.constants.size(); ++n) {
+        if (distance(low.couplings[n], high.couplings[n]) > apart) break;
+        const double moved = distance(low.couplings[n], low.couplings[n + 1]);
+        if (std::exchange(least, std::min(least, moved)) > moved) best = low.couplings[n];
     }
-    return flow.couplings[best];
+    return best;
 }
 
 } // namespace blockspin::flow::detail

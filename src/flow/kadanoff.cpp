@@ -66,15 +66,22 @@ Kadanoff::Kadanoff(std::shared_ptr<const SpinClasses> classes, double p)
     }
 }
 
-Kadanoff::Weights Kadanoff::weights(std::span<const double> point) const {
+/// (r, s): the logarithm of what class s of σ adds to e^{u'}, given class r of μ.
+linalg::Matrix<double> Kadanoff::exponents(std::span<const double> point) const {
     check_point(couplings(), point);
     const std::vector<double> u = classes_->values(point);
-    Weights result{std::vector<double>(u.size()), kernel_};
-    for (int r = 0; r < classes_->count(); ++r) {
-        const std::span<double> row = result.given.row(r);
-        for (std::size_t s = 0; s < u.size(); ++s) row[s] += classes_->spins() * u[s];
-        result.log_sums[r] = log_sum_exp(row);
-        for (double& x : row) x = std::exp(x - result.log_sums[r]);
+    linalg::Matrix<double> result = kernel_;
+    for (int r = 0; r < result.rows(); ++r)
+        for (int s = 0; s < result.cols(); ++s) result(r, s) += classes_->spins() * u[s];
+    return result;
+}
+
+/// (r, s): the probability of class s of σ, given class r of μ.
+linalg::Matrix<double> Kadanoff::probabilities(std::span<const double> point) const {
+    linalg::Matrix<double> result = exponents(point);
+    for (int r = 0; r < result.rows(); ++r) {
+        const double log_sum = log_sum_exp(result.row(r));
+        for (double& x : result.row(r)) x = std::exp(x - log_sum);
     }
     return result;
 }
@@ -90,17 +97,20 @@ void Kadanoff::keep_symmetries(std::span<const double> point, Image& image) cons
     if (is_even(couplings(), point))
         for (std::size_t a = 0; a < point.size(); ++a)
             if (couplings()[a].parity == Parity::odd) image.couplings[a] = 0.0;
-    if (is_totally_symmetric(*classes_, point)) symmetrise(*classes_, image.couplings);
+    if (asymmetry(*classes_, point) == 0.0) symmetrise(*classes_, image.couplings);
 }
 
 Image Kadanoff::apply(std::span<const double> point) const {
-    Image result = image(weights(point).log_sums);
+    const linalg::Matrix<double> terms = exponents(point);
+    std::vector<double> values;
+    for (int r = 0; r < terms.rows(); ++r) values.push_back(log_sum_exp(terms.row(r)));
+    Image result = image(values);
     keep_symmetries(point, result);
     return result;
 }
 
 Derivative Kadanoff::jacobian(std::span<const double> point) const {
-    const linalg::Matrix<double> given = weights(point).given;
+    const linalg::Matrix<double> given = probabilities(point);
     const int count = classes_->count();
     Derivative result{linalg::Matrix<double>(count - 1, count - 1), std::vector<double>(point.size())};
     for (int b = 1; b < count; ++b) {
@@ -115,7 +125,7 @@ Derivative Kadanoff::jacobian(std::span<const double> point) const {
 }
 
 Image Kadanoff::slope_in_p(std::span<const double> point) const {
-    const linalg::Matrix<double> given = weights(point).given;
+    const linalg::Matrix<double> given = probabilities(point);
     std::vector<double> mean(given.rows(), 0.0);
     for (int r = 0; r < given.rows(); ++r)
         for (int s = 0; s < given.cols(); ++s) mean[r] += given(r, s) * slope_(r, s);
@@ -132,15 +142,18 @@ double Kadanoff::ceiling(std::span<const double> point) const {
     return log_sum_exp(exponents) / classes_->spins();
 }
 
-bool is_totally_symmetric(const SpinClasses& classes, std::span<const double> couplings) {
+double asymmetry(const SpinClasses& classes, std::span<const double> couplings) {
     check_point(classes.couplings(), couplings);
-    std::vector<double> of_bits(static_cast<std::size_t>(classes.spins() + 1), std::nan(""));
+    const auto sizes = static_cast<std::size_t>(classes.spins() + 1);
+    std::vector<double> least(sizes, HUGE_VAL), most(sizes, -HUGE_VAL);
+    double result = 0.0;
     for (int a = 1; a < classes.count(); ++a) {
-        double& first = of_bits[classes.bits(a)];
-        if (std::isnan(first)) first = couplings[a - 1];
-        if (couplings[a - 1] != first) return false;
+        const int bits = classes.bits(a);
+        least[bits] = std::min(least[bits], couplings[a - 1]);
+        most[bits] = std::max(most[bits], couplings[a - 1]);
+        result = std::max(result, most[bits] - least[bits]);
     }
-    return true;
+    return result;
 }
 
 Start one_sublattice_decimated(const SpinClasses& classes, double K) {

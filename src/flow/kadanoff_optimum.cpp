@@ -4,6 +4,7 @@
 #include <blockspin/flow/free_energy.hpp>
 #include <blockspin/linalg/lapack.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
@@ -26,13 +27,55 @@ double dot(std::span<const double> a, std::span<const double> b) {
 
 double typical_p(const SpinClasses& classes) { return 3.0 / classes.spins(); }
 
-/// Two values of p between which the slope changes its sign, sought from `start` to both sides alternately.
-std::pair<double, double> bracket(const std::function<double(double)>& slope, double start) {
-    const double at_start = slope(start);
-    for (double factor = 1.05; factor < 4; factor *= 1.05)
-        for (const double p : {start * factor, start / factor})
-            if (slope(p) * at_start < 0) return std::minmax(p, start);
-    throw core::InputError(fmt::format("no stationary p between {:.4g} and {:.4g}", start / 4, start * 4));
+/// Two values of p between which the slope changes its sign, and the fixed point at the first of them.
+struct Bracket {
+    double from = 0.0;
+    double to = 0.0;
+    FixedPoint at_from;
+};
+
+/// From `p` downhill in small steps, in each of which Newton's method takes the fixed point along.
+Bracket bracket(const Classes& classes, double p, FixedPoint point) {
+    const double first = p;
+    const bool upwards = slope_of_free_energy_in_p(Kadanoff(classes, p), point.couplings) < 0;
+    while (p > first / 4 && p < first * 4) {
+        const double next = upwards ? p * 1.02 : p / 1.02;
+        const Kadanoff map(classes, next);
+        FixedPoint moved = find_fixed_point(map, point.couplings);
+        if ((slope_of_free_energy_in_p(map, moved.couplings) < 0) != upwards) return {p, next, std::move(point)};
+        p = next;
+        point = std::move(moved);
+    }
+    throw core::InputError(fmt::format("no stationary p between {:.4g} and {:.4g}", first / 4, first * 4));
+}
+
+struct Stationary {
+    double p = 0.0;
+    FixedPoint point;
+};
+
+/// The stationary p that is reached from `p` downhill, on the branch of its fixed point `point`.
+Stationary stationary(const Classes& classes, double p, FixedPoint point) {
+    const auto [from, to, anchor] = bracket(classes, p, std::move(point));
+    const auto fixed_point = [&classes, start = anchor.couplings](const Kadanoff& map) {
+        return find_fixed_point(map, start);
+    };
+    const auto slope = [&](double at) {
+        const Kadanoff map(classes, at);
+        return slope_of_free_energy_in_p(map, fixed_point(map).couplings);
+    };
+    std::uintmax_t iterations = 100;
+    const auto last_bits = boost::math::tools::eps_tolerance<double>(50);
+    const auto [below, above] =
+        boost::math::tools::toms748_solve(slope, std::min(from, to), std::max(from, to), last_bits, iterations);
+    const double best = std::midpoint(below, above);
+    return {best, fixed_point(Kadanoff(classes, best))};
+}
+
+bool are_near(std::span<const double> a, std::span<const double> b) {
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (std::abs(a[i] - b[i]) > 1e-6) return false;
+    return true;
 }
 
 /// The bound that a sequence of p gives, as a function of p_n / 2^{dn/2}: its curvature in p_n falls like 2^{-dn}. The
@@ -98,20 +141,19 @@ double slope_of_free_energy_in_p(const Kadanoff& map, std::span<const double> fi
 }
 
 OptimalFixedPoint optimal_fixed_point(Classes classes, const Family& family, double low, double high) {
-    const auto fixed_point = [&](const Kadanoff& map) { return critical_fixed_point(map, family, low, high); };
-    const auto slope = [&](double p) {
-        const Kadanoff map(classes, p);
-        return slope_of_free_energy_in_p(map, fixed_point(map).couplings);
-    };
-    const auto [left, right] = bracket(slope, typical_p(*classes));
-    std::uintmax_t iterations = 100;
-    const auto last_bits = boost::math::tools::eps_tolerance<double>(50);
-    const auto [below, above] = boost::math::tools::toms748_solve(slope, left, right, last_bits, iterations);
-    const Kadanoff map(classes, std::midpoint(below, above));
-    FixedPoint point = fixed_point(map);
-    Spectrum modes = spectrum(map, point.couplings);
-    const bool symmetric = is_totally_symmetric(*classes, point.couplings);
-    return {map.p(), std::move(point), std::move(modes), symmetric};
+    const auto governing = [&](double p) { return critical_fixed_point(Kadanoff(classes, p), family, low, high); };
+    Stationary found{typical_p(*classes), governing(typical_p(*classes))};
+    for (int branches = 0; branches < 5; ++branches) {
+        found = stationary(classes, found.p, std::move(found.point));
+        FixedPoint governs = governing(found.p);
+        if (are_near(governs.couplings, found.point.couplings)) {
+            Spectrum modes = spectrum(Kadanoff(classes, found.p), found.point.couplings);
+            const double apart = asymmetry(*classes, found.point.couplings);
+            return {found.p, std::move(found.point), std::move(modes), apart};
+        }
+        found.point = std::move(governs); // between the two p a branch has become unstable: go on from the other one
+    }
+    throw core::InputError("the branch that governs the transition changes with p again and again");
 }
 
 OptimalBound optimal_bound(Classes classes, const Start& start, int steps) {

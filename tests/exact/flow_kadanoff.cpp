@@ -38,7 +38,7 @@ flow::Family shared_bonds(std::shared_ptr<const SpinClasses> classes) {
 /// Couplings of no particular symmetry but that of the classes.
 std::vector<double> some_point(const SpinClasses& classes) {
     std::vector<double> point;
-    for (int a = 1; a < classes.count(); ++a) point.push_back(0.1 * std::cos(3.0 * a) / classes.bits(a));
+    for (int a = 1; a < classes.count(); ++a) point.push_back(0.5 * std::cos(3.0 * a) / classes.size(a));
     return point;
 }
 
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(the_two_dimensional_fixed_point_is_the_published_one) {
     BOOST_TEST(std::abs(exponents.delta() - 15.04052622) < 1e-8);
     BOOST_TEST(std::abs(best.spectrum.modes[1].exponent + 0.983912417) < 1e-9);
     BOOST_TEST(best.spectrum.relevant(flow::Parity::even) == 1);
-    BOOST_TEST(best.totally_symmetric);
+    BOOST_TEST(best.asymmetry == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(the_three_dimensional_fixed_point_is_the_published_one) {
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(the_three_dimensional_fixed_point_is_the_published_one) {
 BOOST_AUTO_TEST_CASE(in_the_full_space_the_published_point_is_unstable_to_the_difference_of_the_two_pair_couplings) {
     const auto classes = full(2);
     const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, decimated(classes), 0.2, 0.9);
-    BOOST_TEST(best.totally_symmetric);
+    BOOST_TEST(best.asymmetry < 1e-12);
     BOOST_TEST(std::abs(best.p - 0.7659830351999) < 1e-11);
     BOOST_TEST(best.spectrum.relevant(flow::Parity::even) == 2);
     const flow::Mode& second = best.spectrum.modes[1];
@@ -162,14 +162,38 @@ BOOST_AUTO_TEST_CASE(in_the_full_space_the_published_point_is_unstable_to_the_di
 
 BOOST_AUTO_TEST_CASE(nearest_neighbours_split_over_their_squares_flow_to_another_branch) {
     const auto classes = full(2);
-    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, shared_bonds(classes), 0.2, 0.9);
-    const flow::Exponents exponents = flow::exponents(best.spectrum);
-    BOOST_TEST(!best.totally_symmetric);
-    BOOST_TEST(std::abs(best.p - 0.7613) < 5e-5);
-    BOOST_TEST(std::abs(best.point.couplings[1] - 0.159004) < 5e-7);
-    BOOST_TEST(std::abs(best.point.couplings[2] - 0.107245) < 5e-7);
+    const flow::Kadanoff map(classes, 0.7613);
+    const flow::FixedPoint point = flow::critical_fixed_point(map, shared_bonds(classes), 0.2, 0.9);
+    const flow::Exponents exponents = flow::exponents(flow::spectrum(map, point.couplings));
+    BOOST_TEST(std::abs(point.couplings[1] - 0.159004) < 5e-7);
+    BOOST_TEST(std::abs(point.couplings[2] - 0.107245) < 5e-7);
     BOOST_TEST(std::abs(exponents.y_T - 1.01958) < 5e-6);
     BOOST_TEST(std::abs(exponents.y_H - 1.87782) < 5e-6);
+
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, shared_bonds(classes), 0.2, 0.9);
+    BOOST_TEST(std::abs(best.p - 0.7613) < 5e-4);
+    BOOST_TEST(best.asymmetry > 0.05);
+    BOOST_TEST(best.spectrum.relevant(flow::Parity::even) == 1);
+    BOOST_TEST(std::abs(flow::slope_of_free_energy_in_p(flow::Kadanoff(classes, best.p), best.point.couplings)) <
+               1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(the_slope_in_p_is_that_of_the_free_energy_of_the_fixed_point) {
+    const auto classes = full(2);
+    const flow::Kadanoff map(classes, 0.7); // y_T = 0.71 there: f is singular only beyond its second derivative
+    const flow::FixedPoint point = flow::critical_fixed_point(map, decimated(classes), 0.2, 0.9);
+    const auto f = [&](double p) { return flow::free_energy(flow::Kadanoff(classes, p), point.couplings).value; };
+    const double h = 1e-5, slope = (f(0.7 + h) - f(0.7 - h)) / (2 * h);
+    BOOST_TEST(slope_of_free_energy_in_p(map, point.couplings) == 3 * slope, tolerance(1e-6)); // Σ_n 4^{-n} = 1/3
+}
+
+BOOST_AUTO_TEST_CASE(in_three_dimensions_shared_bonds_flow_to_the_published_fixed_point) {
+    const auto classes = full(3);
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, shared_bonds(classes), 0.1, 0.5);
+    BOOST_TEST(std::abs(best.p - 0.4034361185012) < 1e-11);
+    BOOST_TEST(best.asymmetry < 1e-12);
+    BOOST_TEST(best.spectrum.relevant(flow::Parity::even) == 1);
+    BOOST_TEST(std::abs(flow::exponents(best.spectrum).y_T - 1.589830903441) < 1e-11);
 }
 
 BOOST_AUTO_TEST_CASE(critical_couplings_follow_from_each_start) {
@@ -236,9 +260,9 @@ BOOST_AUTO_TEST_CASE(symmetries_survive_a_long_flow_exactly) {
     const auto classes = full(3);
     const flow::Trajectory flow =
         flow::follow(flow::Kadanoff(classes, 0.41), flow::one_sublattice_decimated(*classes, 0.3).couplings, 200);
-    BOOST_TEST(flow::is_totally_symmetric(*classes, flow.couplings.back()));
+    BOOST_TEST(flow::asymmetry(*classes, flow.couplings.back()) == 0.0);
     BOOST_TEST(flow::is_even(classes->couplings(), flow.couplings.back()));
-    BOOST_TEST(!flow::is_totally_symmetric(*classes, flow::bonds_shared(*classes, 0.3).couplings));
+    BOOST_TEST(flow::asymmetry(*classes, flow::bonds_shared(*classes, 0.3).couplings) == 0.075);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_meant_is_refused) {

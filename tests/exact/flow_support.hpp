@@ -25,7 +25,7 @@ inline double onsager(double K) {
 
 /// f'(x) by central differences of fourth order.
 template <class F> double central_difference(F&& f, double x) {
-    constexpr double h = 1e-3;
+    constexpr double h = 1e-4;
     return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h);
 }
 

@@ -15,8 +15,8 @@ using Family = std::function<std::vector<double>(double)>;
 
 /// Where a family crosses the critical surface.
 struct CriticalPoint {
-    double value = 0.0;            ///< of the parameter
-    double width = 0.0;            ///< of the last bracket around it
+    double value = 0.0;            ///< of the parameter: the low end of the last bracket
+    double width = 0.0;            ///< of the last bracket
     std::vector<double> low_sink;  ///< where the flow from the low end of the interval arrives
     std::vector<double> high_sink; ///< and from the high end; a sink at infinity has couplings of 10^12 and more
 };
@@ -24,7 +24,8 @@ struct CriticalPoint {
 namespace detail {
 
 CriticalPoint bisect(const Step& step, const Family& family, double low, double high);
-std::vector<double> slowest(const Trajectory& flow);
+/// The point where the flows from both ends of the last bracket are slowest, of those that they pass together.
+std::vector<double> slowest(const Trajectory& low, const Trajectory& high, const CriticalPoint& critical);
 
 } // namespace detail
 
@@ -40,7 +41,9 @@ template <Map M> CriticalPoint critical_point(const M& map, const Family& family
 template <Map M> FixedPoint critical_fixed_point(const M& map, const Family& family, double low, double high) {
     const CriticalPoint critical = critical_point(map, family, low, high);
     constexpr int past_every_crossover = 200;
-    return find_fixed_point(map, detail::slowest(follow(map, family(critical.value), past_every_crossover)));
+    const Trajectory low_side = follow(map, family(critical.value), past_every_crossover);
+    const Trajectory high_side = follow(map, family(critical.value + critical.width), past_every_crossover);
+    return find_fixed_point(map, detail::slowest(low_side, high_side, critical));
 }
 
 } // namespace blockspin::flow

@@ -41,11 +41,8 @@ class Kadanoff {
     double ceiling(std::span<const double> point) const;
 
   private:
-    struct Weights {
-        std::vector<double> log_sums; ///< u' per class of μ
-        linalg::Matrix<double> given; ///< (r, s): probability of class s of σ, given class r of μ
-    };
-    Weights weights(std::span<const double> point) const;
+    linalg::Matrix<double> exponents(std::span<const double> point) const;
+    linalg::Matrix<double> probabilities(std::span<const double> point) const;
     Image image(std::span<const double> values) const;
     void keep_symmetries(std::span<const double> point, Image& image) const;
 
@@ -57,8 +54,9 @@ class Kadanoff {
 
 static_assert(UpperBoundingMap<Kadanoff>);
 
-/// Is K in the subspace in which u depends on Σσ only? Bit-equal couplings for equal numbers of spins.
-bool is_totally_symmetric(const SpinClasses& classes, std::span<const double> couplings);
+/// How far a Hamiltonian is from the subspace in which u depends on Σσ only: the largest difference between couplings
+/// of equal numbers of spins.
+double asymmetry(const SpinClasses& classes, std::span<const double> couplings);
 
 /// The chain, the square lattice or the body-centred hypercubic lattice (d = 1, 2, 3 and 4) with nearest-neighbour
 /// coupling K, of whose two sublattices one is summed over exactly: u = ln 2cosh(K Σσ), half a hypercube per site.

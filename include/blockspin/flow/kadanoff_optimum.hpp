@@ -19,12 +19,12 @@ struct OptimalFixedPoint {
     double p = 0.0;
     FixedPoint point;
     Spectrum spectrum;
-    /// Which branch: does u depend on Σσ only, as at the published fixed points?
-    bool totally_symmetric = false;
+    double asymmetry = 0.0; ///< which branch: 0 to rounding at the published fixed points, see asymmetry()
 };
 
 /// p* and its fixed point on the branch that governs the transition of `family` between `low` and `high`: the slope
-/// of f in p vanishes. The search starts from p = 3/n. InputError if no p between 1/4 and 4 times that is stationary.
+/// of f in p vanishes. The search goes downhill from p = 3/n and changes the branch where the transition does.
+/// InputError if no p up to 4 times larger or smaller is stationary.
 OptimalFixedPoint optimal_fixed_point(std::shared_ptr<const SpinClasses> classes, const Family& family, double low,
                                       double high);
 
