@@ -17,6 +17,8 @@
 using namespace blockspin;
 using linalg::Matrix;
 
+extern "C" void GOMP_parallel(void (*body)(void*), void* data, unsigned threads, unsigned flags);
+
 namespace {
 
 std::atomic<int> parallel_regions = 0;
@@ -42,6 +44,12 @@ struct Threads {
     Threads& operator=(const Threads&) = delete;
     int before;
 };
+
+// Every thread of a parallel region runs `action`: what `#pragma omp parallel num_threads(threads)` compiles to
+// (threads = 0: as many as the caller's limit says), so that this file needs no compiler flag.
+template <class F> void in_parallel(unsigned threads, F action) {
+    GOMP_parallel([](void* data) { (*static_cast<F*>(data))(); }, &action, threads, 0);
+}
 
 // How many parallel regions are opened by `action`.
 template <class F> int regions_opened_by(F action) {
@@ -99,9 +107,9 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_number_of_threads_nor_on_who_comp
     for (const int threads : {1, 2, 4}) {
         const Threads limit(threads);
         BOOST_TEST((linalg::product(large.a, large.b) == alone));
-        std::vector<Matrix<double>> results(8);
-#pragma omp parallel for
-        for (std::size_t i = 0; i < results.size(); ++i) results[i] = linalg::product(large.a, large.b);
+        std::vector<Matrix<double>> results(static_cast<std::size_t>(threads));
+        in_parallel(
+            0, [&] { results.at(static_cast<std::size_t>(omp_get_thread_num())) = linalg::product(large.a, large.b); });
         for (const Matrix<double>& result : results) BOOST_TEST((result == alone));
     }
 }
@@ -125,22 +133,19 @@ BOOST_AUTO_TEST_CASE(the_limit_of_the_callers_own_parallel_regions_is_left_alone
     BOOST_CHECK_THROW(linalg::solve(Matrix<double>(2, 2), Matrix<double>(2, 1)), linalg::NumericalError);
     BOOST_TEST(omp_get_max_threads() == 3);
     std::atomic<int> threads = 0;
-#pragma omp parallel
-    ++threads;
+    in_parallel(0, [&] { ++threads; });
     BOOST_TEST(threads == 3);
 }
 
 BOOST_AUTO_TEST_CASE(one_thread_also_inside_a_parallel_region) {
     const Large large;
     std::atomic<int> nested = 0;
-#pragma omp parallel num_threads(2)
-    nested += regions_opened_by([&] { linalg::product(large.a, large.b); });
+    in_parallel(2, [&] { nested += regions_opened_by([&] { linalg::product(large.a, large.b); }); });
     BOOST_TEST(nested == 0);
     // A region of one thread is not active: OpenBLAS does not recognise it as parallel.
     const Threads four(4);
     int opened = -1;
-#pragma omp parallel num_threads(1)
-    opened = regions_opened_by([&] { linalg::product(large.a, large.b); });
+    in_parallel(1, [&] { opened = regions_opened_by([&] { linalg::product(large.a, large.b); }); });
     BOOST_TEST(opened == 0);
 }
 
