@@ -114,7 +114,7 @@ std::vector<Operator> pairs_within(Lattice lattice, std::int64_t squared_range) 
 }
 
 std::optional<Sites> sites_of_name(Lattice lattice, std::string_view name) {
-    if (name == "h") return Sites{Coordinates{}};
+    if (name == "h" || name == "field") return Sites{Coordinates{}};
     if (const auto rank = pair_rank(name)) return sites_of_pair(lattice, *rank);
     for (const Shape& shape : shapes()) {
         if (shape.lattice == lattice && shape.name == name) return shape.sites;

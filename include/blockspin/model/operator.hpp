@@ -28,8 +28,8 @@ class Operator {
     /// coordinate beyond the dimension of the lattice is not 0.
     Operator(lattice::Lattice lattice, std::vector<lattice::Coordinates> sites);
 
-    /// By name: as name() gives it, or the list of the sites of any image, "(0,0)(1,0)(0,1)". InputError if it is
-    /// neither.
+    /// By name: as name() gives it ("field" means "h"), or the list of the sites of any image, "(0,0)(1,0)(0,1)".
+    /// InputError if it is neither.
     static Operator from_name(lattice::Lattice lattice, std::string_view name);
 
     lattice::Lattice lattice() const noexcept { return lattice_; }
