@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/linalg/matrix.hpp>
+
+namespace blockspin::net {
+
+/// Rows of units that are +1 or −1, one bit each, held in full by every rank: 20 000 configurations of 40 × 40 spins
+/// are 4 MB.
+class Dataset {
+  public:
+    /// `bits` is uint8[rows, ⌈units/8⌉], little bit order, 1 = +1; bits beyond the last unit mean nothing. `chains` are
+    /// the numbers of consecutive rows that come from one Markov chain each; none: all from one.
+    /// InputError if there is no row or no unit, if the bits are not whole rows, or if the chains are not all of them.
+    Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains = {});
+
+    int units() const noexcept { return units_; }
+    std::int64_t rows() const noexcept { return static_cast<std::int64_t>(bits_.size() / row_bytes()); }
+    const std::vector<std::int64_t>& chains() const noexcept { return chains_; }
+
+    /// The given rows as ±1, one matrix row each. InternalError for a matrix of another shape or a row that is not
+    /// there.
+    void unpack(std::span<const std::int64_t> rows, linalg::MatrixView<float> units) const;
+    /// One row as ±1.
+    std::vector<std::int8_t> spins(std::int64_t row) const;
+
+  private:
+    std::size_t row_bytes() const noexcept { return (static_cast<std::size_t>(units_) + 7) / 8; }
+    const std::uint8_t* row(std::int64_t number) const;
+
+    int units_;
+    std::vector<std::uint8_t> bits_;
+    std::vector<std::int64_t> chains_;
+};
+
+/// Appends rows of ±1 to bits in the layout of a Dataset.
+void append_packed(linalg::MatrixView<const float> units, std::vector<std::uint8_t>& bits);
+
+/// Row numbers of a dataset, each in one of the two parts, in ascending order.
+struct Split {
+    std::vector<std::int64_t> training;
+    std::vector<std::int64_t> held_out;
+};
+
+/// Holds out the last rows of every chain, the given fraction of each, rounded. Rows near each other in a chain are
+/// alike, so rows held out here and there would be known from their neighbours.
+/// InputError if no row is left for training, or if none is held out although fraction > 0.
+Split split(const Dataset& data, double fraction);
+
+} // namespace blockspin::net

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <blockspin/mpi/communicator.hpp>
+
+namespace blockspin::net {
+
+/// Rows of one matrix product of a network. The bits of a product depend on its shape, so rows are always worked on in
+/// the same shards, whoever does it: rows 32 s … 32 s + 31, the last shard being what remains.
+inline constexpr std::int64_t shard_rows = 32;
+
+/// The rows first … end − 1 that one rank works on: whole shards.
+struct RowRange {
+    std::int64_t first = 0;
+    std::int64_t end = 0;
+
+    std::int64_t count() const noexcept { return end - first; }
+};
+
+/// This rank's share of `rows` rows: consecutive shards, as nearly equal as they allow.
+inline RowRange rows_of_rank(std::int64_t rows, const mpi::Communicator& comm) {
+    const std::int64_t shards = (rows + shard_rows - 1) / shard_rows;
+    const auto boundary = [&](std::int64_t rank) { return std::min(rows, shards * rank / comm.size() * shard_rows); };
+    return {boundary(comm.rank()), boundary(comm.rank() + 1)};
+}
+
+/// Calls work(first row, number of rows) for every shard of the range, on all threads. Rows are those of the whole.
+template <class Work> void for_each_shard(const RowRange& range, const Work& work) {
+    const std::int64_t shards = (range.count() + shard_rows - 1) / shard_rows;
+#pragma omp parallel for schedule(static) if (shards > 1)
+    for (std::int64_t shard = 0; shard < shards; ++shard) {
+        const std::int64_t first = range.first + shard * shard_rows;
+        work(first, std::min(shard_rows, range.end - first));
+    }
+}
+
+} // namespace blockspin::net

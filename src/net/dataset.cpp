@@ -1,0 +1,80 @@
+#include <blockspin/net/dataset.hpp>
+
+#include <blockspin/core/check.hpp>
+#include <blockspin/core/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace blockspin::net {
+
+Dataset::Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains)
+    : units_(units), bits_(std::move(bits)), chains_(std::move(chains)) {
+    if (units_ < 1 || bits_.empty()) throw core::InputError("there are no data to learn from");
+    if (bits_.size() % row_bytes() != 0) {
+        throw core::InputError(
+            fmt::format("{} bytes are not whole rows of {} units ({} bytes each)", bits_.size(), units_, row_bytes()));
+    }
+    if (chains_.empty()) chains_ = {rows()};
+    const bool positive = std::ranges::all_of(chains_, [](std::int64_t length) { return length > 0; });
+    if (!positive || std::accumulate(chains_.begin(), chains_.end(), std::int64_t{0}) != rows()) {
+        throw core::InputError(fmt::format("the chains of the data do not add up to its {} rows", rows()));
+    }
+}
+
+const std::uint8_t* Dataset::row(std::int64_t number) const {
+    core::ensure(number >= 0 && number < rows(), "a row of the data is one of its rows");
+    return bits_.data() + static_cast<std::size_t>(number) * row_bytes();
+}
+
+void Dataset::unpack(std::span<const std::int64_t> rows, linalg::MatrixView<float> units) const {
+    core::ensure(units.rows() == static_cast<int>(rows.size()) && units.cols() == units_,
+                 "unpacked data have a matrix row for each row and a column for each unit");
+    for (int r = 0; r < units.rows(); ++r) {
+        const std::uint8_t* bits = row(rows[static_cast<std::size_t>(r)]);
+        for (int i = 0; i < units_; ++i) units(r, i) = (bits[i / 8] >> (i % 8) & 1) != 0 ? 1.0F : -1.0F;
+    }
+}
+
+std::vector<std::int8_t> Dataset::spins(std::int64_t number) const {
+    const std::uint8_t* bits = row(number);
+    std::vector<std::int8_t> spins(static_cast<std::size_t>(units_));
+    for (std::size_t i = 0; i < spins.size(); ++i) {
+        spins[i] = (bits[i / 8] >> (i % 8) & 1) != 0 ? std::int8_t{1} : std::int8_t{-1};
+    }
+    return spins;
+}
+
+void append_packed(linalg::MatrixView<const float> units, std::vector<std::uint8_t>& bits) {
+    const std::size_t row_bytes = (static_cast<std::size_t>(units.cols()) + 7) / 8;
+    std::size_t first = bits.size();
+    bits.resize(first + row_bytes * static_cast<std::size_t>(units.rows()));
+    for (int row = 0; row < units.rows(); ++row, first += row_bytes) {
+        for (std::size_t i = 0; i < static_cast<std::size_t>(units.cols()); ++i) {
+            const bool up = units(row, static_cast<int>(i)) > 0.0F;
+            bits[first + i / 8] = static_cast<std::uint8_t>(bits[first + i / 8] | (up ? 1U : 0U) << (i % 8));
+        }
+    }
+}
+
+Split split(const Dataset& data, double fraction) {
+    Split result;
+    std::int64_t row = 0;
+    for (const std::int64_t length : data.chains()) {
+        const std::int64_t end = row + length;
+        const std::int64_t cut = end - std::llround(fraction * static_cast<double>(length));
+        for (; row < cut; ++row) result.training.push_back(row);
+        for (; row < end; ++row) result.held_out.push_back(row);
+    }
+    if (result.training.empty() || (result.held_out.empty() && fraction > 0)) {
+        throw core::InputError(
+            fmt::format("{} rows of data in {} chain(s) are too few to hold out a fraction {} of each", data.rows(),
+                        data.chains().size(), fraction));
+    }
+    return result;
+}
+
+} // namespace blockspin::net

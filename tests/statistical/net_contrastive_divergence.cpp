@@ -1,0 +1,132 @@
+#include "support/world.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/net/contrastive_divergence.hpp>
+#include <blockspin/net/exact.hpp>
+#include <blockspin/stats/comparison.hpp>
+#include <blockspin/stats/gamma_method.hpp>
+
+#include <cmath>
+#include <vector>
+
+using namespace blockspin;
+
+namespace {
+
+constexpr int visible = 3, hidden = 2;
+constexpr std::size_t configurations = 8;
+
+net::Rbm<float> machine() {
+    net::Rbm<float> rbm(visible, hidden);
+    rbm.weights = linalg::Matrix<float>(visible, hidden, std::vector<float>{0.7F, -0.4F, 0.3F, 1.1F, -0.6F, 0.2F});
+    rbm.visible_bias = {0.2F, -0.1F, 0.4F};
+    rbm.hidden_bias = {0.3F, -0.2F};
+    return rbm;
+}
+
+/// A data set whose rows are distributed as {1, 2, 3, 4, 6, 7, 4, 5} / 32.
+net::Dataset data() {
+    std::vector<std::uint8_t> bits;
+    constexpr std::array<int, configurations> counts{1, 2, 3, 4, 6, 7, 4, 5};
+    for (std::size_t c = 0; c < configurations; ++c) bits.insert(bits.end(), counts[c], static_cast<std::uint8_t>(c));
+    return {visible, bits};
+}
+
+double spin(std::size_t c, int unit) { return (c >> unit & 1) != 0 ? 1.0 : -1.0; }
+
+std::vector<double> hidden_means(const net::Rbm<double>& rbm, std::size_t v) {
+    linalg::Matrix<double> row(1, visible);
+    for (int i = 0; i < visible; ++i) row(0, i) = spin(v, i);
+    const auto means = net::hidden_means<double>(rbm, row);
+    return {means.values().begin(), means.values().end()};
+}
+
+/// p(v') after one step v → h → v' from the distribution p(v).
+std::vector<double> gibbs_step(const net::Rbm<double>& rbm, const std::vector<double>& before) {
+    std::vector<double> after(configurations);
+    for (std::size_t v = 0; v < configurations; ++v) {
+        const auto up = hidden_means(rbm, v);
+        for (std::size_t h = 0; h < std::size_t{1} << hidden; ++h) {
+            double p = before[v];
+            for (int j = 0; j < hidden; ++j) p *= (1 + spin(h, j) * up[static_cast<std::size_t>(j)]) / 2;
+            for (std::size_t next = 0; next < configurations; ++next) {
+                double q = p;
+                for (int i = 0; i < visible; ++i) {
+                    double field = rbm.visible_bias[static_cast<std::size_t>(i)];
+                    for (int j = 0; j < hidden; ++j) field += rbm.weights(i, j) * spin(h, j);
+                    q *= (1 + spin(next, i) * std::tanh(field)) / 2;
+                }
+                after[next] += q;
+            }
+        }
+    }
+    return after;
+}
+
+/// ⟨v m^T⟩, ⟨v⟩, ⟨m⟩ over p(v), in the order of parameters.
+std::vector<double> statistics(const net::Rbm<double>& rbm, const std::vector<double>& p) {
+    std::vector<double> sums(rbm.size());
+    for (std::size_t v = 0; v < configurations; ++v) {
+        const auto means = hidden_means(rbm, v);
+        std::size_t at = 0;
+        for (int i = 0; i < visible; ++i) {
+            for (const double m : means) sums[at++] += p[v] * spin(v, i) * m;
+        }
+        for (int i = 0; i < visible; ++i) sums[at++] += p[v] * spin(v, i);
+        for (const double m : means) sums[at++] += p[v] * m;
+    }
+    return sums;
+}
+
+/// The expected CD-k gradient, by enumeration.
+std::vector<double> expected_gradient(const net::Rbm<double>& rbm, const std::vector<double>& target, int steps) {
+    std::vector<double> model = target;
+    for (int step = 0; step < steps; ++step) model = gibbs_step(rbm, model);
+    std::vector<double> gradient = statistics(rbm, target);
+    const auto negative = statistics(rbm, model);
+    for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] -= negative[i];
+    return gradient;
+}
+
+const std::vector<double> target{1. / 32, 2. / 32, 3. / 32, 4. / 32, 6. / 32, 7. / 32, 4. / 32, 5. / 32};
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(the_mean_gradient_is_the_enumerated_one_within_errors_below_2e_3,
+                     boost::unit_test::data::make({1, 2, 100}), steps) {
+    const net::Rbm<float> rbm = machine();
+    const net::Dataset rows_of_data = data();
+    process::Timers timers;
+    net::ContrastiveDivergence divergence(support::world(), visible, hidden, steps, timers);
+    const rng::Key key(20);
+    std::vector<std::int64_t> minibatch; // every row of the data equally often
+    for (std::int64_t row = 0; row < 32 * rows_of_data.rows(); ++row) minibatch.push_back(row % rows_of_data.rows());
+    const int updates = steps < 10 ? 4096 : 2048;
+    std::vector<std::vector<double>> series(rbm.size());
+    for (int update = 0; update < updates; ++update) {
+        const auto& gradient = divergence.gradient(rbm, rows_of_data, minibatch, {.key = key, .step = update});
+        std::size_t at = 0;
+        for (const auto part : gradient.parts()) {
+            for (const float x : part) series[at++].push_back(x);
+        }
+    }
+    const auto expected = expected_gradient(net::to_double(rbm), target, steps);
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        const stats::Estimate measured = stats::gamma_method(stats::Record{series[i]});
+        BOOST_TEST(measured.error < 2e-3);
+        BOOST_TEST(stats::compare(measured, expected[i], 4e-6).agrees(3 * series.size()),
+                   "parameter " << i << ": " << measured.mean << " +- " << measured.error << ", not " << expected[i]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(after_a_hundred_steps_the_expected_gradient_is_the_exact_one_to_1e_12) {
+    const auto rbm = net::to_double(machine());
+    const auto exact = net::log_likelihood_gradient(rbm, target);
+    const auto limit = expected_gradient(rbm, target, 100);
+    std::size_t at = 0;
+    for (const auto part : exact.parts()) {
+        for (const double x : part) BOOST_TEST(std::abs(x - limit[at++]) < 1e-12);
+    }
+}
