@@ -49,36 +49,74 @@ End destination(const Step& step, std::vector<double> point, const CriticalPoint
     return End::neither;
 }
 
+/// Halves the bracket of `critical`, whose ends flow to its sinks, down to neighbouring numbers.
+void narrow(const Step& step, const Family& family, CriticalPoint& critical) {
+    double low = critical.value, high = critical.value + critical.width;
+    for (double middle = std::midpoint(low, high); low < middle && middle < high; middle = std::midpoint(low, high)) {
+        const End end = destination(step, family(middle), critical);
+        if (end != End::high) low = middle;
+        if (end != End::low) high = middle;
+    }
+    critical.value = low;
+    critical.width = high - low;
+}
+
+/// What two flows that start on either side of the critical surface meet while they are together.
+struct Passage {
+    std::vector<double> slowest; ///< the point where the flow moves least
+    double least_move = std::numeric_limits<double>::infinity();
+    std::vector<double> low, high; ///< the last points that are still near each other
+};
+
+Passage pass(const Step& step, std::vector<double> low, std::vector<double> high, const CriticalPoint& sinks) {
+    const double apart = 1e-3 * distance(sinks.low_sink, sinks.high_sink);
+    Passage passage;
+    for (int n = 0; n < patience && distance(low, high) < apart; ++n) {
+        std::vector<double> next = step(low);
+        if (const double move = distance(low, next); move < passage.least_move) {
+            passage.least_move = move;
+            passage.slowest = low;
+        }
+        passage.low = std::exchange(low, std::move(next));
+        passage.high = std::exchange(high, step(high));
+    }
+    return passage;
+}
+
 } // namespace
 
 CriticalPoint bisect(const Step& step, const Family& family, double low, double high) {
     if (!(low < high)) throw core::InputError(fmt::format("[{}, {}] is no interval to search", low, high));
-    CriticalPoint found{0.0, 0.0, sink(step, family(low)), sink(step, family(high))};
+    CriticalPoint found{low, high - low, sink(step, family(low)), sink(step, family(high))};
     if (distance(found.low_sink, found.high_sink) < 1e-6)
         throw core::InputError(fmt::format("the flows from {:.6g} and from {:.6g} end in the same sink: no transition "
                                            "between them",
                                            low, high));
-    for (double middle = std::midpoint(low, high); low < middle && middle < high; middle = std::midpoint(low, high)) {
-        const End end = destination(step, family(middle), found);
-        if (end == End::neither) low = high = middle;
-        if (end == End::low) low = middle;
-        if (end == End::high) high = middle;
-    }
-    found.value = low;
-    found.width = high - low;
+    narrow(step, family, found);
     return found;
 }
 
-std::vector<double> slowest(const Trajectory& low, const Trajectory& high, const CriticalPoint& critical) {
-    const double apart = 1e-3 * distance(critical.low_sink, critical.high_sink);
-    std::vector<double> best = low.couplings.front();
-    double least = std::numeric_limits<double>::infinity();
-    for (std::size_t n = 0; n < low.constants.size(); ++n) {
-        if (distance(low.couplings[n], high.couplings[n]) > apart) break;
-        const double moved = distance(low.couplings[n], low.couplings[n + 1]);
-        if (std::exchange(least, std::min(least, moved)) > moved) best = low.couplings[n];
+std::vector<double> along_critical_surface(const Step& step, const Family& family, double low, double high) {
+    constexpr int rounds = 60;
+    constexpr double slow = 1e-6;
+    CriticalPoint critical = bisect(step, family, low, high);
+    Passage passage = pass(step, family(critical.value), family(critical.value + critical.width), critical);
+    for (int round = 0; passage.least_move > slow; ++round) {
+        if (round == rounds || passage.low == passage.high)
+            throw core::InputError(fmt::format("the flow on the critical surface finds no fixed point; its slowest "
+                                               "step is {:.3g}",
+                                               passage.least_move));
+        const Family segment = [ends = std::pair(passage.low, passage.high)](double t) {
+            std::vector<double> point = ends.first;
+            for (std::size_t a = 0; a < point.size(); ++a) point[a] = std::lerp(ends.first[a], ends.second[a], t);
+            return point;
+        };
+        critical.value = 0.0;
+        critical.width = 1.0;
+        narrow(step, segment, critical);
+        passage = pass(step, segment(critical.value), segment(critical.value + critical.width), critical);
     }
-    return best;
+    return passage.slowest;
 }
 
 } // namespace blockspin::flow::detail

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numeric>
+#include <stdexcept>
 
 #include <boost/math/tools/roots.hpp>
 #include <fmt/format.h>
@@ -124,8 +126,22 @@ class Sequence {
     Kadanoff free_;
 };
 
-double objective(unsigned steps, const double* scaled, double* gradient, void* sequence) {
-    return (*static_cast<const Sequence*>(sequence))({scaled, steps}, {gradient, gradient == nullptr ? 0u : steps});
+/// A sequence to minimise, and the best of the points that have been tried.
+struct Search {
+    Sequence sequence;
+    double least = std::numeric_limits<double>::infinity();
+    std::vector<double> best;
+};
+
+double objective(unsigned steps, const double* scaled, double* gradient, void* data) {
+    Search& search = *static_cast<Search*>(data);
+    const std::span<const double> point(scaled, steps);
+    const double bound = search.sequence(point, {gradient, gradient == nullptr ? 0u : steps});
+    if (bound < search.least) {
+        search.least = bound;
+        search.best.assign(point.begin(), point.end());
+    }
+    return bound;
 }
 
 } // namespace
@@ -159,28 +175,29 @@ OptimalFixedPoint optimal_fixed_point(Classes classes, const Family& family, dou
 OptimalBound optimal_bound(Classes classes, const Start& start, int steps) {
     if (steps < 1) throw core::InputError(fmt::format("a bound by {} steps: at least 1 is needed", steps));
     check_point(classes->couplings(), start.couplings);
-    Sequence sequence(classes, start);
+    Search search{Sequence(classes, start), std::numeric_limits<double>::infinity(), {}};
+    const Sequence& sequence = search.sequence;
     constexpr double largest_p = 100; // deep in the ordered phase the best p has no limit
     std::vector<double> scaled, highest;
     for (std::size_t n = 0; n < static_cast<std::size_t>(steps); ++n) {
         scaled.push_back(typical_p(*classes) / sequence.unit(n));
         highest.push_back(largest_p / sequence.unit(n));
     }
-    nlopt::opt search(nlopt::LD_LBFGS, static_cast<unsigned>(steps));
-    search.set_min_objective(objective, &sequence);
-    search.set_lower_bounds(0.0);
-    search.set_upper_bounds(highest);
-    search.set_ftol_rel(1e-15);
-    search.set_maxeval(1000);
-    double least = 0.0;
+    nlopt::opt minimiser(nlopt::LD_LBFGS, static_cast<unsigned>(steps));
+    minimiser.set_min_objective(objective, &search);
+    minimiser.set_lower_bounds(0.0);
+    minimiser.set_upper_bounds(highest);
+    minimiser.set_ftol_rel(1e-15);
+    minimiser.set_maxeval(1000);
     try {
-        search.optimize(scaled, least);
-    } catch (const nlopt::roundoff_limited&) {
-        // as near as rounding allows: `scaled` is the best point found
+        double least = 0.0;
+        minimiser.optimize(scaled, least);
+    } catch (const std::runtime_error&) {
+        if (search.best.empty()) throw; // otherwise NLopt's line search met the limits of rounding
     }
-    OptimalBound best{{sequence(scaled, {})}, {}};
-    for (std::size_t n = 0; n < scaled.size(); ++n) best.p.push_back(sequence.unit(n) * scaled[n]);
-    return best;
+    OptimalBound result{{search.least}, {}};
+    for (std::size_t n = 0; n < search.best.size(); ++n) result.p.push_back(sequence.unit(n) * search.best[n]);
+    return result;
 }
 
 } // namespace blockspin::flow

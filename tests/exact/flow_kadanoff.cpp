@@ -196,6 +196,23 @@ BOOST_AUTO_TEST_CASE(in_three_dimensions_shared_bonds_flow_to_the_published_fixe
     BOOST_TEST(std::abs(flow::exponents(best.spectrum).y_T - 1.589830903441) < 1e-11);
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_approach_along_the_critical_surface_is_followed_to_its_end) {
+    const auto classes = full(3);
+    const flow::Kadanoff map(classes, 0.41); // the second even eigenvalue is 0.973
+    const flow::FixedPoint slow = flow::critical_fixed_point(map, shared_bonds(classes), 0.1, 0.5);
+    const flow::FixedPoint straight = flow::critical_fixed_point(map, decimated(classes), 0.05, 0.5);
+    for (std::size_t a = 0; a < slow.couplings.size(); ++a)
+        BOOST_TEST(std::abs(slow.couplings[a] - straight.couplings[a]) < 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(in_four_dimensions_the_exponents_are_near_those_of_mean_field) {
+    const auto classes = symmetric(4);
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, decimated(classes), 0.02, 0.5);
+    const flow::Exponents exponents = flow::exponents(best.spectrum);
+    BOOST_TEST(std::abs(exponents.y_T - 2) < 0.04);
+    BOOST_TEST(std::abs(exponents.y_H - 3) < 0.03);
+}
+
 BOOST_AUTO_TEST_CASE(critical_couplings_follow_from_each_start) {
     const auto square = symmetric(2);
     const flow::Kadanoff flat(square, 0.7659830351999);
@@ -241,6 +258,15 @@ BOOST_AUTO_TEST_CASE(the_bound_is_never_below_onsager_at_any_coupling_parameter_
         const double best = flow::optimal_bound(classes, flow::one_sublattice_decimated(*classes, K)).bound.value;
         BOOST_TEST(best >= exact - 1e-13);
         BOOST_TEST(best <= exact * 1.0065);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(in_one_dimension_the_best_bound_is_the_exact_free_energy) {
+    const auto classes = symmetric(1);
+    for (const double K : {0.1, 0.5, 1.0}) {
+        const flow::OptimalBound best = flow::optimal_bound(classes, flow::one_sublattice_decimated(*classes, K));
+        BOOST_TEST(best.bound.value >= std::log(2 * std::cosh(K)) - 1e-15);
+        BOOST_TEST(best.bound.value <= std::log(2 * std::cosh(K)) + 2e-9);
     }
 }
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <blockspin/flow/fixed_point.hpp>
-#include <blockspin/flow/trajectory.hpp>
 
 namespace blockspin::flow {
 
@@ -24,8 +23,7 @@ struct CriticalPoint {
 namespace detail {
 
 CriticalPoint bisect(const Step& step, const Family& family, double low, double high);
-/// The point where the flows from both ends of the last bracket are slowest, of those that they pass together.
-std::vector<double> slowest(const Trajectory& low, const Trajectory& high, const CriticalPoint& critical);
+std::vector<double> along_critical_surface(const Step& step, const Family& family, double low, double high);
 
 } // namespace detail
 
@@ -36,14 +34,11 @@ template <Map M> CriticalPoint critical_point(const M& map, const Family& family
     return detail::bisect(detail::step_of(map), family, low, high);
 }
 
-/// The fixed point that governs a family's transition: Newton's method from the place where the flow that starts at
-/// the critical point between `low` and `high` is slowest. InputError as above.
+/// The fixed point that governs a family's transition between `low` and `high`. The flow from the critical point is
+/// kept on the critical surface, by bisection between two flows on either side whenever they part, until it is slow;
+/// Newton's method does the rest. InputError as above, or if the flow does not slow down.
 template <Map M> FixedPoint critical_fixed_point(const M& map, const Family& family, double low, double high) {
-    const CriticalPoint critical = critical_point(map, family, low, high);
-    constexpr int past_every_crossover = 200;
-    const Trajectory low_side = follow(map, family(critical.value), past_every_crossover);
-    const Trajectory high_side = follow(map, family(critical.value + critical.width), past_every_crossover);
-    return find_fixed_point(map, detail::slowest(low_side, high_side, critical));
+    return find_fixed_point(map, detail::along_critical_surface(detail::step_of(map), family, low, high));
 }
 
 } // namespace blockspin::flow
