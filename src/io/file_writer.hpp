@@ -33,6 +33,11 @@ class FileWriter {
   public:
     /// Makes `temporary`, which will be published as `target`. Collective.
     FileWriter(const mpi::Communicator& comm, std::filesystem::path target, std::filesystem::path temporary);
+    /// A file that was not finished is left open: to close it would make HDF5 write again what it could not write, with
+    /// ranks that wait for each other inside.
+    ~FileWriter() { file_.abandon(); }
+    FileWriter(const FileWriter&) = delete;
+    FileWriter& operator=(const FileWriter&) = delete;
 
     /// `describe` checks the arguments of an operation and returns a text that must be equal on all ranks. Collective.
     template <std::invocable Describe> void enter(Describe&& describe) {

@@ -12,6 +12,13 @@ namespace blockspin::io {
 
 namespace {
 
+/// Runs before main(), and so before MPI_Init. HDF5 would otherwise hook its own tear-down into MPI_Finalize, and that
+/// tear-down crashes on a file that could not be completed because a disk was full. Nothing depends on it: published
+/// files are closed and synced one by one. Also silences the automatic printing of errors, which become exceptions.
+const bool is_prepared = [] {
+    return H5dont_atexit() >= 0 && H5open() >= 0 && H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
+}();
+
 /// Keeps the first entry that it is shown: the walk begins at the innermost, where the cause is.
 herr_t keep_first(unsigned depth, const H5E_error2_t* entry, void* text) {
     if (depth == 0 && entry->desc) *static_cast<std::string*>(text) = entry->desc;
@@ -28,6 +35,7 @@ std::string last_message() {
 } // namespace
 
 template <std::signed_integral Status> Status checked(Status status, std::string_view doing) {
+    core::ensure(is_prepared, "the HDF5 library starts");
     if (status >= 0) return status;
     throw core::IoError(fmt::format("cannot {}: HDF5: {}", doing, last_message()));
 }
@@ -53,6 +61,11 @@ Handle::~Handle() { release(); }
 
 void Handle::close(std::string_view doing) {
     if (closer_) checked(std::exchange(closer_, nullptr)(std::exchange(id_, H5I_INVALID_HID)), doing);
+}
+
+void Handle::abandon() noexcept {
+    id_ = H5I_INVALID_HID;
+    closer_ = nullptr;
 }
 
 void Handle::release() noexcept {

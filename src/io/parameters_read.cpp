@@ -183,7 +183,7 @@ class SectionReader {
                                                         : std::string(found_text(node));
             report(document_.locate(path, node.source()),
                    fmt::format("expected {}, got {}", section_text(schema_path, description.presence), got));
-            if (description.presence == Presence::always) found.emplace_back();
+            return;
         }
         parsed.sections.emplace_back(description.name, std::move(found));
     }

@@ -51,9 +51,12 @@ void read_back(const std::filesystem::path& target, const std::vector<Written>& 
     }
 }
 
+/// Gives the space back at once, even if HDF5 still holds the file. Errors are not reported: the one that led here is.
 void remove_quietly(const mpi::Communicator& comm, const std::filesystem::path& file) {
-    std::error_code ignored; // the error that led here is the one to report
-    if (comm.is_root()) std::filesystem::remove(file, ignored);
+    if (!comm.is_root()) return;
+    std::error_code ignored;
+    std::filesystem::resize_file(file, 0, ignored);
+    std::filesystem::remove(file, ignored);
 }
 
 } // namespace

@@ -12,7 +12,6 @@
 namespace blockspin::io {
 
 Handle open_for_reading(const std::filesystem::path& file) {
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(file, ignored))
         throw core::DataError(fmt::format("{} does not exist or is not a regular file", file.string()));

@@ -30,6 +30,8 @@ class Handle {
     hid_t get() const noexcept { return id_; }
     /// Closes now; IoError if HDF5 reports a failure.
     void close(std::string_view doing);
+    /// Gives the identifier up without closing it.
+    void abandon() noexcept;
 
   private:
     void release() noexcept;

@@ -15,11 +15,11 @@ std::string_view name_of(Kind kind);
 
 /// One number of the summary.
 struct Row {
-    std::string section;         ///< of the study: "sample", "flow", …
-    std::string point;           ///< of the scan; empty if there is none
-    std::string quantity;        ///< what it is: "energy per site", …
+    std::string section{};       ///< of the study: "sample", "flow", …
+    std::string point{};         ///< of the scan; empty if there is none
+    std::string quantity{};      ///< what it is: "energy per site", …
     Kind kind = Kind::numerical; ///< how it came about
-    std::string unit;            ///< empty: dimensionless
+    std::string unit{};          ///< empty: dimensionless
     double value = 0;
     std::optional<double> error{};   ///< one standard error (sampled, trained)
     std::optional<double> spread{};  ///< standard deviation over independent trainings
