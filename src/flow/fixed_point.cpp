@@ -67,6 +67,8 @@ FixedPoint newton(const Step& step, const Slope& slope, std::vector<double> star
 }
 
 FixedPoint bracketed(const Step& step, std::size_t axis, std::size_t couplings, double low, double high) {
+    if (axis >= couplings)
+        throw core::InputError(fmt::format("the map has couplings 0 … {}, not {}", couplings - 1, axis));
     FixedPoint found{std::vector<double>(couplings, 0.0), 0.0, 0};
     const auto move = [&](double value) {
         found.couplings[axis] = value;

@@ -183,6 +183,7 @@ OptimalBound optimal_bound(Classes classes, const Start& start, int steps) {
         scaled.push_back(typical_p(*classes) / sequence.unit(n));
         highest.push_back(largest_p / sequence.unit(n));
     }
+    objective(static_cast<unsigned>(steps), scaled.data(), nullptr, &search); // an impossible start is refused here
     nlopt::opt minimiser(nlopt::LD_LBFGS, static_cast<unsigned>(steps));
     minimiser.set_min_objective(objective, &search);
     minimiser.set_lower_bounds(0.0);
@@ -193,7 +194,7 @@ OptimalBound optimal_bound(Classes classes, const Start& start, int steps) {
         double least = 0.0;
         minimiser.optimize(scaled, least);
     } catch (const std::runtime_error&) {
-        if (search.best.empty()) throw; // otherwise NLopt's line search met the limits of rounding
+        // NLopt's line search has met the limits of rounding: the best point so far is kept
     }
     OptimalBound result{{search.least}, {}};
     for (std::size_t n = 0; n < search.best.size(); ++n) result.p.push_back(sequence.unit(n) * search.best[n]);

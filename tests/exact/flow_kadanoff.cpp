@@ -297,5 +297,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_meant_is_refused) {
     BOOST_CHECK_THROW(flow::Kadanoff(classes, std::nan("")), core::InputError);
     BOOST_CHECK_THROW(flow::bonds_shared(*classes, 0.4), core::InputError);
     BOOST_CHECK_THROW(flow::optimal_bound(classes, flow::one_sublattice_decimated(*classes, 0.4), 0), core::InputError);
+    BOOST_CHECK_THROW(flow::optimal_bound(classes, flow::one_sublattice_decimated(*classes, 1e308)), core::InputError);
+    BOOST_CHECK_THROW(flow::upper_bound(flow::Kadanoff(classes, 1.0), {{0.1}}), core::InputError);
     BOOST_CHECK_THROW(flow::optimal_fixed_point(symmetric(1), decimated(symmetric(1)), 0.2, 2.0), core::InputError);
 }

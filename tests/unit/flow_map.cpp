@@ -78,6 +78,8 @@ BOOST_AUTO_TEST_CASE(newton_says_when_there_is_no_fixed_point) {
 BOOST_AUTO_TEST_CASE(a_bracket_without_a_fixed_point_is_refused) {
     BOOST_CHECK_THROW(flow::bracket_fixed_point(Drift{}, 0, -1.0, 1.0), core::InputError);
     BOOST_CHECK_THROW(flow::bracket_fixed_point(Spiral{}, 0, -1.0, 2.0), core::InputError);
+    BOOST_CHECK_THROW(flow::bracket_fixed_point(Drift{}, 1, -1.0, 1.0), core::InputError);
+    BOOST_CHECK_THROW(flow::bracket_fixed_point(Drift{}, -1, -1.0, 1.0), core::InputError);
 }
 
 BOOST_AUTO_TEST_CASE(complex_eigenvalues_come_in_pairs_with_biorthonormal_vectors) {

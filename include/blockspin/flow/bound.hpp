@@ -25,7 +25,7 @@ template <Side bounded_side, class BoundedVolume> struct Bound {
     double value = 0.0;
 };
 
-/// exact f ≤ value, on the infinite lattice.
+/// exact f ≤ value, on the infinite lattice, for couplings of any sign.
 using InfiniteAtMost = Bound<Side::high, InfiniteLattice>;
 
 /// A Hamiltonian on the space of a map, and how its free energy gives that of the model it was made from:
