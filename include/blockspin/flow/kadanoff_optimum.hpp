@@ -10,8 +10,8 @@
 
 namespace blockspin::flow {
 
-/// ∂f/∂p at a fixed point, p changed in every step alike: L · ∂u'/∂p, L = ∂f/∂K being the left eigenvector of the
-/// Jacobian, the constant included, with eigenvalue 2^d (Kadanoff, Houghton and Yalabik 1976).
+/// L · ∂u'/∂p at a fixed point, L = ∂f/∂K being the left eigenvector of the Jacobian, the constant included, with
+/// eigenvalue 2^d (Kadanoff, Houghton and Yalabik 1976). It is 2^d − 1 times ∂f/∂p, p changed in every step alike.
 double slope_of_free_energy_in_p(const Kadanoff& map, std::span<const double> fixed_point);
 
 /// The fixed point at its best p.
