@@ -66,11 +66,9 @@ double random_bytes() {
 
 template <class Real>
 double gemm_rate() {
-    constexpr std::size_t n = 1024;
-    linalg::Matrix<Real> a(n, n), b(n, n), c(n, n);
-    std::ranges::fill(a.values(), Real(1));
-    std::ranges::fill(b.values(), Real(2));
-    return best_rate(2.0 * n * n * n, [&] { linalg::gemm(Real(1), a, b, Real(0), c); });
+    constexpr int n = 1024;
+    linalg::Matrix<Real> a(n, n, Real(1)), b(n, n, Real(2)), c(n, n);
+    return best_rate(2.0 * n * n * n, [&] { linalg::gemm(linalg::Op::none, linalg::Op::none, Real(1), a, b, Real(0), c); });
 }
 
 /// Updates per second of one heat-bath chain on an L × L lattice.
@@ -151,9 +149,6 @@ constexpr Benchmark benchmarks[] = {{"memory", bench_memory},
                                     {"checkpoint", bench_checkpoint}};
 
 core::ExitCode bench(const std::vector<std::string>& chosen) {
-    int argc = 0;
-    char** argv = nullptr;
-    const mpi::Environment environment(argc, argv);
     linalg::require_openmp_openblas(linalg::blas_info());
     fmt::print("one thread of one rank; best of five trials\n");
     for (const Benchmark& benchmark : benchmarks) {
@@ -170,7 +165,7 @@ void add_bench(CLI::App& line, Command& command) {
     for (const Benchmark& benchmark : benchmarks) names.emplace_back(benchmark.name);
     CLI::App* sub = line.add_subcommand("bench", "Speed of the kernels beside this machine's own limits");
     sub->add_option("what", *chosen, "Which; all if left out")->check(CLI::IsMember(names));
-    sub->callback([chosen, &command] { command = [chosen] { return bench(*chosen); }; });
+    sub->callback([chosen, &command] { command = [chosen] { return on_root([chosen] { return bench(*chosen); }); }; });
 }
 
 } // namespace blockspin::app

@@ -13,6 +13,9 @@ namespace blockspin::app {
 /// What the command line asks for, set while it is parsed.
 using Command = std::function<core::ExitCode()>;
 
+/// Runs `work` on the root rank under MPI: for commands that read files, however many ranks they were started on.
+core::ExitCode on_root(const Command& work);
+
 // Each adds its subcommand to the command line; `command` is set if the user chose it.
 void add_run(CLI::App& line, Command& command);
 void add_check(CLI::App& line, Command& command);

@@ -2,6 +2,7 @@
 #include "dry_run.hpp"
 #include "section.hpp"
 
+#include <blockspin/core/version.hpp>
 #include <blockspin/io/digest.hpp>
 #include <blockspin/linalg/blas_info.hpp>
 #include <blockspin/mpi/agreement.hpp>
@@ -10,7 +11,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -101,7 +104,7 @@ ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm) {
 
     const std::optional<process::Seconds> limit =
         options.max_time.empty() ? std::nullopt : std::optional(process::parse_duration(options.max_time));
-    const std::filesystem::path path = options.out.empty() ? std::filesystem::path("runs") / study.study.name : options.out;
+    const std::filesystem::path path = options.out.empty() ? std::filesystem::path("runs") / study.study.name : std::filesystem::path(options.out);
     const RunFolder folder(comm, path,
                            options.restart ? Existing::resume : options.force ? Existing::discard : Existing::refuse);
     if (options.restart) {
@@ -124,6 +127,13 @@ ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm) {
     return run_sections(run);
 }
 
+/// Unless OMP_NUM_THREADS says otherwise, the ranks of a node share its cores.
+void choose_threads(const mpi::Communicator& comm) {
+    if (std::getenv("OMP_NUM_THREADS") != nullptr) return;
+    const int neighbours = comm.on_this_node().size();
+    omp_set_num_threads(std::max(1, omp_get_num_procs() / neighbours));
+}
+
 /// How long a rank that fails waits for the others to fail too before it takes the error for its own.
 constexpr std::chrono::seconds patience{3};
 
@@ -143,6 +153,7 @@ ExitCode run(const RunOptions& options) {
         environment.abort(static_cast<int>(code));
     };
     try {
+        choose_threads(comm);
         linalg::require_openmp_openblas(linalg::blas_info());
         return run_study(options, comm);
     } catch (const core::Error& error) {

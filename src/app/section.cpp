@@ -1,5 +1,7 @@
 #include "section.hpp"
 
+#include <blockspin/mpi/agreement.hpp>
+
 #include <filesystem>
 
 namespace blockspin::app {

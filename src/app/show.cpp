@@ -64,7 +64,7 @@ void add_show(CLI::App& line, Command& command) {
     auto run = std::make_shared<std::string>();
     CLI::App* sub = line.add_subcommand("show", "The summary of a finished run, or how far an unfinished one is");
     sub->add_option("run", *run, "Run folder, or its results.json")->required();
-    sub->callback([run, &command] { command = [run] { return show(*run); }; });
+    sub->callback([run, &command] { command = [run] { return on_root([run] { return show(*run); }); }; });
 }
 
 } // namespace blockspin::app

@@ -37,8 +37,8 @@ struct CheckpointParameters {
               {.meaning = "Longest time between two checkpoints.", .unit = "s", .above = 0.0, .may_change_on_restart = true});
         visit("overhead", overhead,
               {.meaning = "Share of the run time that checkpoints may take; shortens the interval where they are cheap.",
-               .above = 0.0,
                .maximum = 1.0,
+               .above = 0.0,
                .may_change_on_restart = true});
     }
     process::CheckpointPolicy policy() const { return {process::Seconds(interval), overhead}; }

@@ -55,7 +55,7 @@ void add_verify(CLI::App& line, Command& command) {
     auto path = std::make_shared<std::string>();
     CLI::App* sub = line.add_subcommand("verify", "Is this file whole? Prints the SHA-256 of its results");
     sub->add_option("path", *path, "Checkpoint, segment or result file, or a run folder with all of them")->required();
-    sub->callback([path, &command] { command = [path] { return verify(*path); }; });
+    sub->callback([path, &command] { command = [path] { return on_root([path] { return verify(*path); }); }; });
 }
 
 } // namespace blockspin::app

@@ -42,8 +42,9 @@ std::vector<Point> points(const ModelParameters& model, const Scan& scan) {
         for (const Point& point : points) {
             for (const double value : values) {
                 Point next = point;
-                next.couplings.set(key.substr(couplings_prefix.size()), value);
-                next.label += fmt::format("{}{} = {}", point.label.empty() ? "" : ", ", key, value);
+                const std::string name = key.substr(couplings_prefix.size());
+                next.couplings.set(name, value);
+                next.label += fmt::format("{}{} = {}", point.label.empty() ? "" : ", ", name, value);
                 product.push_back(std::move(next));
             }
         }

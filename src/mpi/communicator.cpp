@@ -68,6 +68,12 @@ Communicator Communicator::split(int color, int key) const {
     return Communicator(part);
 }
 
+Communicator Communicator::on_this_node() const {
+    MPI_Comm node = MPI_COMM_NULL;
+    MPI_Comm_split_type(comm_, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+    return Communicator(node);
+}
+
 void Communicator::barrier() const { MPI_Barrier(comm_); }
 
 } // namespace blockspin::mpi

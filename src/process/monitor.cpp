@@ -16,7 +16,7 @@ namespace {
 constexpr Seconds meeting_interval{0.05};
 /// The first checkpoint comes early: only then is its cost known.
 constexpr Seconds first_checkpoint{5.0};
-constexpr Seconds shortest_interval{1.0};
+constexpr Seconds shortest_interval{10.0};
 constexpr Seconds slack{1.0};
 
 Clock::time_point after(Seconds interval) { return Clock::now() + std::chrono::duration_cast<Clock::duration>(interval); }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace blockspin::process {
@@ -14,13 +16,25 @@ namespace {
 constexpr Seconds redraw_interval{0.2};
 constexpr Seconds longest_interval{600.0};
 
+/// Does the user watch? Open MPI gives ranks a pseudo-terminal even where its own output goes to a file, so under
+/// mpirun it is the launcher's output that is asked.
+bool output_is_a_terminal() {
+    if (isatty(STDOUT_FILENO) != 1) return false;
+    if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return true;
+    const int launcher = open(fmt::format("/proc/{}/fd/1", getppid()).c_str(), O_WRONLY | O_NOCTTY | O_APPEND);
+    if (launcher < 0) return false;
+    const bool answer = isatty(launcher) == 1;
+    close(launcher);
+    return answer;
+}
+
 Clock::time_point after(Seconds interval) { return Clock::now() + std::chrono::duration_cast<Clock::duration>(interval); }
 
 } // namespace
 
 Progress::Progress(core::Log& log, std::string name, std::uint64_t first_step, std::uint64_t total_steps)
     : log_(log), name_(std::move(name)), first_step_(first_step), total_steps_(total_steps),
-      redraw_(log.speaks() && isatty(STDOUT_FILENO) == 1), due_(after(interval_)) {}
+      redraw_(log.speaks() && output_is_a_terminal()), due_(after(interval_)) {}
 
 void Progress::show(std::uint64_t steps) {
     const auto now = Clock::now();

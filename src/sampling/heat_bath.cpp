@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 
 namespace blockspin::sampling {
 
@@ -20,12 +19,6 @@ using Distances = std::array<std::ptrdiff_t, most_neighbours>;
 
 /// Largest number of sites of one row handled at a time: their random words stay in the first-level cache.
 constexpr std::int32_t strip = 1024;
-
-/// p 2^64, at most 2^64 − 1.
-std::uint64_t threshold(double p) {
-    const long double scaled = std::ldexp(static_cast<long double>(p), 64);
-    return scaled >= 0x1p64L ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(scaled);
-}
 
 /// New spins at positions 0, stride, 2 stride …, one per random word.
 template <int neighbours>
@@ -74,7 +67,7 @@ HeatBath::HeatBath(const lattice::Geometry& geometry, std::vector<NearestNeighbo
     }
     for (const auto& [coupling, field] : couplings) {
         for (int sum = -neighbours_; sum <= neighbours_; ++sum) {
-            thresholds_.push_back(threshold(1.0 / (1.0 + std::exp(-2.0 * (coupling * sum + field)))));
+            thresholds_.push_back(probability_threshold(1.0 / (1.0 + std::exp(-2.0 * (coupling * sum + field)))));
         }
     }
 }

@@ -8,6 +8,7 @@
 
 #include <blockspin/mpi/collectives.hpp>
 
+#include <iostream>
 #include <memory>
 
 namespace {
@@ -24,7 +25,10 @@ class AbortOnEarlyExit : public boost::unit_test::test_observer {
 
   private:
     void leave() const {
-        if (the_world->size() > 1) environment_.abort(1);
+        if (the_world->size() == 1) return;
+        std::cout.flush();
+        std::cerr.flush();
+        environment_.abort(1);
     }
     const blockspin::mpi::Environment& environment_;
 };

@@ -40,7 +40,7 @@ lattice::Geometry geometry(const ModelParameters& model);
 
 /// One point of a scan: the couplings in force there.
 struct Point {
-    std::string label; ///< "couplings.nn = 0.42"; empty without a scan
+    std::string label; ///< "nn = 0.42"; empty without a scan
     io::KeyedValues<double> couplings;
 
     /// Coupling of the operator, 0 where none is given.

@@ -40,6 +40,8 @@ class Communicator {
     Communicator dup() const;
     /// Ranks of equal `color` meet in a new communicator, in the order of `key`, then of their rank here. Collective.
     Communicator split(int color, int key = 0) const;
+    /// The ranks that share this one's memory. Collective.
+    Communicator on_this_node() const;
     /// Returns once every rank has called it. Collective.
     void barrier() const;
 

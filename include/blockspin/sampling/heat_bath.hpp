@@ -5,15 +5,10 @@
 
 #include <blockspin/process/timers.hpp>
 #include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/couplings.hpp>
 #include <blockspin/sampling/replicas.hpp>
 
 namespace blockspin::sampling {
-
-/// Nearest-neighbour coupling K and field h of one replica: −H/kT = K Σ_<ij> s_i s_j + h Σ_i s_i. Dimensionless.
-struct NearestNeighbourCouplings {
-    double coupling = 0.0;
-    double field = 0.0;
-};
 
 /// Heat bath (Glauber) update: every spin in turn takes +1 with its conditional probability
 /// 1 / (1 + exp(−2 (K Σ neighbours + h))), one colour of the lattice after the other, so that spins updated together do

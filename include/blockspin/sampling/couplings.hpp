@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+
+namespace blockspin::sampling {
+
+/// Nearest-neighbour coupling K and field h of one replica: −H/kT = K Σ_<ij> s_i s_j + h Σ_i s_i. Dimensionless.
+struct NearestNeighbourCouplings {
+    double coupling = 0.0;
+    double field = 0.0;
+};
+
+/// p 2^64, at most 2^64 − 1: a uniform 64-bit word lies below it with probability p to within 2^-64.
+std::uint64_t probability_threshold(double p);
+
+} // namespace blockspin::sampling
