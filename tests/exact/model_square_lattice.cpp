@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(kaufman_agrees_with_enumeration_on_every_small_torus) {
     for (const auto& [lx, ly] :
          {Extents{1, 1}, {1, 5}, {2, 2}, {2, 4}, {4, 2}, {3, 3}, {3, 4}, {4, 3}, {4, 5}, {2, 7}}) {
         const model::DensityOfStates density = nearest_neighbours(lx, ly);
-        for (const double k : {-1.3, -0.4, 0.0, 0.01, 0.2, k_c, 0.7, 1.5}) {
+        for (const double k : {-1.3, -0.4, 0.0, 0.01, 0.2, k_c, 0.7, 1.5, 2.0}) {
             if (k < 0 && (lx % 2 != 0 || ly % 2 != 0)) continue;
             const model::ExactAverages exact = model::averages(density, std::vector{k});
             const model::Thermodynamics torus = model::kaufman(lx, ly, k);

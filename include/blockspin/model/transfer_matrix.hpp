@@ -17,7 +17,7 @@ struct MagnetisationDistribution {
 };
 
 /// The lx by ly torus of the square lattice with nearest-neighbour coupling K and no field, site by site by transfer
-/// matrix. Time grows as lx ly 4^lx / 4 lx: lx = 10 takes a second, 12 a minute. InputError for
+/// matrix. Time grows as lx ly 4^lx / 4 lx: lx = ly = 10 takes half a second, 12 some seconds. InputError for
 /// lx > 12, extents below 1, or K not finite.
 MagnetisationDistribution torus_magnetisation(std::int64_t lx, std::int64_t ly, double k);
 
