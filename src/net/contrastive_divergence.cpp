@@ -4,6 +4,7 @@
 #include <blockspin/mpi/collectives.hpp>
 
 #include "activation.hpp"
+#include "for_each_shard.hpp"
 
 #include <omp.h>
 

@@ -11,6 +11,16 @@
 
 namespace blockspin::net {
 
+namespace {
+
+std::size_t bytes_of(int units) { return (static_cast<std::size_t>(units) + 7) / 8; }
+
+void unpack_row(const std::uint8_t* bits, std::span<float> units) {
+    for (std::size_t i = 0; i < units.size(); ++i) units[i] = (bits[i / 8] >> (i % 8) & 1) != 0 ? 1.0F : -1.0F;
+}
+
+} // namespace
+
 Dataset::Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains)
     : units_(units), bits_(std::move(bits)), chains_(std::move(chains)) {
     if (units_ < 1 || bits_.empty()) throw core::InputError("there are no data to learn from");
@@ -33,10 +43,7 @@ const std::uint8_t* Dataset::row(std::int64_t number) const {
 void Dataset::unpack(std::span<const std::int64_t> rows, linalg::MatrixView<float> units) const {
     core::ensure(units.rows() == static_cast<int>(rows.size()) && units.cols() == units_,
                  "unpacked data have a matrix row for each row and a column for each unit");
-    for (int r = 0; r < units.rows(); ++r) {
-        const std::uint8_t* bits = row(rows[static_cast<std::size_t>(r)]);
-        for (int i = 0; i < units_; ++i) units(r, i) = (bits[i / 8] >> (i % 8) & 1) != 0 ? 1.0F : -1.0F;
-    }
+    for (int r = 0; r < units.rows(); ++r) unpack_row(row(rows[static_cast<std::size_t>(r)]), units.row(r));
 }
 
 std::vector<std::int8_t> Dataset::spins(std::int64_t number) const {
@@ -49,7 +56,7 @@ std::vector<std::int8_t> Dataset::spins(std::int64_t number) const {
 }
 
 void append_packed(linalg::MatrixView<const float> units, std::vector<std::uint8_t>& bits) {
-    const std::size_t row_bytes = (static_cast<std::size_t>(units.cols()) + 7) / 8;
+    const std::size_t row_bytes = bytes_of(units.cols());
     std::size_t first = bits.size();
     bits.resize(first + row_bytes * static_cast<std::size_t>(units.rows()));
     for (int row = 0; row < units.rows(); ++row, first += row_bytes) {
@@ -58,6 +65,15 @@ void append_packed(linalg::MatrixView<const float> units, std::vector<std::uint8
             bits[first + i / 8] = static_cast<std::uint8_t>(bits[first + i / 8] | (up ? 1U : 0U) << (i % 8));
         }
     }
+}
+
+std::span<const std::uint8_t> unpack_rows(std::span<const std::uint8_t> bits, linalg::MatrixView<float> units) {
+    const std::size_t row_bytes = bytes_of(units.cols()), bytes = row_bytes * static_cast<std::size_t>(units.rows());
+    core::ensure(bits.size() >= bytes, "there are as many packed rows as are asked for");
+    for (int row = 0; row < units.rows(); ++row) {
+        unpack_row(bits.data() + row_bytes * static_cast<std::size_t>(row), units.row(row));
+    }
+    return bits.subspan(bytes);
 }
 
 Split split(const Dataset& data, double fraction) {

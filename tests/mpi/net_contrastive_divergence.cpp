@@ -1,6 +1,5 @@
 #include "support/world.hpp"
 
-#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/mpi/agreement.hpp>
@@ -35,6 +34,9 @@ net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads) {
     net::ContrastiveDivergence divergence(comm, visible, hidden, 2, timers);
     net::Rbm<float> rbm(visible, hidden), change(visible, hidden);
     const rng::Key key(5);
+    for (std::int64_t i = 0; float& weight : rbm.weights.values()) {
+        weight = static_cast<float>(rng::normal(key, {.place = i++})[0]);
+    }
     std::vector<std::int64_t> rows(static_cast<std::size_t>(batch));
     for (int step = 0; step < 10; ++step) {
         std::iota(rows.begin(), rows.end(), std::int64_t{step} * batch);
@@ -47,16 +49,17 @@ net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads) {
 
 } // namespace
 
-BOOST_DATA_TEST_CASE(training_gives_the_same_bits_on_any_ranks_and_threads,
-                     boost::unit_test::data::make({1, 33, 100, 300}), batch) {
-    const net::Rbm<float> alone = trained(mpi::Communicator::self(), batch, 1);
-    for (const int threads : {1, 2, 3}) {
-        BOOST_TEST((trained(support::world(), batch, threads) == alone));
+BOOST_AUTO_TEST_CASE(training_gives_the_same_bits_on_any_ranks_and_threads) {
+    for (const int batch : {1, 33, 100, 300}) {
+        const net::Rbm<float> alone = trained(mpi::Communicator::self(), batch, 1);
+        BOOST_TEST(alone.hidden_bias[0] != 0.0F);
+        for (const int threads : {1, 2, 3}) {
+            BOOST_TEST((trained(support::world(), batch, threads) == alone));
+        }
+        for (const auto part : alone.parts()) {
+            BOOST_TEST(mpi::is_same_on_all_ranks(support::world(), std::as_bytes(part)));
+        }
     }
-    for (const auto part : alone.parts()) {
-        BOOST_TEST(mpi::is_same_on_all_ranks(support::world(), std::as_bytes(part)));
-    }
-    BOOST_TEST(alone.weights.values()[0] != 0.0F);
 }
 
 BOOST_AUTO_TEST_CASE(shards_of_all_ranks_are_all_rows_once) {

@@ -1,6 +1,5 @@
 #include "support/world.hpp"
 
-#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/net/contrastive_divergence.hpp>
@@ -94,30 +93,33 @@ const std::vector<double> target{1. / 32, 2. / 32, 3. / 32, 4. / 32, 6. / 32, 7.
 
 } // namespace
 
-BOOST_DATA_TEST_CASE(the_mean_gradient_is_the_enumerated_one_within_errors_below_2e_3,
-                     boost::unit_test::data::make({1, 2, 100}), steps) {
-    const net::Rbm<float> rbm = machine();
-    const net::Dataset rows_of_data = data();
-    process::Timers timers;
-    net::ContrastiveDivergence divergence(support::world(), visible, hidden, steps, timers);
-    const rng::Key key(20);
-    std::vector<std::int64_t> minibatch; // every row of the data equally often
-    for (std::int64_t row = 0; row < 32 * rows_of_data.rows(); ++row) minibatch.push_back(row % rows_of_data.rows());
-    const int updates = steps < 10 ? 4096 : 2048;
-    std::vector<std::vector<double>> series(rbm.size());
-    for (int update = 0; update < updates; ++update) {
-        const auto& gradient = divergence.gradient(rbm, rows_of_data, minibatch, {.key = key, .step = update});
-        std::size_t at = 0;
-        for (const auto part : gradient.parts()) {
-            for (const float x : part) series[at++].push_back(x);
+BOOST_AUTO_TEST_CASE(the_mean_gradient_is_the_enumerated_one_within_errors_below_3e_3) {
+    for (const int steps : {1, 2, 100}) {
+        const net::Rbm<float> rbm = machine();
+        const net::Dataset rows_of_data = data();
+        process::Timers timers;
+        net::ContrastiveDivergence divergence(support::world(), visible, hidden, steps, timers);
+        const rng::Key key(20);
+        std::vector<std::int64_t> minibatch; // every row of the data equally often
+        for (std::int64_t row = 0; row < 32 * rows_of_data.rows(); ++row)
+            minibatch.push_back(row % rows_of_data.rows());
+        const int updates = steps < 10 ? 2048 : 1024;
+        std::vector<std::vector<double>> series(rbm.size());
+        for (int update = 0; update < updates; ++update) {
+            const auto& gradient = divergence.gradient(rbm, rows_of_data, minibatch, {.key = key, .step = update});
+            std::size_t at = 0;
+            for (const auto part : gradient.parts()) {
+                for (const float x : part) series[at++].push_back(x);
+            }
         }
-    }
-    const auto expected = expected_gradient(net::to_double(rbm), target, steps);
-    for (std::size_t i = 0; i < series.size(); ++i) {
-        const stats::Estimate measured = stats::gamma_method(stats::Record{series[i]});
-        BOOST_TEST(measured.error < 2e-3);
-        BOOST_TEST(stats::compare(measured, expected[i], 4e-6).agrees(3 * series.size()),
-                   "parameter " << i << ": " << measured.mean << " +- " << measured.error << ", not " << expected[i]);
+        const auto expected = expected_gradient(net::to_double(rbm), target, steps);
+        for (std::size_t i = 0; i < series.size(); ++i) {
+            const stats::Estimate measured = stats::gamma_method(stats::Record{series[i]});
+            BOOST_TEST(measured.error < 3e-3);
+            BOOST_TEST(stats::compare(measured, expected[i], 4e-6).agrees(3 * series.size()),
+                       "parameter " << i << ": " << measured.mean << " +- " << measured.error << ", not "
+                                    << expected[i]);
+        }
     }
 }
 

@@ -39,6 +39,9 @@ class Dataset {
 /// Appends rows of ±1 to bits in the layout of a Dataset.
 void append_packed(linalg::MatrixView<const float> units, std::vector<std::uint8_t>& bits);
 
+/// Unpacks as many rows as the matrix has; returns the bits that follow. InternalError if there are too few.
+std::span<const std::uint8_t> unpack_rows(std::span<const std::uint8_t> bits, linalg::MatrixView<float> units);
+
 /// Row numbers of a dataset, each in one of the two parts, in ascending order.
 struct Split {
     std::vector<std::int64_t> training;

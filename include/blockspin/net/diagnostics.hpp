@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/dataset.hpp>
+#include <blockspin/net/rbm.hpp>
+#include <blockspin/stats/estimate.hpp>
+
+namespace blockspin::net {
+
+/// What is watched of each row of some data.
+struct RowDiagnostics {
+    std::vector<double> reconstruction_error; ///< mean over units of ((v − r)/2)², r = tanh(a + W tanh(b + v W))
+    std::vector<double> free_energy;          ///< F(v)
+};
+
+/// The diagnostics of the given rows, on every rank; the same bits on any number of ranks. Collective.
+RowDiagnostics diagnose(const mpi::Communicator& comm, const Rbm<float>& rbm, const Dataset& data,
+                        std::span<const std::int64_t> rows);
+
+/// At most `most` of the given rows, evenly spread over them.
+std::vector<std::int64_t> evenly_spread(std::span<const std::int64_t> rows, std::size_t most);
+
+/// Mean and error (Γ-method) of one value per row, rows in ascending order, those of one chain of the data being one
+/// series. A single row has error 0.
+stats::Estimate mean_over_rows(const Dataset& data, std::span<const std::int64_t> rows, std::span<const double> values);
+
+} // namespace blockspin::net

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <blockspin/io/reader.hpp>
+#include <blockspin/io/results.hpp>
+#include <blockspin/io/writer.hpp>
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/contrastive_divergence.hpp>
+#include <blockspin/net/dataset.hpp>
+#include <blockspin/net/diagnostics.hpp>
+#include <blockspin/net/fantasy.hpp>
+#include <blockspin/net/parameters.hpp>
+#include <blockspin/net/schedule.hpp>
+#include <blockspin/net/stack.hpp>
+#include <blockspin/process/timers.hpp>
+#include <blockspin/rng/key.hpp>
+
+namespace blockspin::net {
+
+struct TrainingBoxes;
+
+/// What is to be learned, and what is compared afterwards.
+struct Task {
+    NetworkParameters parameters;
+    std::uint64_t seed = 0;
+    std::string point;                   ///< label of the point of the scan that the data are from
+    std::vector<Observable> observables; ///< measured on the data and on samples of the network
+};
+
+/// Stacks of restricted Boltzmann machines, several independent trainings of each, greedily layer by layer, and then
+/// samples drawn from them (a process::Process). A step is one minibatch of every training, or one sweep of all their
+/// chains. Ranks form groups, among which the trainings are dealt; a group shares the rows of each minibatch.
+class Trainer {
+  public:
+    static constexpr std::string_view format = "rbm-stacks";
+    static constexpr int format_version = 1;
+
+    /// `data` is the same on all ranks. InputError if it does not have as many units as the first layer, or has too few
+    /// rows to be split. Collective.
+    Trainer(const mpi::Communicator& comm, const Task& task, Dataset data, process::Timers& timers);
+    Trainer(const Trainer&) = delete;
+    Trainer& operator=(const Trainer&) = delete;
+
+    /// InputError if the parameters have grown beyond all bounds, which is looked at once per epoch. Collective.
+    void step();
+    void seal() {}
+    bool done() const noexcept { return steps_done() == steps_total(); }
+    std::uint64_t steps_done() const noexcept { return static_cast<std::uint64_t>(steps_done_); }
+    std::uint64_t steps_total() const noexcept { return static_cast<std::uint64_t>(schedule_.steps()); }
+    /// Collective.
+    void save(io::Writer& writer) const;
+    /// Collective.
+    void load(const io::Reader& reader);
+
+    /// Observables of the data and of the network's own samples, reconstruction errors and free-energy gaps. On the
+    /// root rank; empty on the others. Collective.
+    std::vector<io::Row> results() const;
+    /// The parameters of every layer and training, receptive fields of the deeper layers, and what was watched.
+    /// Collective.
+    void publish(io::Writer& writer) const;
+    /// Nothing lies outside checkpoints.
+    void clear() {}
+
+    const Split& rows() const noexcept { return split_; }
+    /// The machines of this group's trainings, and the number of the first of those.
+    const std::vector<Stack>& stacks() const noexcept { return stacks_; }
+    std::int64_t first_training() const noexcept { return first_training_; }
+    /// Floating-point operations of the matrix products of one minibatch of all trainings in the given layer.
+    double operations_per_update(std::int64_t layer) const noexcept;
+
+  private:
+    int group_of(int rank) const noexcept { return rank / (comm_.size() / groups_); }
+    std::int64_t first_training_of(int group) const noexcept { return task_.parameters.trainings * group / groups_; }
+    Draws draws(std::size_t local) const noexcept;
+    const Dataset& data_of(std::size_t local) const { return layer_data_.empty() ? data_ : layer_data_[local]; }
+    void prepare(std::int64_t layer);
+    void shuffle(std::int64_t epoch);
+    void train();
+    void watch();
+    void start_chains();
+    void sample();
+
+    TrainingBoxes boxes() const;
+    std::vector<std::uint64_t> shape_of_watched() const;
+    std::vector<std::uint64_t> shape_of_units() const;
+    std::vector<std::uint64_t> shape_of_samples() const;
+    void save_machines(io::Writer& writer) const;
+    void save_watched(io::Writer& writer) const;
+    void save_samples(io::Writer& writer) const;
+    void load_chains(const io::Reader& reader);
+    std::vector<double> gathered_watched() const;
+    std::vector<double> gathered_samples() const;
+    std::vector<io::Row> rows_of_layers(std::span<const double> watched) const;
+
+    const mpi::Communicator& comm_;
+    Task task_;
+    rng::Key key_;
+    process::Timers& timers_;
+    Dataset data_;
+    Split split_;
+    std::vector<std::int64_t> watched_training_, watched_held_out_;
+    Schedule schedule_;
+    int groups_;
+    mpi::Communicator group_;
+    std::int64_t first_training_;
+
+    std::int64_t steps_done_ = 0;
+    std::vector<Stack> stacks_;                     ///< of each of this group's trainings
+    std::vector<Rbm<float>> changes_;               ///< last change of the layer in training
+    std::vector<Dataset> layer_data_;               ///< of the layer in training; none for the first
+    std::vector<std::vector<std::int64_t>> orders_; ///< of the rows in this epoch
+    std::int64_t layer_ = -1, epoch_ = -1;          ///< that the three above are for
+    std::optional<ContrastiveDivergence> divergence_;
+    std::vector<double> watched_;       ///< [layer and epoch][training of this group][quantity]
+    std::vector<FantasyChains> chains_; ///< of each of this group's trainings
+    std::vector<double> samples_;       ///< [sweep][training][chain][observable], of this rank
+};
+
+} // namespace blockspin::net

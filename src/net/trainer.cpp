@@ -1,0 +1,224 @@
+#include <blockspin/net/trainer.hpp>
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/process/run.hpp>
+#include <blockspin/rng/draws.hpp>
+
+#include "training_boxes.hpp"
+#include "watched.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace blockspin::net {
+
+static_assert(process::Process<Trainer>);
+
+namespace {
+
+/// Half-steps of the draws that are not part of a Markov chain.
+constexpr std::int32_t upward_half_step = 0xFFFF, start_half_step = 1;
+
+/// At most this many rows are watched on either side of the split.
+constexpr std::size_t most_watched_rows = 1000;
+
+/// The largest number of equal groups of ranks, none of which is without a training.
+int number_of_groups(int ranks, std::int64_t trainings) {
+    int groups = static_cast<int>(std::min<std::int64_t>(ranks, trainings));
+    while (ranks % groups != 0) --groups;
+    return groups;
+}
+
+std::int64_t batches(const Split& split, const NetworkParameters& parameters) {
+    return (static_cast<std::int64_t>(split.training.size()) + parameters.batch - 1) / parameters.batch;
+}
+
+Schedule schedule_of(const NetworkParameters& parameters, const Split& split) {
+    return {.layers = static_cast<std::int64_t>(parameters.layers.size()) - 1,
+            .epochs = parameters.epochs,
+            .batches = batches(split, parameters),
+            .burn_in = parameters.fantasy.burn_in,
+            .sweeps = parameters.fantasy.sweeps};
+}
+
+Split checked_split(const Dataset& data, const NetworkParameters& parameters) {
+    if (data.units() != parameters.layers.front()) {
+        throw core::InputError(fmt::format("[network] layers: the first layer has {} units, but the data have {}",
+                                           parameters.layers.front(), data.units()));
+    }
+    return split(data, parameters.held_out);
+}
+
+bool is_finite(const Rbm<float>& rbm) {
+    return std::ranges::all_of(rbm.parts(), [](std::span<const float> part) {
+        return std::ranges::all_of(part, [](float x) { return std::isfinite(x); });
+    });
+}
+
+/// Root mean square and largest modulus of the weights.
+std::pair<double, double> weight_norms(const Rbm<float>& rbm) {
+    double squares = 0, largest = 0;
+    for (const double w : rbm.weights.values()) {
+        squares += w * w;
+        largest = std::max(largest, std::abs(w));
+    }
+    return {std::sqrt(squares / static_cast<double>(rbm.weights.size())), largest};
+}
+
+} // namespace
+
+Trainer::Trainer(const mpi::Communicator& comm, const Task& task, Dataset data, process::Timers& timers)
+    : comm_(comm), task_(task), key_(task.seed), timers_(timers), data_(std::move(data)),
+      split_(checked_split(data_, task.parameters)),
+      watched_training_(evenly_spread(split_.training, most_watched_rows)),
+      watched_held_out_(evenly_spread(split_.held_out, most_watched_rows)),
+      schedule_(schedule_of(task.parameters, split_)),
+      groups_(number_of_groups(comm.size(), task.parameters.trainings)), group_(comm.split(group_of(comm.rank()))),
+      first_training_(first_training_of(group_of(comm.rank()))) {
+    const auto& layers = task.parameters.layers;
+    for (std::int64_t training = first_training_; training < first_training_of(group_of(comm.rank()) + 1); ++training) {
+        Stack& stack = stacks_.emplace_back();
+        for (std::size_t layer = 0; layer + 1 < layers.size(); ++layer) {
+            stack.push_back(initial_rbm(static_cast<int>(layers[layer]), static_cast<int>(layers[layer + 1]),
+                                        task.parameters.initial_width, key_, static_cast<std::int32_t>(training),
+                                        static_cast<std::int64_t>(layer)));
+        }
+    }
+}
+
+Draws Trainer::draws(std::size_t local) const noexcept {
+    return {.key = key_,
+            .training = static_cast<std::int32_t>(first_training_ + static_cast<std::int64_t>(local)),
+            .step = steps_done_};
+}
+
+double Trainer::operations_per_update(std::int64_t layer) const noexcept {
+    const auto at = static_cast<std::size_t>(layer);
+    const NetworkParameters& p = task_.parameters;
+    return 2.0 * static_cast<double>(p.layers[at]) * static_cast<double>(p.layers[at + 1]) *
+           static_cast<double>(2 * p.gibbs_steps + 3) * static_cast<double>(p.batch) * static_cast<double>(p.trainings);
+}
+
+void Trainer::step() {
+    if (steps_done_ < schedule_.updates()) {
+        train();
+    } else {
+        sample();
+    }
+}
+
+/// The data of a layer are those below it sent upwards, so they need not be stored.
+void Trainer::prepare(std::int64_t layer) {
+    if (layer_ == layer) return;
+    const auto timing = timers_.time("data of a layer");
+    layer_data_.clear();
+    changes_.clear();
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        const Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];
+        changes_.emplace_back(machine.visible(), machine.hidden());
+        if (layer == 0) continue;
+        Dataset data = data_;
+        for (std::int64_t below = 0; below < layer; ++below) {
+            Draws upwards = draws(local);
+            upwards.step = (below + 1) * schedule_.updates_per_layer();
+            upwards.half_step = upward_half_step;
+            data = hidden_dataset(group_, stacks_[local][static_cast<std::size_t>(below)], data, upwards);
+        }
+        layer_data_.push_back(std::move(data));
+    }
+    divergence_.emplace(group_, changes_.front().visible(), changes_.front().hidden(),
+                        static_cast<int>(task_.parameters.gibbs_steps), timers_);
+    layer_ = layer;
+}
+
+void Trainer::shuffle(std::int64_t epoch) {
+    if (epoch_ == epoch) return;
+    const auto rows = static_cast<std::int64_t>(split_.training.size());
+    orders_.clear();
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        std::vector<std::int64_t> order = rng::permutation(
+            key_, {.purpose = rng::Purpose::shuffle, .chain = draws(local).training, .step = epoch}, rows);
+        for (std::int64_t& row : order) row = split_.training[static_cast<std::size_t>(row)];
+        orders_.push_back(std::move(order));
+    }
+    epoch_ = epoch;
+}
+
+void Trainer::train() {
+    const std::int64_t layer = schedule_.layer(steps_done_);
+    prepare(layer);
+    shuffle(schedule_.epoch(steps_done_));
+    const auto batch = static_cast<std::size_t>(task_.parameters.batch);
+    const std::size_t first = static_cast<std::size_t>(schedule_.batch(steps_done_)) * batch;
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        const auto rest = std::span<const std::int64_t>(orders_[local]).subspan(first);
+        Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];
+        const Gradient<float>& gradient =
+            divergence_->gradient(machine, data_of(local), rest.first(std::min(batch, rest.size())), draws(local));
+        const auto timing = timers_.time("update of parameters");
+        update(task_.parameters.learning_rule(), gradient, changes_[local], machine);
+    }
+    ++steps_done_;
+    if (steps_done_ % schedule_.batches == 0) watch();
+}
+
+void Trainer::watch() {
+    const auto timing = timers_.time("watching");
+    const auto layer = static_cast<std::size_t>(layer_);
+    mpi::collectively(comm_, [&] {
+        if (std::ranges::all_of(stacks_, [&](const Stack& stack) { return is_finite(stack[layer]); })) return;
+        throw core::InputError("[network] learning_rate: too large, the parameters have grown beyond all bounds");
+    });
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        const Rbm<float>& machine = stacks_[local][layer];
+        const Dataset& data = data_of(local);
+        const auto& unseen = watched_held_out_.empty() ? watched_training_ : watched_held_out_;
+        const RowDiagnostics training = diagnose(group_, machine, data, watched_training_);
+        const RowDiagnostics held_out = diagnose(group_, machine, data, unseen);
+        const auto [rms, largest] = weight_norms(machine);
+        Watched now;
+        now.reconstruction_error = mean_over_rows(data, unseen, held_out.reconstruction_error);
+        now.free_energy_training = mean_over_rows(data, watched_training_, training.free_energy);
+        now.free_energy_held_out = mean_over_rows(data, unseen, held_out.free_energy);
+        now.weight_rms = rms;
+        now.largest_weight = largest;
+        const auto values = now.values();
+        watched_.insert(watched_.end(), values.begin(), values.end());
+    }
+}
+
+void Trainer::start_chains() {
+    const NetworkParameters& parameters = task_.parameters;
+    const auto units = static_cast<int>(parameters.layers[parameters.layers.size() - 2]);
+    const bool from_data = parameters.fantasy.start == "data";
+    if (from_data) prepare(schedule_.layers - 1);
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        FantasyChains& chains = chains_.emplace_back(group_, parameters.fantasy.chains, units);
+        Draws start = draws(local);
+        start.half_step = start_half_step;
+        if (from_data) {
+            chains.start_from(data_of(local), split_.training);
+        } else {
+            chains.start_random(start);
+        }
+    }
+}
+
+void Trainer::sample() {
+    if (chains_.empty()) start_chains();
+    const auto timing = timers_.time("samples of the network");
+    const bool measured = steps_done_ >= schedule_.updates() + schedule_.burn_in;
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        chains_[local].sweep(stacks_[local].back(), draws(local));
+        if (!measured) continue;
+        const auto values = chains_[local].measure(stacks_[local], task_.observables, draws(local));
+        samples_.insert(samples_.end(), values.begin(), values.end());
+    }
+    ++steps_done_;
+}
+
+} // namespace blockspin::net

@@ -1,0 +1,159 @@
+#include <blockspin/net/trainer.hpp>
+
+#include "training_boxes.hpp"
+#include "watched.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace blockspin::net {
+
+namespace {
+
+constexpr const char* change_prefix = "change_of_";
+
+std::vector<const Rbm<float>*> machines(const std::vector<Stack>& stacks, std::size_t layer) {
+    std::vector<const Rbm<float>*> result;
+    for (const Stack& stack : stacks) result.push_back(&stack[layer]);
+    return result;
+}
+
+std::vector<Rbm<float>*> machines(std::vector<Stack>& stacks, std::size_t layer) {
+    std::vector<Rbm<float>*> result;
+    for (Stack& stack : stacks) result.push_back(&stack[layer]);
+    return result;
+}
+
+std::uint64_t packed_bytes(std::uint64_t units) { return (units + 7) / 8; }
+
+} // namespace
+
+TrainingBoxes Trainer::boxes() const {
+    return {.trainings = task_.parameters.trainings,
+            .first = first_training_,
+            .count = static_cast<std::int64_t>(stacks_.size()),
+            .writes = group_.is_root(),
+            .chains = rows_of_rank(task_.parameters.fantasy.chains, group_)};
+}
+
+std::vector<std::uint64_t> Trainer::shape_of_watched() const {
+    return {static_cast<std::uint64_t>(schedule_.epochs_done(steps_done_)),
+            static_cast<std::uint64_t>(task_.parameters.trainings), Watched::count};
+}
+
+std::vector<std::uint64_t> Trainer::shape_of_units() const {
+    const auto& layers = task_.parameters.layers;
+    return {static_cast<std::uint64_t>(task_.parameters.trainings),
+            static_cast<std::uint64_t>(task_.parameters.fantasy.chains),
+            packed_bytes(static_cast<std::uint64_t>(layers[layers.size() - 2]))};
+}
+
+std::vector<std::uint64_t> Trainer::shape_of_samples() const {
+    return {static_cast<std::uint64_t>(schedule_.sweeps_done(steps_done_)),
+            static_cast<std::uint64_t>(task_.parameters.trainings),
+            static_cast<std::uint64_t>(task_.parameters.fantasy.chains), task_.observables.size()};
+}
+
+void Trainer::save_samples(io::Writer& writer) const {
+    if (io::elements_of(shape_of_samples()) == 0) return;
+    writer.array("samples", boxes().of_rank(shape_of_samples(), 1), std::span<const double>(samples_));
+    writer.attribute("samples", "meaning",
+                     "observables of the network's own samples [sweep, training, chain, observable]");
+}
+
+void Trainer::save_machines(io::Writer& writer) const {
+    for (std::size_t layer = 0; layer + 1 < task_.parameters.layers.size(); ++layer) {
+        net::save(writer, "", layer + 1, boxes(), machines(stacks_, layer));
+    }
+}
+
+void Trainer::save_watched(io::Writer& writer) const {
+    if (io::elements_of(shape_of_watched()) == 0) return;
+    save_of_group<double>(writer, "watched", boxes(), shape_of_watched(), 1, watched_);
+    writer.attribute("watched", "meaning",
+                     fmt::format("{} [epoch, training, quantity]", fmt::join(Watched::names, ", ")));
+}
+
+void Trainer::save(io::Writer& writer) const {
+    writer.value("steps_done", steps_done_);
+    writer.value("rows", data_.rows());
+    save_machines(writer);
+    save_watched(writer);
+    if (schedule_.is_within_layer(steps_done_)) {
+        std::vector<const Rbm<float>*> changes;
+        for (const Rbm<float>& change : changes_) changes.push_back(&change);
+        net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+    }
+    if (steps_done_ <= schedule_.updates()) return;
+    std::vector<std::uint8_t> bits;
+    for (const FantasyChains& chains : chains_) append_packed(chains.units(), bits);
+    writer.array("chains", boxes().of_rank(shape_of_units(), 0), std::span<const std::uint8_t>(bits));
+    save_samples(writer);
+}
+
+void Trainer::load(const io::Reader& reader) {
+    steps_done_ = reader.value<std::int64_t>("steps_done");
+    if (steps_done_ < 0 || steps_done_ > schedule_.steps())
+        reader.refuse("steps_done", "lies beyond the end of the run");
+    if (reader.value<std::int64_t>("rows") != data_.rows())
+        reader.refuse("rows", "is not the number of rows of the data");
+    layer_ = epoch_ = -1;
+    for (std::size_t layer = 0; layer + 1 < task_.parameters.layers.size(); ++layer) {
+        net::load(reader, "", layer + 1, boxes(), machines(stacks_, layer));
+    }
+    watched_.assign(io::elements_of(boxes().of_group(shape_of_watched(), 1).count), 0.0);
+    if (io::elements_of(shape_of_watched()) > 0) {
+        reader.array("watched", boxes().of_group(shape_of_watched(), 1), std::span(watched_));
+    }
+    if (schedule_.is_within_layer(steps_done_)) {
+        prepare(schedule_.layer(steps_done_));
+        std::vector<Rbm<float>*> changes;
+        for (Rbm<float>& change : changes_) changes.push_back(&change);
+        net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+    }
+    load_chains(reader);
+}
+
+void Trainer::load_chains(const io::Reader& reader) {
+    chains_.clear();
+    samples_.clear();
+    if (steps_done_ <= schedule_.updates()) return;
+    const io::Slab slab = boxes().of_rank(shape_of_units(), 0);
+    std::vector<std::uint8_t> bits(slab.elements());
+    reader.array("chains", slab, std::span(bits));
+    const auto& layers = task_.parameters.layers;
+    const auto units = static_cast<int>(layers[layers.size() - 2]);
+    std::span<const std::uint8_t> rest(bits);
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        FantasyChains& chains = chains_.emplace_back(group_, task_.parameters.fantasy.chains, units);
+        rest = unpack_rows(rest, chains.units());
+    }
+    samples_.assign(boxes().of_rank(shape_of_samples(), 1).elements(), 0.0);
+    if (io::elements_of(shape_of_samples()) > 0) {
+        reader.array("samples", boxes().of_rank(shape_of_samples(), 1), std::span(samples_));
+    }
+}
+
+void Trainer::publish(io::Writer& writer) const {
+    save_machines(writer);
+    save_watched(writer);
+    save_samples(writer);
+    for (std::size_t layers = 2; layers <= stacks_.front().size(); ++layers) {
+        std::vector<float> fields;
+        for (const Stack& stack : stacks_) {
+            const auto own = receptive_fields(stack, layers);
+            fields.insert(fields.end(), own.values().begin(), own.values().end());
+        }
+        const std::string name = fmt::format("receptive_fields_{}", layers);
+        const auto& units = task_.parameters.layers;
+        save_of_group<float>(writer, name, boxes(),
+                             {static_cast<std::uint64_t>(task_.parameters.trainings),
+                              static_cast<std::uint64_t>(units.front()), static_cast<std::uint64_t>(units[layers])},
+                             0, fields);
+        writer.attribute(name, "meaning", "product of the weights of all layers so far [training, bottom unit, unit]");
+    }
+}
+
+} // namespace blockspin::net

@@ -1,0 +1,183 @@
+#include <blockspin/net/trainer.hpp>
+
+#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/mpi/collectives.hpp>
+#include <blockspin/stats/gamma_method.hpp>
+
+#include "training_boxes.hpp"
+#include "watched.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace blockspin::net {
+
+namespace {
+
+/// One estimate per training.
+using Estimates = std::vector<stats::Estimate>;
+
+/// Standard deviation over trainings; none for a single one.
+std::optional<double> spread(const Estimates& trainings, double mean) {
+    if (trainings.size() < 2) return std::nullopt;
+    double squares = 0;
+    for (const stats::Estimate& e : trainings) squares += (e.mean - mean) * (e.mean - mean);
+    return std::sqrt(squares / static_cast<double>(trainings.size() - 1));
+}
+
+/// Mean over trainings. Their sampling errors are independent if each has samples of its own, else fully correlated.
+io::Row trained_row(std::string quantity, std::string unit, const Estimates& trainings, bool own_samples) {
+    double mean = 0, error = 0, squares = 0, tau = 0, n_eff = 0;
+    for (const stats::Estimate& e : trainings) {
+        mean += e.mean;
+        error += e.error;
+        squares += e.error * e.error;
+        tau = std::max(tau, e.tau_int);
+        n_eff += e.n_eff;
+    }
+    const auto count = static_cast<double>(trainings.size());
+    mean /= count;
+    io::Row row{.section = "network",
+                .point = {},
+                .quantity = std::move(quantity),
+                .kind = io::Kind::trained,
+                .unit = std::move(unit),
+                .value = mean,
+                .error = (own_samples ? std::sqrt(squares) : error) / count,
+                .spread = spread(trainings, mean)};
+    if (!own_samples) return row;
+    row.tau_int = tau;
+    row.n_eff = n_eff;
+    const bool short_series = std::ranges::any_of(trainings, [](const stats::Estimate& e) { return e.too_short(); });
+    if (short_series) row.note = "the network's chains are too short for their autocorrelation time";
+    return row;
+}
+
+io::Row data_row(const Observable& observable, const Dataset& data) {
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows()));
+    std::iota(rows.begin(), rows.end(), 0);
+    std::vector<double> values;
+    for (const std::int64_t row : rows) values.push_back(observable.of(data.spins(row)));
+    const stats::Estimate estimate = mean_over_rows(data, rows, values);
+    return {.section = "network",
+            .point = {},
+            .quantity = "data " + observable.quantity,
+            .kind = io::Kind::sampled,
+            .unit = observable.unit,
+            .value = estimate.mean,
+            .error = estimate.error,
+            .tau_int = estimate.tau_int,
+            .n_eff = estimate.n_eff,
+            .note = estimate.too_short() ? "the data are too few for their autocorrelation time" : ""};
+}
+
+/// A row-major array, element by element.
+struct Samples {
+    const std::vector<double>& values;
+    std::size_t sweeps, trainings, chains, observables;
+
+    std::vector<double> series(std::size_t training, std::size_t chain, std::size_t observable) const {
+        std::vector<double> result;
+        for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
+            result.push_back(values[((sweep * trainings + training) * chains + chain) * observables + observable]);
+        }
+        return result;
+    }
+    Estimates estimates(std::size_t observable) const {
+        Estimates result;
+        for (std::size_t training = 0; training < trainings; ++training) {
+            std::vector<std::vector<double>> of_chains;
+            for (std::size_t chain = 0; chain < chains; ++chain) {
+                of_chains.push_back(series(training, chain, observable));
+            }
+            result.push_back(stats::gamma_method(stats::Record(of_chains.begin(), of_chains.end())));
+        }
+        return result;
+    }
+};
+
+} // namespace
+
+/// [epoch][training][quantity] of all trainings.
+std::vector<double> Trainer::gathered_watched() const {
+    const auto mine = group_.is_root() ? std::span<const double>(watched_) : std::span<const double>();
+    const std::vector<double> joined = mpi::all_gather_joined<double>(comm_, mine);
+    const auto shape = shape_of_watched();
+    std::vector<double> all(joined.size());
+    auto from = joined.begin();
+    for (int group = 0; group < groups_; ++group) {
+        const std::int64_t first = first_training_of(group), end = first_training_of(group + 1);
+        const auto length = (end - first) * static_cast<std::ptrdiff_t>(Watched::count);
+        for (std::uint64_t epoch = 0; epoch < shape[0]; ++epoch, from += length) {
+            const auto to = (epoch * shape[1] + static_cast<std::uint64_t>(first)) * Watched::count;
+            std::copy_n(from, length, all.begin() + static_cast<std::ptrdiff_t>(to));
+        }
+    }
+    return all;
+}
+
+/// [sweep][training][chain][observable] of all chains.
+std::vector<double> Trainer::gathered_samples() const {
+    const std::vector<double> joined = mpi::all_gather_joined<double>(comm_, samples_);
+    const RowRange range = boxes().chains;
+    const auto firsts = mpi::all_gather(comm_, range.first), ends = mpi::all_gather(comm_, range.end);
+    const auto shape = shape_of_samples();
+    std::vector<double> all(joined.size());
+    auto from = joined.begin();
+    for (std::size_t rank = 0; rank < firsts.size(); ++rank) {
+        const int group = group_of(static_cast<int>(rank));
+        const auto length = (ends[rank] - firsts[rank]) * static_cast<std::ptrdiff_t>(shape[3]);
+        for (std::uint64_t sweep = 0; sweep < shape[0]; ++sweep) {
+            for (std::int64_t t = first_training_of(group); t < first_training_of(group + 1); ++t, from += length) {
+                const auto row = (sweep * shape[1] + static_cast<std::uint64_t>(t)) * shape[2];
+                const auto to = (row + static_cast<std::uint64_t>(firsts[rank])) * shape[3];
+                std::copy_n(from, length, all.begin() + static_cast<std::ptrdiff_t>(to));
+            }
+        }
+    }
+    return all;
+}
+
+/// What was watched of each layer at the end of its training.
+std::vector<io::Row> Trainer::rows_of_layers(std::span<const double> watched) const {
+    std::vector<io::Row> rows;
+    const auto trainings = static_cast<std::size_t>(task_.parameters.trainings);
+    for (std::int64_t layer = 0; layer < schedule_.layers; ++layer) {
+        const auto epoch = static_cast<std::size_t>((layer + 1) * schedule_.epochs - 1);
+        const auto units = static_cast<double>(task_.parameters.layers[static_cast<std::size_t>(layer)]);
+        Estimates errors, gaps;
+        for (std::size_t t = 0; t < trainings; ++t) {
+            const auto now = watched.subspan((epoch * trainings + t) * Watched::count, Watched::count);
+            errors.push_back({.mean = now[0], .error = now[1]});
+            gaps.push_back({.mean = (now[4] - now[2]) / units, .error = std::hypot(now[5], now[3]) / units});
+        }
+        rows.push_back(trained_row(fmt::format("reconstruction error, layer {}", layer + 1), "", errors, false));
+        if (split_.held_out.empty()) continue;
+        rows.push_back(trained_row(fmt::format("free-energy gap per unit, layer {}", layer + 1), "", gaps, false));
+    }
+    return rows;
+}
+
+std::vector<io::Row> Trainer::results() const {
+    const std::vector<double> watched = gathered_watched(), samples = gathered_samples();
+    return mpi::collectively(comm_, [&]() -> std::vector<io::Row> {
+        if (!comm_.is_root()) return {};
+        const auto shape = shape_of_samples();
+        const Samples series{samples, shape[0], shape[1], shape[2], shape[3]};
+        std::vector<io::Row> rows;
+        for (std::size_t i = 0; i < task_.observables.size(); ++i) {
+            const Observable& observable = task_.observables[i];
+            rows.push_back(data_row(observable, data_));
+            rows.push_back(trained_row("model " + observable.quantity, observable.unit, series.estimates(i), true));
+        }
+        const auto of_layers = rows_of_layers(watched);
+        rows.insert(rows.end(), of_layers.begin(), of_layers.end());
+        for (io::Row& row : rows) row.point = task_.point;
+        return rows;
+    });
+}
+
+} // namespace blockspin::net
