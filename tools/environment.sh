@@ -4,7 +4,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build pkg-config git python3
     openmpi-bin libopenmpi-dev libhdf5-openmpi-dev libopenblas-openmp-dev liblapacke-dev libssl-dev libxxhash-dev
-    libhwy-dev libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libboost-dev)
+    libhwy-dev libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libnlopt-cxx-dev
+    libboost-dev)
 test_packages=(libboost-test-dev librandom123-dev)
 
 say() { printf '==> %s\n' "$*"; }

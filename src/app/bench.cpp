@@ -26,8 +26,7 @@ namespace blockspin::app {
 namespace {
 
 /// Work done per second, best of several trials of some tenths of a second; `work` is what one call does.
-template <class Call>
-double best_rate(double work, Call&& call) {
+template <class Call> double best_rate(double work, Call&& call) {
     using Clock = std::chrono::steady_clock;
     double best = 0.0;
     for (int trial = 0; trial < 5; ++trial) {
@@ -59,16 +58,15 @@ double triad_bandwidth() {
 double random_bytes() {
     std::vector<std::uint64_t> words(4096);
     std::int64_t step = 0;
-    return best_rate(8.0 * static_cast<double>(words.size()), [&] {
-        rng::fill_words(rng::Key(1), {.purpose = rng::Purpose::test, .step = ++step}, words);
-    });
+    return best_rate(8.0 * static_cast<double>(words.size()),
+                     [&] { rng::fill_words(rng::Key(1), {.purpose = rng::Purpose::test, .step = ++step}, words); });
 }
 
-template <class Real>
-double gemm_rate() {
+template <class Real> double gemm_rate() {
     constexpr int n = 1024;
     linalg::Matrix<Real> a(n, n, Real(1)), b(n, n, Real(2)), c(n, n);
-    return best_rate(2.0 * n * n * n, [&] { linalg::gemm(linalg::Op::none, linalg::Op::none, Real(1), a, b, Real(0), c); });
+    return best_rate(2.0 * n * n * n,
+                     [&] { linalg::gemm(linalg::Op::none, linalg::Op::none, Real(1), a, b, Real(0), c); });
 }
 
 /// Updates per second of one heat-bath chain on an L × L lattice.
@@ -97,7 +95,8 @@ double plain_write_rate(const std::filesystem::path& folder, const std::vector<d
             rest += written;
             left -= written;
         }
-        if (fsync(descriptor) != 0 || close(descriptor) != 0) throw core::IoError(fmt::format("cannot write {}", file.string()));
+        if (fsync(descriptor) != 0 || close(descriptor) != 0)
+            throw core::IoError(fmt::format("cannot write {}", file.string()));
     });
     std::filesystem::remove(file);
     return rate;
@@ -110,7 +109,9 @@ void bench_gemm() {
     print("dgemm 1024", gemm_rate<double>() * 1e-9, "GFLOP/s");
 }
 
-void bench_random() { print(fmt::format("ARS-5 random words ({})", rng::simd_target()), random_bytes() * 1e-9, "GB/s"); }
+void bench_random() {
+    print(fmt::format("ARS-5 random words ({})", rng::simd_target()), random_bytes() * 1e-9, "GB/s");
+}
 
 void bench_sampling() {
     const double words = random_bytes() / sizeof(std::uint64_t);
@@ -128,9 +129,8 @@ void bench_checkpoint() {
     const double bytes = static_cast<double>(data.size() * sizeof(double));
     const mpi::Communicator self = mpi::Communicator::self();
     const double plain = plain_write_rate(folder, data);
-    const double published = best_rate(bytes, [&] {
-        io::publish(self, folder / "file.h5", [&](io::Writer& writer) { writer.array("data", data); });
-    });
+    const double published = best_rate(
+        bytes, [&] { io::publish(self, folder / "file.h5", [&](io::Writer& writer) { writer.array("data", data); }); });
     std::filesystem::remove_all(folder);
     print("write + fsync, plain", plain * 1e-9, "GB/s");
     print("published file (read back, sealed, fsync)", published * 1e-9, "GB/s",

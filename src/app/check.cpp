@@ -18,8 +18,10 @@ struct CheckOptions {
 
 core::ExitCode check(const CheckOptions& options) {
     const Study study = read_study(options.study, options.overrides);
-    if (options.print) fmt::print("{}", io::to_toml(study));
-    else fmt::print("{}: valid, {} points\n", options.study, model::points(study.model, study.scan).size());
+    if (options.print)
+        fmt::print("{}", io::to_toml(study));
+    else
+        fmt::print("{}: valid, {} points\n", options.study, model::points(study.model, study.scan).size());
     return core::ExitCode::done;
 }
 

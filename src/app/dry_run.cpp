@@ -23,14 +23,16 @@ std::string format_bytes(double bytes) {
 } // namespace
 
 core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Study& study) {
-    log.info("study {}: {} points, {} ranks", study.study.name, model::points(study.model, study.scan).size(), comm.size());
+    log.info("study {}: {} points, {} ranks", study.study.name, model::points(study.model, study.scan).size(),
+             comm.size());
     if (study.sample) {
         const sampling::Task task = study.sampling_task();
         const auto placement = sampling::place(task.geometry, task.replicas(), comm.size(), task.parameters.domains);
         const sampling::Demand demand = sampling::demand(comm, task, placement);
         log.info("sample: {}", placement.text(task.geometry.dimension()));
-        log.info("sample: {} of memory for spins on the fullest rank, {} of disk space, about {}", format_bytes(demand.memory),
-                 format_bytes(demand.disk), process::format_duration(process::Seconds(demand.seconds)));
+        log.info("sample: {} of memory for spins on the fullest rank, {} of disk space, about {}",
+                 format_bytes(demand.memory), format_bytes(demand.disk),
+                 process::format_duration(process::Seconds(demand.seconds)));
     }
     log.info("nothing was written");
     return core::ExitCode::done;

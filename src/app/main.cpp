@@ -35,11 +35,13 @@ constexpr const char* footer =
 int main(int argc, char** argv) {
     using namespace blockspin;
     CLI::App line("How does a system look one scale up? Renormalization by bound, by measurement and by learning.");
-    line.set_version_flag("--version", fmt::format("blockspin {} ({})", core::version().number, core::version().revision));
+    line.set_version_flag("--version",
+                          fmt::format("blockspin {} ({})", core::version().number, core::version().revision));
     line.require_subcommand(1);
     line.footer(footer);
     app::Command command;
-    for (const auto add : {app::add_run, app::add_check, app::add_schema, app::add_show, app::add_verify, app::add_bench}) {
+    for (const auto add :
+         {app::add_run, app::add_check, app::add_schema, app::add_show, app::add_verify, app::add_bench}) {
         add(line, command);
     }
     try {
@@ -48,7 +50,8 @@ int main(int argc, char** argv) {
     } catch (const CLI::Success& help) {
         return is_first_process() ? line.exit(help) : 0;
     } catch (const CLI::ParseError& error) {
-        return static_cast<int>(fail(ExitCode::bad_input, std::string(error.what()) + "\nRun with --help for the options."));
+        return static_cast<int>(
+            fail(ExitCode::bad_input, std::string(error.what()) + "\nRun with --help for the options."));
     } catch (const core::Error& error) {
         return static_cast<int>(fail(error.code(), error.what()));
     } catch (const std::exception& error) {

@@ -49,9 +49,9 @@ void require_same_study(const RunFolder& folder, const Study& study) {
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
     const Study earlier = io::parse<Study>(text, folder.effective_study().string());
     if (io::to_identity(earlier) == io::to_identity(study)) return;
-    throw core::DataError(fmt::format(
-        "{} belongs to a study with other parameters (see its study.toml): use --force to discard it, or --out",
-        folder.path().string()));
+    throw core::DataError(fmt::format("{} belongs to a study with other parameters (see its effective-study.toml): use "
+                                      "--force to discard it, or --out",
+                                      folder.path().string()));
 }
 
 void publish_results(const Run& run, const std::vector<std::string>& sections, const std::vector<io::Row>& rows,
@@ -104,11 +104,16 @@ ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm) {
 
     const std::optional<process::Seconds> limit =
         options.max_time.empty() ? std::nullopt : std::optional(process::parse_duration(options.max_time));
-    const std::filesystem::path path = options.out.empty() ? std::filesystem::path("runs") / study.study.name : std::filesystem::path(options.out);
+    const std::filesystem::path path =
+        options.out.empty() ? std::filesystem::path("runs") / study.study.name : std::filesystem::path(options.out);
     const RunFolder folder(comm, path,
-                           options.restart ? Existing::resume : options.force ? Existing::discard : Existing::refuse);
+                           options.restart ? Existing::resume
+                           : options.force ? Existing::discard
+                                           : Existing::refuse);
     if (options.restart) {
-        mpi::collectively(comm, [&] { if (comm.is_root()) require_same_study(folder, study); });
+        mpi::collectively(comm, [&] {
+            if (comm.is_root() && folder.found() != RunState::empty) require_same_study(folder, study);
+        });
         if (folder.found() == RunState::finished) {
             log.info("{} is finished; nothing to do", path.string());
             return ExitCode::done;

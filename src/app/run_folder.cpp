@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <regex>
 #include <system_error>
 
 namespace blockspin::app {
@@ -16,8 +17,9 @@ namespace fs = std::filesystem;
 
 /// Was this file written by a run?
 bool belongs_to_a_run(const fs::path& file) {
-    const std::string name = file.filename().string();
-    return name.ends_with(".h5") || name == "results.json" || name == "study.toml" || name == "log.txt" || name == "stop";
+    const std::regex names("(results|sample|checkpoint-.*|sample-series-[0-9]+)[.]h5|results[.]json|"
+                           "effective-study[.]toml|log[.]txt|stop");
+    return std::regex_match(file.filename().string(), names);
 }
 
 void discard(const fs::path& folder) {
@@ -30,9 +32,10 @@ RunState prepare(const fs::path& folder, Existing existing) {
     try {
         const RunState found = RunFolder::state(folder);
         if (found != RunState::empty && existing == Existing::refuse) {
-            throw core::InputError(fmt::format(
-                "{} holds {} run: continue it with --restart, discard it with --force, or choose another folder with --out",
-                folder.string(), found == RunState::finished ? "a finished" : "an interrupted"));
+            throw core::InputError(fmt::format("{} holds {} run: continue it with --restart, discard it with --force, "
+                                               "or choose another folder with --out",
+                                               folder.string(),
+                                               found == RunState::finished ? "a finished" : "an interrupted"));
         }
         fs::create_directories(folder);
         if (existing == Existing::discard) discard(folder);
@@ -46,9 +49,8 @@ RunState prepare(const fs::path& folder, Existing existing) {
 
 RunFolder::RunFolder(const mpi::Communicator& comm, fs::path path, Existing existing)
     : path_(std::move(path)), found_(RunState::empty) {
-    const auto found = mpi::collectively(comm, [&] {
-        return static_cast<std::int32_t>(comm.is_root() ? prepare(path_, existing) : RunState::empty);
-    });
+    const auto found = mpi::collectively(
+        comm, [&] { return static_cast<std::int32_t>(comm.is_root() ? prepare(path_, existing) : RunState::empty); });
     found_ = static_cast<RunState>(mpi::broadcast(comm, found));
 }
 
@@ -56,7 +58,7 @@ RunState RunFolder::state(const fs::path& path) {
     if (!fs::exists(path)) return RunState::empty;
     if (fs::exists(path / "results.h5")) return RunState::finished;
     for (const auto& entry : fs::directory_iterator(path)) {
-        if (entry.path().extension() == ".h5" || entry.path().filename() == "study.toml") return RunState::interrupted;
+        if (entry.path().extension() == ".h5" && belongs_to_a_run(entry.path())) return RunState::interrupted;
     }
     return RunState::empty;
 }

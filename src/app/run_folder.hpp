@@ -13,8 +13,8 @@ enum class Existing { refuse, discard, resume };
 /// What stands in a run folder.
 enum class RunState { empty, interrupted, finished };
 
-/// The folder of one run: results.h5 and results.json at the end, study.toml (the effective input) from the beginning,
-/// in between a file per finished section, checkpoints and segments.
+/// The folder of one run: results.h5 and results.json at the end, effective-study.toml from the beginning, in between a
+/// file per finished section, checkpoints and segments.
 class RunFolder {
   public:
     /// Looks at `path` and prepares it: makes it, or empties it of an earlier run (discard). InputError if there is an
@@ -25,7 +25,7 @@ class RunFolder {
     /// What was found, before anything was discarded.
     RunState found() const noexcept { return found_; }
 
-    std::filesystem::path effective_study() const { return path_ / "study.toml"; }
+    std::filesystem::path effective_study() const { return path_ / "effective-study.toml"; }
     std::filesystem::path results() const { return path_ / "results.h5"; }
     std::filesystem::path summary() const { return path_ / "results.json"; }
     std::filesystem::path log() const { return path_ / "log.txt"; }

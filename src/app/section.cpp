@@ -8,7 +8,8 @@ namespace blockspin::app {
 
 std::optional<std::vector<io::Row>> finished_section(const Run& run, const std::string& name) {
     const std::filesystem::path file = run.folder.section(name);
-    const bool exists = mpi::broadcast(run.comm, std::int32_t{run.comm.is_root() && std::filesystem::exists(file)}) == 1;
+    const bool exists =
+        mpi::broadcast(run.comm, std::int32_t{run.comm.is_root() && std::filesystem::exists(file)}) == 1;
     if (!run.restart || !exists) return std::nullopt;
     const io::Reader reader = io::open_sealed(run.comm, file).group("results").group(name);
     const std::string rows = reader.text("rows");
@@ -18,9 +19,10 @@ std::optional<std::vector<io::Row>> finished_section(const Run& run, const std::
 
 std::vector<io::Row> publish_section(const Run& run, const std::string& name, const std::vector<io::Row>& rows,
                                      const std::function<void(io::Writer&)>& write) {
-    const std::string json = mpi::broadcast(run.comm, mpi::collectively(run.comm, [&] {
-        return run.comm.is_root() ? io::to_json({run.study.study.name, rows}) : std::string();
-    }));
+    const std::string json =
+        mpi::broadcast(run.comm, mpi::collectively(run.comm, [&] {
+                           return run.comm.is_root() ? io::to_json({run.study.study.name, rows}) : std::string();
+                       }));
     io::publish(run.comm, run.folder.section(name), [&](io::Writer& writer) {
         io::Writer group = writer.group("results").group(name);
         write(group);

@@ -44,20 +44,21 @@ std::vector<io::Row> publish_section(const Run& run, const std::string& name, co
 
 /// Runs a process from its newest checkpoint, if there is one to continue, to its end, and publishes what it found.
 /// Collective.
-template <process::Process P>
-SectionResult run_section(Run& run, const std::string& name, P& process) {
+template <process::Process P> SectionResult run_section(Run& run, const std::string& name, P& process) {
     io::CheckpointStore store(run.comm, run.folder.path(), name, io::to_identity(run.study), run.provenance);
-    if (run.restart) {
-        if (const auto restored = store.load(process)) {
-            for (const std::string& warning : restored->warnings) run.log.warn("{}", warning);
-            run.log.info("{}: continues after {} of {} steps", name, process.steps_done(), process.steps_total());
-        }
+    const auto restored = run.restart ? store.load(process) : std::nullopt;
+    if (restored) {
+        for (const std::string& warning : restored->warnings) run.log.warn("{}", warning);
+        run.log.info("{}: continues after {} of {} steps", name, process.steps_done(), process.steps_total());
+    } else {
+        process.clear(); // segments of a run that was killed before its first checkpoint
     }
     process::Surroundings around{run.comm, run.log, run.timers, run.stop, run.study.checkpoint.policy()};
     if (process::run(around, name, process, store) == process::Outcome::stopped) return {process::Outcome::stopped, {}};
     const auto timing = run.timers.time("results", process::Activity::files);
     process.seal();
-    const auto rows = publish_section(run, name, process.results(), [&](io::Writer& writer) { process.publish(writer); });
+    const auto rows =
+        publish_section(run, name, process.results(), [&](io::Writer& writer) { process.publish(writer); });
     store.clear();
     return {process::Outcome::finished, rows};
 }

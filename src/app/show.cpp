@@ -48,8 +48,11 @@ void show_unfinished(const fs::path& folder) {
 core::ExitCode show(const fs::path& run) {
     const fs::path folder = fs::is_directory(run) ? run : run.parent_path();
     switch (RunFolder::state(folder)) {
-    case RunState::empty: throw core::InputError(fmt::format("{} holds no run", run.string()));
-    case RunState::interrupted: show_unfinished(folder); break;
+    case RunState::empty:
+        throw core::InputError(fmt::format("{} holds no run", run.string()));
+    case RunState::interrupted:
+        show_unfinished(folder);
+        break;
     case RunState::finished: {
         const fs::path file = folder / "results.json";
         fmt::print("{}\n", io::to_table(io::results_from_json(read_text(file), file.string())));

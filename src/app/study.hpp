@@ -34,12 +34,16 @@ struct CheckpointParameters {
 
     void fields(auto& visit) {
         visit("interval", interval,
-              {.meaning = "Longest time between two checkpoints.", .unit = "s", .above = 0.0, .may_change_on_restart = true});
-        visit("overhead", overhead,
-              {.meaning = "Share of the run time that checkpoints may take; shortens the interval where they are cheap.",
-               .maximum = 1.0,
+              {.meaning = "Longest time between two checkpoints.",
+               .unit = "s",
                .above = 0.0,
                .may_change_on_restart = true});
+        visit(
+            "overhead", overhead,
+            {.meaning = "Share of the run time that checkpoints may take; shortens the interval where they are cheap.",
+             .maximum = 1.0,
+             .above = 0.0,
+             .may_change_on_restart = true});
     }
     process::CheckpointPolicy policy() const { return {process::Seconds(interval), overhead}; }
 };
@@ -56,8 +60,10 @@ struct Study {
         visit("study", study, {.meaning = "Name and seed."});
         visit("model", model, {.meaning = "The Hamiltonian at the finest scale."});
         visit("scan", scan,
-              {.meaning = "Lists of values for keys of [model], such as couplings.nn = [0.42, 0.46]; several keys make a "
-                          "product, the last one fastest."});
+              {.meaning =
+                   "Lists of values for keys of [model], such as couplings.nn = [0.42, 0.46]; several keys make a "
+                   "product, the last one fastest.",
+               .keys = {"couplings.nn", "couplings.field"}});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
         visit("checkpoint", checkpoint, {.meaning = "How often the state is saved."});
     }

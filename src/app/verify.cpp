@@ -20,8 +20,10 @@ namespace fs = std::filesystem;
 /// Prints the digest of a file that holds results, "whole" for one that does not. DataError if it is damaged.
 void verify_file(const fs::path& file) {
     io::verify_seal(file);
-    if (io::Reader::open(file).has("results")) fmt::print("{}  {}\n", io::digest(file), file.string());
-    else fmt::print("whole  {}\n", file.string());
+    if (io::Reader::open(file).has("results"))
+        fmt::print("{}  {}\n", io::digest(file), file.string());
+    else
+        fmt::print("whole  {}\n", file.string());
 }
 
 /// Every HDF5 file of a run folder; all are looked at before a damaged one is reported.
@@ -44,8 +46,10 @@ void verify_folder(const fs::path& folder) {
 }
 
 core::ExitCode verify(const fs::path& path) {
-    if (fs::is_directory(path)) verify_folder(path);
-    else verify_file(path);
+    if (fs::is_directory(path))
+        verify_folder(path);
+    else
+        verify_file(path);
     return core::ExitCode::done;
 }
 

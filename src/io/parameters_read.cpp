@@ -216,6 +216,11 @@ class SectionReader {
             const std::string below = joined(path, name->str());
             if (const toml::table* inner = node->as_table()) {
                 is_sound = read_entries(key, *inner, entry, below, found) && is_sound;
+            } else if (!is_allowed_entry(key.field, entry)) {
+                report(
+                    document_.locate(below, name->source()),
+                    fmt::format("unknown key '{}' in [{}]{}", entry, key.name, likely_choice(key.field.keys, entry)));
+                is_sound = false;
             } else if (auto values = read_values(key, *node, below)) {
                 found.entries.emplace_back(entry, std::move(*values));
             } else {
@@ -223,6 +228,10 @@ class SectionReader {
             }
         }
         return is_sound;
+    }
+
+    static bool is_allowed_entry(const Field& field, std::string_view entry) {
+        return field.keys.empty() || std::ranges::find(field.keys, entry) != field.keys.end();
     }
 
     std::optional<Scalars> read_values(const KeyDescription& key, const toml::node& node, const std::string& path) {

@@ -4,10 +4,14 @@ namespace blockspin::mpi {
 
 MPI_Op native(Op op) noexcept {
     switch (op) {
-    case Op::sum: return MPI_SUM;
-    case Op::min: return MPI_MIN;
-    case Op::max: return MPI_MAX;
-    case Op::bit_or: return MPI_BOR;
+    case Op::sum:
+        return MPI_SUM;
+    case Op::min:
+        return MPI_MIN;
+    case Op::max:
+        return MPI_MAX;
+    case Op::bit_or:
+        return MPI_BOR;
     }
     return MPI_OP_NULL;
 }

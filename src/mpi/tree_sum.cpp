@@ -65,8 +65,8 @@ std::vector<double> tree_sum(const Communicator& comm, std::int64_t first, std::
     std::vector<double> sums;
     for (std::int64_t at = first; at < end;) {
         const std::int64_t terms = largest_node(at, end);
-        const Row sum = pairwise(rows.subspan(static_cast<std::size_t>(at - first) * width,
-                                              static_cast<std::size_t>(terms) * width), width);
+        const Row sum = pairwise(
+            rows.subspan(static_cast<std::size_t>(at - first) * width, static_cast<std::size_t>(terms) * width), width);
         places.insert(places.end(), {at, terms});
         sums.insert(sums.end(), sum.begin(), sum.end());
         at += terms;

@@ -19,7 +19,9 @@ constexpr Seconds first_checkpoint{5.0};
 constexpr Seconds shortest_interval{10.0};
 constexpr Seconds slack{1.0};
 
-Clock::time_point after(Seconds interval) { return Clock::now() + std::chrono::duration_cast<Clock::duration>(interval); }
+Clock::time_point after(Seconds interval) {
+    return Clock::now() + std::chrono::duration_cast<Clock::duration>(interval);
+}
 
 } // namespace
 

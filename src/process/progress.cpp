@@ -28,7 +28,9 @@ bool output_is_a_terminal() {
     return answer;
 }
 
-Clock::time_point after(Seconds interval) { return Clock::now() + std::chrono::duration_cast<Clock::duration>(interval); }
+Clock::time_point after(Seconds interval) {
+    return Clock::now() + std::chrono::duration_cast<Clock::duration>(interval);
+}
 
 } // namespace
 
@@ -60,8 +62,10 @@ void Progress::finish() {
 std::string Progress::line(std::uint64_t steps, Seconds elapsed) const {
     const double done = static_cast<double>(steps - first_step_);
     const double rate = elapsed.count() > 0.0 ? done / elapsed.count() : 0.0;
-    const double percent = total_steps_ > 0 ? 100.0 * static_cast<double>(steps) / static_cast<double>(total_steps_) : 100.0;
-    const std::string to_go = rate > 0.0 ? format_duration(Seconds(static_cast<double>(total_steps_ - steps) / rate)) : "?";
+    const double percent =
+        total_steps_ > 0 ? 100.0 * static_cast<double>(steps) / static_cast<double>(total_steps_) : 100.0;
+    const std::string to_go =
+        rate > 0.0 ? format_duration(Seconds(static_cast<double>(total_steps_ - steps) / rate)) : "?";
     return fmt::format("{}: {:5.1f} %, {:.4g} steps/s, {} to go", name_, percent, rate, to_go);
 }
 

@@ -28,8 +28,7 @@ void remember(int signal) {
 }
 
 /// A non-negative number that makes up the whole text, or nothing.
-template <class Number>
-std::optional<Number> whole_number(std::string_view text) {
+template <class Number> std::optional<Number> whole_number(std::string_view text) {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || value < Number{}) return std::nullopt;
@@ -97,7 +96,8 @@ Seconds parse_duration(std::string_view text) {
     if (dash != std::string_view::npos && dash > 0) {
         const auto days = whole_number<long>(text.substr(0, dash));
         const auto rest = clock_time(text.substr(dash + 1));
-        if (days && *days < 100'000 && rest) return Seconds(86400.0 * static_cast<double>(*days) + static_cast<double>(*rest));
+        if (days && *days < 100'000 && rest)
+            return Seconds(86400.0 * static_cast<double>(*days) + static_cast<double>(*rest));
     } else if (const auto clock = clock_time(text)) {
         return Seconds(static_cast<double>(*clock));
     } else if (const auto seconds = whole_number<double>(text); seconds && *seconds < 1e10) {
@@ -116,7 +116,8 @@ std::string format_duration(Seconds duration) {
 
 std::optional<Seconds> slurm_time_left() {
     if (const char* end = std::getenv("SLURM_JOB_END_TIME")) {
-        if (const auto epoch = whole_number<std::int64_t>(end)) return Seconds(std::difftime(*epoch, std::time(nullptr)));
+        if (const auto epoch = whole_number<std::int64_t>(end))
+            return Seconds(std::difftime(*epoch, std::time(nullptr)));
     }
     const char* job = std::getenv("SLURM_JOB_ID");
     if (job == nullptr || !whole_number<std::uint64_t>(job)) return std::nullopt;

@@ -14,9 +14,12 @@ namespace {
 
 std::string_view word(Activity activity) {
     switch (activity) {
-    case Activity::compute: return "compute";
-    case Activity::communicate: return "communicate";
-    case Activity::files: return "files";
+    case Activity::compute:
+        return "compute";
+    case Activity::communicate:
+        return "communicate";
+    case Activity::files:
+        return "files";
     }
     return "";
 }
@@ -50,7 +53,8 @@ double Timers::seconds(std::string_view name) const noexcept {
 
 TimingTable Timers::table(const mpi::Communicator& comm) const {
     std::string mine;
-    for (const Stopwatch& watch : stopwatches_) mine += fmt::format("{}{}\n", static_cast<int>(watch.activity), watch.name);
+    for (const Stopwatch& watch : stopwatches_)
+        mine += fmt::format("{}{}\n", static_cast<int>(watch.activity), watch.name);
     const std::vector<char> joined = mpi::all_gather_joined<char>(comm, mine);
 
     TimingTable table;
@@ -77,10 +81,11 @@ TimingTable Timers::table(const mpi::Communicator& comm) const {
 }
 
 std::string TimingTable::text() const {
-    std::string text = fmt::format("{:<24} {:<12} {:>10} {:>10} {:>10}  slowest\n", "time (s)", "", "min", "average", "max");
+    std::string text =
+        fmt::format("{:<24} {:<12} {:>10} {:>10} {:>10}  slowest\n", "time (s)", "", "min", "average", "max");
     for (const TimingRow& row : rows) {
-        text += fmt::format("{:<24} {:<12} {:>10.3f} {:>10.3f} {:>10.3f}  rank {}\n", row.name, word(row.activity), row.min,
-                            row.average, row.max, row.slowest_rank);
+        text += fmt::format("{:<24} {:<12} {:>10.3f} {:>10.3f} {:>10.3f}  rank {}\n", row.name, word(row.activity),
+                            row.min, row.average, row.max, row.slowest_rank);
     }
     return text + fmt::format("wall time {:.3f} s, load balance {:.1f} %, communication efficiency {:.1f} %", wall,
                               100.0 * load_balance, 100.0 * communication_efficiency);

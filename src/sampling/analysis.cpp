@@ -75,7 +75,8 @@ io::Row row(const std::string& point, std::string quantity, std::string unit, co
 
 std::optional<model::Thermodynamics> exact(const Task& task, const model::Point& point) {
     const lattice::Geometry& geometry = task.geometry;
-    const bool torus = geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1);
+    const bool torus =
+        geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1);
     if (!torus || point.coupling("field") != 0.0) return std::nullopt;
     return model::kaufman(geometry.extents()[0], geometry.extents()[1], point.coupling("nn"));
 }

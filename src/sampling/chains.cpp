@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -30,7 +31,8 @@ std::vector<NearestNeighbourCouplings> couplings(const Task& task) {
     for (const model::Point& point : task.points) {
         for (const auto& [name, value] : point.couplings) {
             if (name == "nn" || name == "field") continue;
-            throw core::InputError(fmt::format("[model] couplings.{}: [sample] knows the couplings nn and field only", name));
+            throw core::InputError(
+                fmt::format("[model] couplings.{}: [sample] knows the couplings nn and field only", name));
         }
         if (point.couplings.find("nn") == nullptr) {
             throw core::InputError("[model] couplings.nn: give a value here or under [scan]");
@@ -41,7 +43,30 @@ std::vector<NearestNeighbourCouplings> couplings(const Task& task) {
     return all;
 }
 
+std::vector<Update> updates(const Task& task, const Replicas& replicas) {
+    const rng::Key key(task.seed);
+    std::vector<Update> updates;
+    for (const std::string& name : task.parameters.update) {
+        if (name == "heat-bath")
+            updates.emplace_back(HeatBath(task.geometry, couplings(task), key));
+        else
+            updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
+    }
+    return updates;
+}
+
+void sweep(std::vector<Update>& updates, Replicas& replicas, std::int64_t step, process::Timers& timers) {
+    for (Update& update : updates) {
+        std::visit([&](auto& kind) { kind.sweep(replicas, step, timers); }, update);
+    }
+}
+
 void SampleParameters::check(io::Problems& problems) const {
+    if (update.empty()) problems.add("update", "names no update");
+    for (const std::string& name : update) {
+        // A second update of one kind would draw the same random numbers.
+        if (std::ranges::count(update, name) > 1) problems.add("update", fmt::format("names '{}' twice", name));
+    }
     if (sweeps % measure_every != 0) problems.add("measure_every", "must divide sweeps");
 }
 
@@ -49,7 +74,7 @@ Chains::Chains(const mpi::Communicator& comm, const Task& task, const Placement&
                const std::filesystem::path& folder, process::Timers& timers)
     : comm_(comm), task_(task), timers_(timers),
       replicas_(comm, task.geometry, placement, rng::Key(task.seed), start(task.parameters)),
-      heat_bath_(task.geometry, couplings(task), rng::Key(task.seed)), series_(comm, folder, "sample-series") {}
+      updates_(updates(task, replicas_)), series_(comm, folder, "sample-series") {}
 
 std::uint64_t Chains::steps_total() const noexcept {
     return static_cast<std::uint64_t>(task_.parameters.thermalization + task_.parameters.sweeps);
@@ -60,7 +85,7 @@ double Chains::updates_per_sweep() const noexcept {
 }
 
 void Chains::step() {
-    heat_bath_.sweep(replicas_, static_cast<std::int64_t>(steps_done_), timers_);
+    sweep(updates_, replicas_, static_cast<std::int64_t>(steps_done_), timers_);
     ++steps_done_;
     const std::int64_t measured = static_cast<std::int64_t>(steps_done_) - task_.parameters.thermalization;
     if (measured > 0 && measured % task_.parameters.measure_every == 0) measure();
@@ -118,7 +143,8 @@ void Chains::load(const io::Reader& reader) {
     replicas_.load(reader);
     reader.object("series", series_);
     const std::int64_t measured = static_cast<std::int64_t>(steps_done_) - task_.parameters.thermalization;
-    const auto expected = static_cast<std::uint64_t>(std::max<std::int64_t>(0, measured / task_.parameters.measure_every));
+    const auto expected =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, measured / task_.parameters.measure_every));
     if (steps_done_ > steps_total()) reader.refuse("steps_done", "lies beyond the end of the run");
     if (series_.rows() != expected) reader.refuse("series", "does not hold as many measurements as were made");
     pending_.clear();

@@ -13,14 +13,14 @@ constexpr double trial_seconds = 0.2;
 
 /// Seconds per sweep on the slowest rank.
 double time_per_sweep(const mpi::Communicator& comm, const Task& task, Replicas& replicas) {
-    const HeatBath heat_bath(task.geometry, couplings(task), rng::Key(task.seed));
+    std::vector<Update> updates = sampling::updates(task, replicas);
     process::Timers timers;
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
     std::int64_t sweeps = 0;
     double seconds = 0.0;
     do { // doubled until the trial is long enough on every rank
-        for (std::int64_t end = 2 * sweeps + 1; sweeps < end; ++sweeps) heat_bath.sweep(replicas, sweeps, timers);
+        for (std::int64_t end = 2 * sweeps + 1; sweeps < end; ++sweeps) sweep(updates, replicas, sweeps, timers);
         seconds = mpi::all_reduce(comm, std::chrono::duration<double>(Clock::now() - start).count(), mpi::Op::max);
     } while (seconds < trial_seconds);
     return seconds / static_cast<double>(sweeps);

@@ -37,17 +37,22 @@ using Kernel = void (*)(Spin*, const Distances&, int, std::span<const std::uint6
 /// By coordination number: chain, honeycomb, square, cubic and triangular, hypercubic.
 Kernel kernel(int neighbours) {
     switch (neighbours) {
-    case 2: return update_spins<2>;
-    case 3: return update_spins<3>;
-    case 4: return update_spins<4>;
-    case 6: return update_spins<6>;
-    case 8: return update_spins<8>;
-    default: throw core::InternalError(fmt::format("no heat bath for {} neighbours", neighbours));
+    case 2:
+        return update_spins<2>;
+    case 3:
+        return update_spins<3>;
+    case 4:
+        return update_spins<4>;
+    case 6:
+        return update_spins<6>;
+    case 8:
+        return update_spins<8>;
+    default:
+        throw core::InternalError(fmt::format("no heat bath for {} neighbours", neighbours));
     }
 }
 
-template <class T>
-Distances distances(std::span<const lattice::Coordinates> offsets, const lattice::Field<T>& field) {
+template <class T> Distances distances(std::span<const lattice::Coordinates> offsets, const lattice::Field<T>& field) {
     Distances distances{};
     for (std::size_t k = 0; k < offsets.size(); ++k) {
         for (int d = 0; d < lattice::max_dimension; ++d) distances[k] += offsets[k][d] * field.stride(d);
@@ -57,13 +62,15 @@ Distances distances(std::span<const lattice::Coordinates> offsets, const lattice
 
 } // namespace
 
-HeatBath::HeatBath(const lattice::Geometry& geometry, std::vector<NearestNeighbourCouplings> couplings, const rng::Key& key)
+HeatBath::HeatBath(const lattice::Geometry& geometry, std::vector<NearestNeighbourCouplings> couplings,
+                   const rng::Key& key)
     : key_(key), neighbours_(geometry.coordination()) {
     if (!geometry.colouring_is_consistent()) {
-        throw core::InputError(fmt::format(
-            "[model] size: the heat bath updates one of {0} sublattices after the other; periodic sides must be multiples "
-            "of {0}, unlike {1}",
-            geometry.colours(), lattice::to_text(geometry.extents(), geometry.dimension())));
+        throw core::InputError(fmt::format("[model] size: the heat bath updates one of {0} sublattices after the "
+                                           "other; periodic sides must be multiples "
+                                           "of {0}, unlike {1}",
+                                           geometry.colours(),
+                                           lattice::to_text(geometry.extents(), geometry.dimension())));
     }
     for (const auto& [coupling, field] : couplings) {
         for (int sum = -neighbours_; sum <= neighbours_; ++sum) {

@@ -48,15 +48,16 @@ Placement given(const lattice::Geometry& geometry, std::int64_t replicas, int ra
     for (int d = 0; d < geometry.dimension(); ++d) {
         const std::int64_t cuts = domains[static_cast<std::size_t>(d)];
         if (cuts < 1 || cuts > ranks || cuts * halo_width > geometry.extents()[d]) {
-            throw core::InputError(fmt::format("[sample] domains: {} domains do not fit a side of {} sites on {} ranks", cuts,
-                                               geometry.extents()[d], ranks));
+            throw core::InputError(fmt::format("[sample] domains: {} domains do not fit a side of {} sites on {} ranks",
+                                               cuts, geometry.extents()[d], ranks));
         }
         placement.grid.ranks[d] = static_cast<int>(cuts);
     }
     placement.groups = ranks / placement.ranks_per_group();
     if (placement.groups * placement.ranks_per_group() != ranks || placement.groups > replicas) {
-        throw core::InputError(fmt::format("[sample] domains: {} ranks cannot be shared among {} replicas of {} domains each",
-                                           ranks, replicas, placement.ranks_per_group()));
+        throw core::InputError(
+            fmt::format("[sample] domains: {} ranks cannot be shared among {} replicas of {} domains each", ranks,
+                        replicas, placement.ranks_per_group()));
     }
     return placement;
 }
@@ -66,8 +67,8 @@ Placement given(const lattice::Geometry& geometry, std::int64_t replicas, int ra
 std::string Placement::text(int dimension) const {
     std::string domains = fmt::format("{}", grid.ranks[0]);
     for (int d = 1; d < dimension; ++d) domains += fmt::format(" x {}", grid.ranks[d]);
-    return fmt::format("{} replica{} on {} group{} of {} rank{}, {} domain{} each", replicas, replicas == 1 ? "" : "s", groups,
-                       groups == 1 ? "" : "s", ranks_per_group(), ranks_per_group() == 1 ? "" : "s", domains,
+    return fmt::format("{} replica{} on {} group{} of {} rank{}, {} domain{} each", replicas, replicas == 1 ? "" : "s",
+                       groups, groups == 1 ? "" : "s", ranks_per_group(), ranks_per_group() == 1 ? "" : "s", domains,
                        ranks_per_group() == 1 ? "" : "s");
 }
 
@@ -87,8 +88,8 @@ Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ra
         }
     }
     if (best) return *best;
-    throw core::InputError(fmt::format("{} ranks are too many for {} replica{} of a lattice of {} sites", ranks, replicas,
-                                       replicas == 1 ? "" : "s",
+    throw core::InputError(fmt::format("{} ranks are too many for {} replica{} of a lattice of {} sites", ranks,
+                                       replicas, replicas == 1 ? "" : "s",
                                        lattice::to_text(geometry.extents(), geometry.dimension())));
 }
 

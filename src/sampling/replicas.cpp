@@ -13,10 +13,11 @@ namespace {
 constexpr std::int32_t ghost_width = 1;
 
 /// A random sign per global site: one word per 64 consecutive sites of a row.
-void randomise_row(const rng::Key& key, std::int32_t replica, std::int64_t row, std::int64_t words_per_row, std::int32_t x0,
-                   std::span<Spin> spins) {
+void randomise_row(const rng::Key& key, std::int32_t replica, std::int64_t row, std::int64_t words_per_row,
+                   std::int32_t x0, std::span<Spin> spins) {
     std::vector<std::uint64_t> words(static_cast<std::size_t>(words_per_row));
-    const rng::Address first{.purpose = rng::Purpose::hot_start, .chain = replica, .place = row * ((words_per_row + 1) / 2)};
+    const rng::Address first{
+        .purpose = rng::Purpose::hot_start, .chain = replica, .place = row * ((words_per_row + 1) / 2)};
     rng::fill_words(key, first, words);
     for (std::size_t i = 0; i < spins.size(); ++i) {
         const std::size_t x = static_cast<std::size_t>(x0) + i;
@@ -70,15 +71,18 @@ std::vector<lattice::Box> shell_boxes(const lattice::Decomposition& decompositio
 Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geometry, const Placement& placement,
                    const rng::Key& key, Start start)
     : placement_(placement), decomposition_(geometry, placement.grid, comm.rank() % placement.ranks_per_group()),
-      group_(comm.split(placement.group_of(comm.rank()))), first_(placement.first_replica(placement.group_of(comm.rank()))),
+      group_(comm.split(placement.group_of(comm.rank()))),
+      first_(placement.first_replica(placement.group_of(comm.rank()))),
       fields_(static_cast<std::size_t>(placement.first_replica(placement.group_of(comm.rank()) + 1) - first_),
               lattice::Field<Spin>(lattice::layout(decomposition_, ghost_width))),
       halo_(group_, decomposition_, lattice::layout(decomposition_, ghost_width), Spin{0}, fields_.size()),
       inner_(inner_box(decomposition_)), shell_(shell_boxes(decomposition_, inner_)) {
     for (std::int64_t i = 0; i < count(); ++i) {
         auto& field = fields_[static_cast<std::size_t>(i)];
-        if (start == Start::hot) randomise(decomposition_, key, first_ + i, field);
-        else std::ranges::fill(field.values(), Spin{1});
+        if (start == Start::hot)
+            randomise(decomposition_, key, first_ + i, field);
+        else
+            std::ranges::fill(field.values(), Spin{1});
     }
 }
 

@@ -40,7 +40,7 @@ class Commands(Case):
 
     def test_the_effective_study_reproduces_the_results(self):
         self.run_study("run", "--set", "sample.chains=2")
-        self.blockspin("run", self.folder / "run" / "study.toml", "--out", self.folder / "again")
+        self.blockspin("run", self.folder / "run" / "effective-study.toml", "--out", self.folder / "again")
         self.assertEqual(self.digest("run"), self.digest("again"))
 
     def test_bench_prints_rates(self):

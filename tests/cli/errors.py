@@ -39,15 +39,15 @@ class Errors(Case):
             mutated.write_text("\n".join(lines[:number] + [lines[number].replace(key, wrong, 1)] + lines[number + 1:]))
             message = self.message("check", mutated, expect=BAD_INPUT)
             with self.subTest(key=key, wrong=wrong):
-                self.assertIn(f"mutated.toml:{number + 1}:1:", message)
-                self.assertIn(f"'{wrong}'", message)
+                self.assertIn(f"mutated.toml:{number + 1}:", message)
+                self.assertIn(f"'{wrong}", message)
                 self.assertIn(f"did you mean '{key}", message)
 
     def test_all_errors_are_reported_at_once(self):
         self.study.write_text(self.STUDY.replace("sweeps = 400", "sweeps = -4").replace("chains = 3", 'chains = "three"')
                               .replace("seed", "sede"))
         message = self.message("check", self.study, expect=BAD_INPUT)
-        for part in ("study.toml:3:1", "sede", "study.toml:15:", "three", "study.toml:17:", "-4"):
+        for part in ("study.toml:3:1:", "'seed'", "study.toml:15:10: expected integer", "study.toml:17:10:", "-4"):
             self.assertIn(part, message)
 
     def test_an_error_is_printed_once_whatever_the_number_of_ranks(self):

@@ -92,7 +92,9 @@ BOOST_AUTO_TEST_CASE(messages_travel_round_the_ring) {
 namespace {
 
 /// Terms whose sum in another order has other bits.
-double term(std::int64_t i) { return std::sin(static_cast<double>(i)) * std::pow(10.0, static_cast<double>(i % 17 - 8)); }
+double term(std::int64_t i) {
+    return std::sin(static_cast<double>(i)) * std::pow(10.0, static_cast<double>(i % 17 - 8));
+}
 
 double serial_tree(std::int64_t first, std::int64_t size, std::int64_t end) {
     if (size == 1) return term(first);
@@ -106,14 +108,18 @@ BOOST_AUTO_TEST_CASE(tree_sum_has_the_same_bits_wherever_the_terms_are) {
     const auto& world = support::world();
     for (const std::int64_t total : {0, 1, 2, 3, 7, 64, 100, 1023, 5000}) {
         for (const std::int64_t skew : {0, 1, 5}) {
-            const auto boundary = [&](int rank) { return std::min(total, total * rank / world.size() + (rank > 0 ? skew : 0)); };
+            const auto boundary = [&](int rank) {
+                return std::min(total, total * rank / world.size() + (rank > 0 ? skew : 0));
+            };
             const std::int64_t first = boundary(world.rank());
             const std::int64_t end = world.rank() + 1 == world.size() ? total : boundary(world.rank() + 1);
             std::vector<double> rows;
             for (std::int64_t i = first; i < end; ++i) rows.insert(rows.end(), {term(i), -2 * term(i)});
             const auto sum = mpi::tree_sum(world, first, rows, 2);
             const double expected =
-                total == 0 ? 0.0 : serial_tree(0, static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(total))), total);
+                total == 0 ? 0.0
+                           : serial_tree(0, static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(total))),
+                                         total);
             BOOST_TEST(sum[0] == expected);
             BOOST_TEST(sum[1] == -2 * expected);
         }

@@ -25,12 +25,10 @@ class Log {
     /// From now on every message is also appended, with its time, to `file`. IoError if it cannot be opened.
     void append_to(const std::filesystem::path& file);
 
-    template <class... Args>
-    void info(fmt::format_string<Args...> format, Args&&... args) {
+    template <class... Args> void info(fmt::format_string<Args...> format, Args&&... args) {
         if (speaks_) write_info(fmt::format(format, std::forward<Args>(args)...));
     }
-    template <class... Args>
-    void warn(fmt::format_string<Args...> format, Args&&... args) {
+    template <class... Args> void warn(fmt::format_string<Args...> format, Args&&... args) {
         if (speaks_) write_warning(fmt::format(format, std::forward<Args>(args)...));
     }
     bool speaks() const noexcept { return speaks_; }

@@ -20,6 +20,7 @@ struct Field {
     std::optional<double> above{};           ///< values must be larger than this
     std::optional<double> below{};           ///< values must be smaller than this
     std::vector<std::string_view> choices{}; ///< the allowed texts; empty: any
+    std::vector<std::string_view> keys{};    ///< the names allowed in a table with free keys; empty: any
     std::string_view source{};               ///< DOI of the method or convention
     bool may_change_on_restart = false;      ///< not part of what a checkpoint must agree with
     bool required = false;                   ///< has no default: must be in the file wherever its section is

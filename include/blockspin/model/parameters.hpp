@@ -27,7 +27,8 @@ struct ModelParameters {
                .choices = {"periodic", "open"}});
         visit("couplings", couplings,
               {.meaning = "Coupling K_a = J_a/kT of each operator S_a by its name (nn: nearest neighbours, field: the "
-                          "spin itself)."});
+                          "spin itself).",
+               .keys = {"nn", "field"}});
     }
     void check(io::Problems& problems) const;
 };

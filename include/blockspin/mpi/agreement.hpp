@@ -22,8 +22,7 @@ void agree(const Communicator& comm, std::exception_ptr failure);
 /// Calls action() on every rank and makes a failure anywhere a failure everywhere (see agree), so that no rank
 /// waits for one that has left. The action itself must not be collective unless all ranks fail in it together.
 /// Collective.
-template <std::invocable Action>
-std::invoke_result_t<Action> collectively(const Communicator& comm, Action&& action) {
+template <std::invocable Action> std::invoke_result_t<Action> collectively(const Communicator& comm, Action&& action) {
     std::exception_ptr failure;
     if constexpr (std::is_void_v<std::invoke_result_t<Action>>) {
         try {
@@ -45,8 +44,8 @@ std::invoke_result_t<Action> collectively(const Communicator& comm, Action&& act
 }
 
 /// Has every rank come here within `patience`? For ranks on their way out with an error: if all are here, they met the
-/// same error and can leave in order; if not, the others are still at work and wait for this rank in vain. `comm` must be
-/// kept for this use, and must not be used again after a "no". Collective among those who come.
+/// same error and can leave in order; if not, the others are still at work and wait for this rank in vain. `comm` must
+/// be kept for this use, and must not be used again after a "no". Collective among those who come.
 bool everybody_is_here(const Communicator& comm, std::chrono::milliseconds patience);
 
 /// Do all ranks hold the same bytes? Collective.

@@ -23,13 +23,12 @@ inline MPI_Datatype datatype_of(const double*) { return MPI_DOUBLE; }
 
 /// What can travel between ranks: fixed-width numbers, chars and bytes.
 template <class T>
-concept Transferable = requires(const T* pointer) { datatype_of(pointer); };
+concept Transferable = requires(const T* pointer) {
+    datatype_of(pointer);
+};
 
 /// The MPI datatype of a Transferable type.
-template <Transferable T>
-MPI_Datatype datatype() {
-    return datatype_of(static_cast<const T*>(nullptr));
-}
+template <Transferable T> MPI_Datatype datatype() { return datatype_of(static_cast<const T*>(nullptr)); }
 
 static_assert(Transferable<double> && Transferable<std::byte> && !Transferable<bool> && !Transferable<void*>);
 

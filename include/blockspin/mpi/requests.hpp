@@ -21,13 +21,11 @@ class Requests {
     ~Requests() { wait(); }
 
     /// Starts to send `data` to rank `destination`; below 2^31 elements.
-    template <Transferable T>
-    void send(const Communicator& comm, std::span<const T> data, int destination, int tag) {
+    template <Transferable T> void send(const Communicator& comm, std::span<const T> data, int destination, int tag) {
         MPI_Isend(data.data(), count(data.size()), datatype<T>(), destination, tag, comm.native(), add());
     }
     /// Starts to receive `data.size()` elements from rank `source`; below 2^31 elements.
-    template <Transferable T>
-    void receive(const Communicator& comm, std::span<T> data, int source, int tag) {
+    template <Transferable T> void receive(const Communicator& comm, std::span<T> data, int source, int tag) {
         MPI_Irecv(data.data(), count(data.size()), datatype<T>(), source, tag, comm.native(), add());
     }
     /// Returns when all messages have arrived or left.

@@ -42,8 +42,7 @@ struct Surroundings {
 };
 
 /// Writes a checkpoint and returns the time it took on the root rank. Collective.
-template <Process P>
-Seconds write_checkpoint(Surroundings& around, P& process, io::CheckpointStore& store) {
+template <Process P> Seconds write_checkpoint(Surroundings& around, P& process, io::CheckpointStore& store) {
     const auto start = Clock::now();
     const auto scope = around.timers.time("checkpoints", Activity::files);
     process.seal();

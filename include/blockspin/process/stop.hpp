@@ -39,7 +39,8 @@ std::optional<Seconds> slurm_time_left();
 class StopConditions {
   public:
     /// `max_time` counts from now. A file called `stop` in `run_folder` asks for a stop too.
-    StopConditions(std::filesystem::path run_folder, std::optional<Seconds> max_time, std::optional<Seconds> slurm_left);
+    StopConditions(std::filesystem::path run_folder, std::optional<Seconds> max_time,
+                   std::optional<Seconds> slurm_left);
 
     /// Number of a caught signal, else 0. On every rank.
     int signal() const noexcept { return signals_.caught(); }

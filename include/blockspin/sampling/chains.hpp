@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <blockspin/io/results.hpp>
@@ -16,6 +17,7 @@
 #include <blockspin/sampling/parameters.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/replicas.hpp>
+#include <blockspin/sampling/swendsen_wang.hpp>
 
 namespace blockspin::sampling {
 
@@ -34,8 +36,17 @@ struct Task {
 /// The couplings of every replica. InputError if the task names an operator that [sample] does not know, or no nn.
 std::vector<NearestNeighbourCouplings> couplings(const Task& task);
 
-/// All Markov chains of a study, advanced together sweep by sweep (a process::Process). Their series, Σ_<ij> s_i s_j and
-/// Σ s_i per measurement and replica, go into the segments FOLDER/sample-series-000001.h5 …
+/// One kind of update; each has sweep(Replicas&, step, Timers&).
+using Update = std::variant<HeatBath, SwendsenWang>;
+
+/// The updates that make up one sweep of the task. InputError for one that does not fit its lattice or couplings.
+std::vector<Update> updates(const Task& task, const Replicas& replicas);
+
+/// One sweep over all replicas, whatever updates it is made of; `step` numbers it. Collective in the group.
+void sweep(std::vector<Update>& updates, Replicas& replicas, std::int64_t step, process::Timers& timers);
+
+/// All Markov chains of a study, advanced together sweep by sweep (a process::Process). Their series, Σ_<ij> s_i s_j
+/// and Σ s_i per measurement and replica, go into the segments FOLDER/sample-series-000001.h5 …
 class Chains {
   public:
     static constexpr std::string_view format = "ising-chains";
@@ -75,7 +86,7 @@ class Chains {
     Task task_;
     process::Timers& timers_;
     Replicas replicas_;
-    HeatBath heat_bath_;
+    std::vector<Update> updates_; ///< of one sweep, in this order
     io::SegmentStore series_;
     std::uint64_t steps_done_ = 0;
     /// [measurement since the last seal][quantity][replica of this group]: sums over this rank's domain.

@@ -8,8 +8,8 @@ namespace blockspin::sampling {
 
 /// What a sampling task needs.
 struct Demand {
-    double memory = 0.0; ///< bytes on the rank that needs most: the spins of its replicas, twice while they are saved
-    double disk = 0.0;   ///< bytes in all: two checkpoints and the series
+    double memory = 0.0;  ///< bytes on the rank that needs most: the spins of its replicas, twice while they are saved
+    double disk = 0.0;    ///< bytes in all: two checkpoints and the series
     double seconds = 0.0; ///< for the sweeps, on these ranks
 };
 

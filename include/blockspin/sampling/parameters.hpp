@@ -21,14 +21,17 @@ struct SampleParameters {
     void fields(auto& visit) {
         visit("update", update,
               {.meaning = "Updates that make up one sweep, in this order.",
-               .choices = {"heat-bath"},
-               .source = "doi:10.1103/PhysRevD.21.2308"});
-        visit("chains", chains, {.meaning = "Independent Markov chains at each point.", .minimum = 1, .maximum = 1 << 20});
-        visit("start", start, {.meaning = "First configuration: random (hot) or all spins up (cold).", .choices = {"hot", "cold"}});
+               .choices = {"heat-bath", "swendsen-wang"},
+               .source = "doi:10.1103/PhysRevD.21.2308, doi:10.1103/PhysRevLett.58.86"});
+        visit("chains", chains,
+              {.meaning = "Independent Markov chains at each point.", .minimum = 1, .maximum = 1 << 20});
+        visit("start", start,
+              {.meaning = "First configuration: random (hot) or all spins up (cold).", .choices = {"hot", "cold"}});
         visit("thermalization", thermalization,
               {.meaning = "Sweeps before the first measurement.", .unit = "sweeps", .minimum = 0});
         visit("sweeps", sweeps, {.meaning = "Sweeps during which is measured.", .unit = "sweeps", .minimum = 1});
-        visit("measure_every", measure_every, {.meaning = "Sweeps between two measurements.", .unit = "sweeps", .minimum = 1});
+        visit("measure_every", measure_every,
+              {.meaning = "Sweeps between two measurements.", .unit = "sweeps", .minimum = 1});
         visit("domains", domains,
               {.meaning = "Ranks along each direction that share a lattice; left out: chosen automatically.",
                .minimum = 1,

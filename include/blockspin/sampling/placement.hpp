@@ -13,8 +13,8 @@ namespace blockspin::sampling {
 /// size, numbered in the order of ranks; the replicas are dealt to the groups in consecutive, nearly equal shares;
 /// within a group every rank holds one domain of each of the group's replicas.
 struct Placement {
-    int groups = 1;          ///< number of groups
-    lattice::RankGrid grid;  ///< the domains of a group
+    int groups = 1;            ///< number of groups
+    lattice::RankGrid grid;    ///< the domains of a group
     std::int64_t replicas = 1; ///< in all groups together
 
     int ranks_per_group() const noexcept { return size(grid); }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <blockspin/process/timers.hpp>
@@ -15,12 +16,13 @@ namespace blockspin::sampling {
 /// of occupied bonds takes a new sign at random. Swendsen & Wang, Phys. Rev. Lett. 58 (1987) 86.
 ///
 /// A bond's random number is addressed by (replica, sweep, site, direction), a cluster's coin by its smallest global
-/// site, so the result does not depend on the layout. Clusters are found by union–find in every domain; those that reach
-/// into other domains agree on the smallest of their labels by exchanging ghosts until nothing changes.
+/// site, so the result does not depend on the layout. Clusters are found by union–find in every domain; those that
+/// reach into other domains agree on the smallest of their labels by exchanging ghosts until nothing changes.
 class SwendsenWang {
   public:
     /// InputError unless every replica has K ≥ 0 and no field.
-    SwendsenWang(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings, const rng::Key& key);
+    SwendsenWang(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
+                 const rng::Key& key);
 
     /// One update of all replicas; ghosts need not be fresh before and are not after. `step` numbers the sweep.
     /// Collective in the group.
@@ -32,27 +34,30 @@ class SwendsenWang {
         std::int32_t site;   ///< local index of the end that is here
         std::size_t outside; ///< position of the other end in a field
     };
-    /// Clusters of one replica within this domain.
+    /// Clusters of one replica within this domain; local sites number them with x fastest.
     struct Clusters {
-        std::vector<std::int32_t> parent; ///< of each local site; a root is its own and the smallest site of its tree
+        std::vector<std::int32_t> parent; ///< of each site; a root is its own, and the smallest site of its tree
+        std::vector<std::int64_t>
+            label;              ///< of each root: smallest global site known so far; only where domains are cut
+        std::vector<Spin> sign; ///< of each root
         std::vector<Crossing> crossings;
     };
 
-    std::int32_t find(Clusters& clusters, std::int32_t site) const;
     void join_bonds(const Replicas& replicas, std::int64_t i, std::int64_t step);
-    void join_row(const Replicas& replicas, std::int64_t i, std::int64_t step, const lattice::Coordinates& first);
-    void join(Clusters& clusters, const lattice::Field<Spin>& field, const lattice::Coordinates& at,
-              const lattice::Coordinates& offset) const;
+    void join_row(const Replicas& replicas, std::int64_t i, const lattice::Coordinates& first,
+                  const lattice::Coordinates& offset, int kind, std::span<const std::uint64_t> words);
+    std::optional<std::int32_t> local_row(lattice::Coordinates at) const;
     void agree_on_labels(const Replicas& replicas);
-    bool lower_labels(std::int64_t i);
+    static void show_labels(Clusters& clusters, lattice::Field<std::int64_t>& labels);
+    static bool lower_labels(Clusters& clusters, const lattice::Field<std::int64_t>& labels);
     void assign_signs(Replicas& replicas, std::int64_t i, std::int64_t step);
-    std::optional<std::int32_t> local_index(lattice::Coordinates at) const;
 
     rng::Key key_;
     lattice::Decomposition decomposition_;
     std::vector<std::uint64_t> thresholds_; ///< per replica of this group: the word below which a bond is occupied
     std::vector<Clusters> clusters_;
-    std::vector<lattice::Field<std::int64_t>> labels_; ///< smallest site of each cluster; only where domains are cut
+    std::vector<lattice::Field<std::int64_t>>
+        labels_; ///< label of every site, to be exchanged; only where domains are cut
     std::optional<lattice::HaloExchange<std::int64_t>> label_halo_;
 };
 
