@@ -1,6 +1,7 @@
 #include "file_writer.hpp"
 
 #include "hash.hpp"
+#include "posix_file.hpp"
 #include "settle.hpp"
 
 #include <blockspin/core/check.hpp>
@@ -30,8 +31,8 @@ Handle create(const mpi::Communicator& comm, const std::filesystem::path& file) 
                   fmt::format("create {}", file.string()));
 }
 
-/// The ranks enter a transfer together, as compression needs it, but each writes its own bytes: in the collective writes
-/// of Open MPI 4.1 a rank whose disk is full leaves the others waiting for ever.
+/// The ranks enter a transfer together, as compression needs it, but each writes its own bytes: in the collective
+/// writes of Open MPI 4.1 a rank whose disk is full leaves the others waiting for ever.
 Handle transfer_mode() {
     Handle mode(H5Pcreate(H5P_DATASET_XFER), H5Pclose, "prepare a transfer");
     checked(H5Pset_dxpl_mpio(mode.get(), H5FD_MPIO_COLLECTIVE), "prepare a transfer");
@@ -53,6 +54,19 @@ void FileWriter::require_same(const std::string& description) const {
     throw core::InternalError(fmt::format("ranks disagree about what is written to {}; rank {} wants '{}'",
                                           target_.string(), 0, mpi::broadcast(comm_, description)),
                               core::Scope::all_ranks);
+}
+
+/// HDF5 may write its structure at any time, and waits for ever if that fails on one rank only because the disk is
+/// full. So the root claims the space beforehand, where a failure can still be told to all.
+void FileWriter::reserve(std::uint64_t coming_bytes) {
+    constexpr std::uint64_t structure = 4096; // more than the headers that one operation makes
+    constexpr std::uint64_t margin = 1 << 20;
+    needed_ += coming_bytes + structure;
+    if (needed_ + margin <= reserved_) return; // on all ranks alike: they make the same calls
+    reserved_ = needed_ + 2 * margin;
+    everywhere([&] {
+        if (comm_.is_root()) reserve_space(temporary_, reserved_);
+    });
 }
 
 void FileWriter::transfer(const Handle& dataset, const std::string& path, Type type, const Slab& slab,

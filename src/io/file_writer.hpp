@@ -40,8 +40,10 @@ class FileWriter {
     FileWriter& operator=(const FileWriter&) = delete;
 
     /// `describe` checks the arguments of an operation and returns a text that must be equal on all ranks. Collective.
-    template <std::invocable Describe> void enter(Describe&& describe) {
+    /// Then reserves the disk space for `coming_bytes` of data and some structure.
+    template <std::invocable Describe> void enter(Describe&& describe, std::uint64_t coming_bytes = 0) {
         require_same(mpi::collectively(comm_, std::forward<Describe>(describe)));
+        reserve(coming_bytes);
     }
     /// An action on the structure of the file, in which a failure of one rank becomes a failure of all. Collective.
     template <std::invocable Action> auto everywhere(Action&& action) {
@@ -62,12 +64,15 @@ class FileWriter {
 
   private:
     void require_same(const std::string& description) const;
+    void reserve(std::uint64_t coming_bytes);
 
     mpi::Communicator comm_; // made by a split: HDF5 must never see a Cartesian communicator
     std::filesystem::path target_;
     std::filesystem::path temporary_;
     Handle file_;
     std::vector<Written> written_;
+    std::uint64_t needed_ = 0;   // bytes that the file will have at most, and
+    std::uint64_t reserved_ = 0; // those for which the disk has room
 };
 
 /// Dataspace of an array; scalar for no dimensions.

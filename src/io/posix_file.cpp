@@ -79,7 +79,16 @@ void PosixFile::write(std::span<const std::byte> bytes) {
     }
 }
 
+void PosixFile::reserve(std::uint64_t bytes) {
+    if (fallocate(descriptor_, 0, 0, static_cast<off_t>(bytes)) == 0) return;
+    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR) refuse("reserve space for", path_);
+}
+
 void PosixFile::sync() const { sync_descriptor(descriptor_, path_); }
+
+void reserve_space(const std::filesystem::path& file, std::uint64_t bytes) {
+    PosixFile(file, PosixFile::Mode::append).reserve(bytes);
+}
 
 void sync_file(const std::filesystem::path& file) { PosixFile(file, PosixFile::Mode::read).sync(); }
 

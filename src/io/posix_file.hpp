@@ -23,6 +23,8 @@ class PosixFile {
     void read(std::uint64_t offset, std::span<std::byte> bytes) const;
     /// Writes all bytes at the end of the file.
     void write(std::span<const std::byte> bytes);
+    /// Makes the file at least this long, with its blocks allocated; nothing where the file system cannot do that.
+    void reserve(std::uint64_t bytes);
     /// Returns once the contents are on the disk.
     void sync() const;
 
@@ -31,6 +33,8 @@ class PosixFile {
     int descriptor_ = -1;
 };
 
+/// Makes sure that the disk has room for the first `bytes` bytes of an existing file, where the file system can tell.
+void reserve_space(const std::filesystem::path& file, std::uint64_t bytes);
 /// Forces a file's contents to the disk.
 void sync_file(const std::filesystem::path& file);
 /// Renames a file over another of the same folder and forces the folder to the disk.

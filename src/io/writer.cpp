@@ -65,6 +65,16 @@ Slab share_of_root(const mpi::Communicator& comm, const std::vector<std::uint64_
     return slab;
 }
 
+/// Of a distributed array: the data, and the index of its chunks.
+std::uint64_t coming_bytes(Type type, std::span<const std::uint64_t> shape, const Storage& storage) {
+    constexpr std::uint64_t index_entry = 128;
+    if (storage.chunk.size() != shape.size()) return elements_of(shape) * size_of(type);
+    std::uint64_t chunks = 1;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        chunks *= shape[i] / std::max<std::uint64_t>(1, storage.chunk[i]) + 1;
+    return elements_of(shape) * size_of(type) + index_entry * chunks;
+}
+
 std::string describe_storage(const Storage& storage) {
     return fmt::format("chunk {} deflate {}", to_text(storage.chunk), storage.deflate);
 }
@@ -82,11 +92,13 @@ std::string Writer::absolute(std::string_view name) const {
 void Writer::replicated(std::string_view name, Type type, const std::vector<std::uint64_t>& shape,
                         std::span<const std::byte> data) {
     const std::string path = absolute(name);
-    file_->enter([&] {
-        require_name(name);
-        core::ensure(data.size() == elements_of(shape) * size_of(type), "data fill the shape of their array");
-        return fmt::format("{} {} {} with contents {:x}", path, name_of(type), to_text(shape), xxh3(data));
-    });
+    file_->enter(
+        [&] {
+            require_name(name);
+            core::ensure(data.size() == elements_of(shape) * size_of(type), "data fill the shape of their array");
+            return fmt::format("{} {} {} with contents {:x}", path, name_of(type), to_text(shape), xxh3(data));
+        },
+        data.size());
     if (communicator().is_root()) file_->remember({path, type, Slab::whole(shape), xxh3(data), false});
     const bool is_small = data.size() <= compact_bytes && !data.empty();
     const Layout layout = is_small ? Layout::compact : Layout::contiguous;
@@ -105,17 +117,19 @@ void Writer::replicated(std::string_view name, Type type, const std::vector<std:
 void Writer::distributed(std::string_view name, Type type, const Slab& slab, std::span<const std::byte> data,
                          const Storage& storage) {
     const std::string path = absolute(name);
-    file_->enter([&] {
-        require_name(name);
-        core::ensure(!slab.shape.empty() && slab.fits(), "a box lies in its array");
-        core::ensure(data.size() == slab.elements() * size_of(type), "data fill their box");
-        core::ensure(storage.chunk.empty() || storage.chunk.size() == slab.shape.size(),
-                     "a chunk has the array's rank");
-        core::ensure(std::ranges::count(storage.chunk, std::uint64_t{0}) == 0, "a chunk is not empty");
-        core::ensure(storage.deflate >= 0 && storage.deflate <= 9, "a compression level is 0 to 9");
-        core::ensure(storage.deflate == 0 || !storage.chunk.empty(), "compression needs chunks");
-        return fmt::format("{} {} {} {}", path, name_of(type), to_text(slab.shape), describe_storage(storage));
-    });
+    file_->enter(
+        [&] {
+            require_name(name);
+            core::ensure(!slab.shape.empty() && slab.fits(), "a box lies in its array");
+            core::ensure(data.size() == slab.elements() * size_of(type), "data fill their box");
+            core::ensure(storage.chunk.empty() || storage.chunk.size() == slab.shape.size(),
+                         "a chunk has the array's rank");
+            core::ensure(std::ranges::count(storage.chunk, std::uint64_t{0}) == 0, "a chunk is not empty");
+            core::ensure(storage.deflate >= 0 && storage.deflate <= 9, "a compression level is 0 to 9");
+            core::ensure(storage.deflate == 0 || !storage.chunk.empty(), "compression needs chunks");
+            return fmt::format("{} {} {} {}", path, name_of(type), to_text(slab.shape), describe_storage(storage));
+        },
+        coming_bytes(type, slab.shape, storage));
     const std::uint64_t covered = mpi::all_reduce(communicator(), slab.elements(), mpi::Op::sum);
     core::ensure(covered == elements_of(slab.shape), "the boxes of all ranks make up the array");
     file_->remember({path, type, slab, xxh3(data), false});
@@ -126,10 +140,12 @@ void Writer::distributed(std::string_view name, Type type, const Slab& slab, std
 
 void Writer::text(std::string_view name, std::string_view text) {
     const std::string path = absolute(name);
-    file_->enter([&] {
-        require_name(name);
-        return fmt::format("{} text {}", path, text);
-    });
+    file_->enter(
+        [&] {
+            require_name(name);
+            return fmt::format("{} text {}", path, text);
+        },
+        text.size());
     if (communicator().is_root()) file_->remember({path, {}, {}, xxh3(text), true});
     const Handle type = text_type(text.size());
     const bool is_small = text.size() <= compact_bytes;
@@ -167,10 +183,12 @@ Writer Writer::tagged_group(std::string_view name, const Format& format) {
 
 void Writer::attribute(std::string_view object, std::string_view key, std::string_view text) {
     const std::string path = object.empty() ? path_ : absolute(object);
-    file_->enter([&] {
-        core::ensure(!key.empty() && text.size() < 60000, "an attribute has a name, and less than 60 kB");
-        return fmt::format("{} attribute {} = {}", path, key, text);
-    });
+    file_->enter(
+        [&] {
+            core::ensure(!key.empty() && text.size() < 60000, "an attribute has a name, and less than 60 kB");
+            return fmt::format("{} attribute {} = {}", path, key, text);
+        },
+        text.size());
     file_->everywhere([&] {
         const std::string doing = fmt::format("write the attribute {} of {}", key, path);
         const Handle owner(H5Oopen(file_->id(), path.c_str(), H5P_DEFAULT), H5Oclose, doing);

@@ -105,10 +105,12 @@ void Writer::concatenated(std::string_view name, std::span<const Segment> segmen
     const std::string source(dataset);
     std::vector<std::uint64_t> seals;
     for (const Segment& segment : segments) seals.push_back(segment.seal);
-    file_->enter([&] {
-        for (const Segment& segment : segments) require_plain_file_name(segment.file);
-        return fmt::format("{} glued from {} of {}", path, source, combined_seal(seals));
-    });
+    file_->enter(
+        [&] {
+            for (const Segment& segment : segments) require_plain_file_name(segment.file);
+            return fmt::format("{} glued from {} of {}", path, source, combined_seal(seals));
+        },
+        256 * segments.size());
     const Glued glued = inspect_on_root(*file_, segments, source);
     file_->everywhere([&] {
         const Handle properties = virtual_properties(segments, glued, source);
