@@ -20,14 +20,19 @@ template <class Real> linalg::Matrix<Real> hidden_fields(const Rbm<Real>& rbm, l
     return fields;
 }
 
-} // namespace
-
-Rbm<double> to_double(const Rbm<float>& rbm) {
-    Rbm<double> result(rbm.visible(), rbm.hidden());
+template <class To, class From> Rbm<To> converted(const Rbm<From>& rbm) {
+    Rbm<To> result(rbm.visible(), rbm.hidden());
     const auto to = result.parts();
-    for (std::size_t part = 0; part < to.size(); ++part) std::ranges::copy(rbm.parts()[part], to[part].begin());
+    for (std::size_t part = 0; part < to.size(); ++part) {
+        std::ranges::transform(rbm.parts()[part], to[part].begin(), [](From x) { return static_cast<To>(x); });
+    }
     return result;
 }
+
+} // namespace
+
+Rbm<double> to_double(const Rbm<float>& rbm) { return converted<double>(rbm); }
+Rbm<float> to_float(const Rbm<double>& rbm) { return converted<float>(rbm); }
 
 template <class Real> Rbm<Real> mirrored(const Rbm<Real>& rbm) {
     Rbm<Real> result;

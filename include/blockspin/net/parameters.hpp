@@ -61,7 +61,7 @@ struct FantasyParameters {
 /// of the one below (Hinton, Osindero, Teh, Neural Comput. 18 (2006) 1527). Defaults after Hinton, A practical guide
 /// to training restricted Boltzmann machines (2012).
 struct NetworkParameters {
-    FromParameters from;
+    FromParameters from{};
     std::vector<std::int64_t> layers{};
     std::string method = "cd";
     std::int64_t gibbs_steps = 1;
@@ -70,10 +70,10 @@ struct NetworkParameters {
     double learning_rate = 0.01;
     double momentum = 0.5;
     double initial_width = 0.01;
-    WeightDecayParameters weight_decay;
+    WeightDecayParameters weight_decay{};
     std::int64_t trainings = 3;
     double held_out = 0.1;
-    FantasyParameters fantasy;
+    FantasyParameters fantasy{};
 
     void fields(auto& visit) {
         visit("from", from, {.meaning = "What is learned."});

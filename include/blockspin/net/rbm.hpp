@@ -37,8 +37,9 @@ template <class Real> struct Rbm {
 /// The derivative by each parameter, in the place of that parameter.
 template <class Real> using Gradient = Rbm<Real>;
 
-/// The same machine in double precision.
+/// The same machine in double precision, or rounded to single.
 Rbm<double> to_double(const Rbm<float>& rbm);
+Rbm<float> to_float(const Rbm<double>& rbm);
 
 /// The same machine seen from the other side: visible and hidden units change places.
 template <class Real> Rbm<Real> mirrored(const Rbm<Real>& rbm);

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <blockspin/lattice/geometry.hpp>
+#include <blockspin/model/hamiltonian.hpp>
+#include <blockspin/net/rbm.hpp>
+
+namespace blockspin::mapping {
+
+// A machine read as a renormalization step, e^{T(v, h)} = e^{−E(v, h) + H(v)} (Mehta and Schwab, arXiv:1410.3831,
+// eqs. 16 to 18). The step keeps the partition function for every H it may be followed by only if Tr_h e^T does not
+// depend on v. A constant factor of it is a gauge: it moves the zero of the free energy and nothing else.
+
+/// H/kT of all 2^sites configurations; in the one with index c, the spin at site i is up if bit i of c is 1.
+/// InputError for more than 20 sites.
+std::vector<double> energy_table(const model::Hamiltonian& hamiltonian, const lattice::Geometry& geometry);
+
+/// ln P of all configurations of the Boltzmann distribution P = e^{−H} / Z.
+std::vector<double> log_boltzmann_table(std::span<const double> energies);
+
+/// How far Tr_h e^T = (Z_RBM / Z) p_RBM(v) / P(v) is from constant, P being the Boltzmann distribution of H.
+struct Defect {
+    double per_site = 0; ///< [ln⟨Tr_h e^T⟩_P − ⟨ln Tr_h e^T⟩_P] / N = KL(P‖p_RBM) / N; 0 if and only if constant
+    double gauge = 0; ///< ln⟨Tr_h e^T⟩_P / N = (ln Z_RBM − ln Z) / N
+};
+
+/// By enumeration. InternalError unless the table is over the visible units.
+Defect defect(const net::Rbm<double>& rbm, std::span<const double> energies);
+
+/// The machine of which the visible units have exactly the distribution of the spins (net::ising_rbm). InputError if
+/// an operator multiplies more than two spins.
+net::Rbm<double> exact_machine(const model::Hamiltonian& hamiltonian, const lattice::Geometry& geometry);
+
+} // namespace blockspin::mapping

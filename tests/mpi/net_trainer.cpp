@@ -1,0 +1,173 @@
+#include "support/scratch_folder.hpp"
+#include "support/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/io/digest.hpp>
+#include <blockspin/io/publish.hpp>
+#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/net/trainer.hpp>
+#include <blockspin/rng/draws.hpp>
+
+#include <filesystem>
+#include <numeric>
+#include <omp.h>
+#include <string>
+
+using namespace blockspin;
+
+namespace {
+
+/// Four chains of 50 rows; the second half of each row repeats the first half, with a third of the units flipped.
+net::Dataset data(int units) {
+    std::vector<std::uint8_t> bits;
+    linalg::Matrix<float> row(1, units);
+    for (std::int64_t r = 0; r < 200; ++r) {
+        for (int i = 0; i < units; ++i) {
+            const bool up = rng::uniform(rng::Key(8), {.place = r * units + i}) < 0.5;
+            const bool flip = rng::uniform(rng::Key(8), {.place = r * units + i, .draw = 1}) < 1.0 / 3;
+            row(0, i) = i < units / 2 ? (up ? 1.0F : -1.0F) : (flip ? -row(0, i - units / 2) : row(0, i - units / 2));
+        }
+        net::append_packed(row, bits);
+    }
+    return {units, bits, {50, 50, 50, 50}};
+}
+
+double magnetization(std::span<const std::int8_t> spins) {
+    return std::abs(std::accumulate(spins.begin(), spins.end(), 0)) / static_cast<double>(spins.size());
+}
+
+net::Task task(const std::string& start = "random") {
+    net::Task task{.parameters = {.layers = {12, 6, 3}, .epochs = 3, .batch = 50, .learning_rate = 0.1, .trainings = 3},
+                   .seed = 12,
+                   .point = "nn = 0.4",
+                   .observables = {{"|m| per site", "", magnetization}}};
+    task.parameters.weight_decay.l1 = 1e-4;
+    task.parameters.fantasy = {.chains = 40, .start = start, .burn_in = 5, .sweeps = 20};
+    return task;
+}
+
+void advance(net::Trainer& trainer, std::uint64_t to) {
+    while (trainer.steps_done() < to) trainer.step();
+}
+
+std::string published(const mpi::Communicator& comm, const net::Trainer& trainer, const std::filesystem::path& file) {
+    io::publish(comm, file, [&](io::Writer& writer) {
+        io::Writer results = writer.group("results");
+        trainer.publish(results);
+    });
+    return io::digest(file);
+}
+
+std::string own_name(const std::string& name) { return name + std::to_string(support::world().rank()) + ".h5"; }
+
+/// Results of an uninterrupted run of the calling rank alone.
+std::string reference(const support::ScratchFolder& folder, const net::Task& what) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    process::Timers timers;
+    net::Trainer trainer(self, what, data(12), timers);
+    advance(trainer, trainer.steps_total());
+    return published(self, trainer, folder / own_name("alone"));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_run_gives_the_same_bits_on_any_ranks_and_threads) {
+    const support::ScratchFolder folder(support::world());
+    for (const std::string start : {"random", "data"}) {
+        const std::string alone = reference(folder, task(start));
+        for (const int threads : {1, 2}) {
+            omp_set_num_threads(threads);
+            process::Timers timers;
+            net::Trainer trainer(support::world(), task(start), data(12), timers);
+            advance(trainer, trainer.steps_total());
+            BOOST_TEST(trainer.done());
+            BOOST_TEST(published(support::world(), trainer, folder / "together.h5") == alone);
+        }
+        omp_set_num_threads(1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_run_continued_on_other_ranks_gives_the_same_bits) {
+    const support::ScratchFolder folder(support::world());
+    const std::string alone = reference(folder, task("data"));
+    // Within the first layer, within an epoch of the second, between layers, before the chains, while they run.
+    for (const std::uint64_t steps : {1, 8, 12, 17, 24, 27, 40}) {
+        const mpi::Communicator self = mpi::Communicator::self();
+        process::Timers timers;
+        net::Trainer first(self, task("data"), data(12), timers);
+        advance(first, steps);
+        const auto file = folder / own_name("state");
+        io::publish(self, file, [&](io::Writer& writer) { writer.object("state", first); });
+        support::world().barrier();
+        net::Trainer second(support::world(), task("data"), data(12), timers);
+        advance(second, steps / 2);
+        const auto of_root = folder / "state0.h5";
+        io::open_sealed(support::world(), of_root).object("state", second);
+        BOOST_TEST(second.steps_done() == steps);
+        advance(second, second.steps_total());
+        BOOST_TEST(published(support::world(), second, folder / "together.h5") == alone);
+        // And back: saved by all ranks, continued by one.
+        net::Trainer third(support::world(), task("data"), data(12), timers);
+        advance(third, steps);
+        io::publish(support::world(), folder / "shared.h5", [&](io::Writer& writer) { writer.object("state", third); });
+        io::open_sealed(self, folder / "shared.h5").object("state", first);
+        advance(first, first.steps_total());
+        BOOST_TEST(published(self, first, folder / own_name("again")) == alone);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(results_are_equal_on_any_ranks_and_complete) {
+    process::Timers timers;
+    const mpi::Communicator self = mpi::Communicator::self();
+    net::Trainer alone(self, task(), data(12), timers), together(support::world(), task(), data(12), timers);
+    advance(alone, alone.steps_total());
+    advance(together, together.steps_total());
+    const auto expected = alone.results(), rows = together.results();
+    BOOST_TEST(rows.empty() == !support::world().is_root());
+    if (support::world().is_root()) BOOST_TEST((rows == expected));
+    BOOST_TEST(expected.size() == 6u);
+    io::check({"study", expected});
+    BOOST_TEST(expected[0].quantity == "data |m| per site");
+    BOOST_TEST(expected[1].quantity == "model |m| per site");
+    BOOST_TEST((expected[1].kind == io::Kind::trained && expected[1].spread && *expected[1].error > 0));
+    BOOST_TEST(expected[1].point == "nn = 0.4");
+}
+
+BOOST_AUTO_TEST_CASE(training_lowers_the_reconstruction_error_well_below_chance) {
+    net::Task what = task();
+    what.parameters.layers = {12, 12};
+    what.parameters.epochs = 60;
+    process::Timers timers;
+    net::Trainer trainer(support::world(), what, data(12), timers);
+    advance(trainer, trainer.steps_total());
+    for (const io::Row& row : trainer.results()) {
+        if (row.quantity == "reconstruction error, layer 1") BOOST_TEST(row.value < 0.15); // 0.25 without weights
+    }
+}
+
+BOOST_AUTO_TEST_CASE(data_that_do_not_fit_the_first_layer_are_refused) {
+    process::Timers timers;
+    BOOST_CHECK_THROW(net::Trainer(support::world(), task(), data(14), timers), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(a_training_that_diverges_is_an_error_on_all_ranks) {
+    net::Task what = task();
+    what.parameters.learning_rate = 1e38;
+    what.parameters.momentum = 0.9;
+    process::Timers timers;
+    net::Trainer trainer(support::world(), what, data(12), timers);
+    BOOST_CHECK_THROW(advance(trainer, trainer.steps_total()), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_of_other_data_is_refused) {
+    const support::ScratchFolder folder(support::world());
+    process::Timers timers;
+    net::Trainer trainer(support::world(), task(), data(12), timers);
+    trainer.step();
+    io::publish(support::world(), folder / "state.h5", [&](io::Writer& writer) { writer.object("state", trainer); });
+    std::vector<std::uint8_t> fewer(2 * 100, 7);
+    net::Trainer other(support::world(), task(), net::Dataset(12, fewer), timers);
+    BOOST_CHECK_THROW(io::open_sealed(support::world(), folder / "state.h5").object("state", other), core::DataError);
+}
