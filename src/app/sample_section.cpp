@@ -11,14 +11,12 @@ SectionResult run_sample(Run& run) {
         sampling::place(task.geometry, task.replicas(), run.comm.size(), task.parameters.domains);
     run.log.info("sample: {}", placement.text(task.geometry.dimension()));
     sampling::Chains chains(run.comm, task, placement, run.folder.path(), run.timers);
-    const std::uint64_t first = chains.steps_done();
-    const double before = run.timers.seconds("heat bath");
-    SectionResult result = run_section(run, "sample", chains);
-    const double seconds = mpi::all_reduce(run.comm, run.timers.seconds("heat bath") - before, mpi::Op::max);
-    if (seconds > 0.0) {
-        const double updates = chains.updates_per_sweep() * static_cast<double>(chains.steps_done() - first);
-        run.log.info("sample: {:.3g} spin updates per ns on {} ranks", updates / seconds * 1e-9, run.comm.size());
-    }
+    const auto start = process::Clock::now();
+    const SectionResult result = run_section(run, "sample", chains, [&](std::uint64_t steps) {
+        const process::Seconds wall = process::Clock::now() - start;
+        const double rate = chains.updates_per_step() * static_cast<double>(steps) / wall.count();
+        run.log.info("sample: {:.3g} spin updates per ns on {} ranks", rate * 1e-9, run.comm.size());
+    });
     return result;
 }
 

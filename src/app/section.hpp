@@ -43,8 +43,10 @@ std::vector<io::Row> publish_section(const Run& run, const std::string& name, co
                                      const std::function<void(io::Writer&)>& write);
 
 /// Runs a process from its newest checkpoint, if there is one to continue, to its end, and publishes what it found.
-/// Collective.
-template <process::Process P> SectionResult run_section(Run& run, const std::string& name, P& process) {
+/// `report_rate` is told the number of steps that were made. Collective.
+template <process::Process P>
+SectionResult run_section(Run& run, const std::string& name, P& process,
+                          const std::function<void(std::uint64_t)>& report_rate) {
     io::CheckpointStore store(run.comm, run.folder.path(), name, io::to_identity(run.study), run.provenance);
     const auto restored = run.restart ? store.load(process) : std::nullopt;
     if (restored) {
@@ -54,7 +56,10 @@ template <process::Process P> SectionResult run_section(Run& run, const std::str
         process.clear(); // segments of a run that was killed before its first checkpoint
     }
     process::Surroundings around{run.comm, run.log, run.timers, run.stop, run.study.checkpoint.policy()};
-    if (process::run(around, name, process, store) == process::Outcome::stopped) return {process::Outcome::stopped, {}};
+    const std::uint64_t first_step = process.steps_done();
+    const process::Outcome outcome = process::run(around, name, process, store);
+    report_rate(process.steps_done() - first_step);
+    if (outcome == process::Outcome::stopped) return {outcome, {}};
     const auto timing = run.timers.time("results", process::Activity::files);
     process.seal();
     const auto rows =

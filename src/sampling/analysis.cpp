@@ -1,7 +1,7 @@
 #include <blockspin/sampling/analysis.hpp>
 
 #include <blockspin/model/kaufman.hpp>
-#include <blockspin/sampling/chains.hpp>
+#include <blockspin/sampling/task.hpp>
 #include <blockspin/stats/equilibration.hpp>
 #include <blockspin/stats/gamma_method.hpp>
 #include <blockspin/stats/jackknife.hpp>

@@ -2,6 +2,7 @@
 
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/process/timers.hpp>
+#include <blockspin/sampling/update.hpp>
 
 #include <chrono>
 
@@ -33,11 +34,12 @@ Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& 
     double spins = 0.0;
     for (const auto& field : replicas.fields()) spins += static_cast<double>(field.values().size());
     const double all_spins = static_cast<double>(task.geometry.sites()) * static_cast<double>(task.replicas());
-    const double series = 2.0 * sizeof(std::int64_t) * static_cast<double>(task.measurements() * task.replicas());
-    const double sweeps = static_cast<double>(task.parameters.thermalization + task.parameters.sweeps);
+    const double series =
+        2.0 * sizeof(std::int64_t) * static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
+    const double configurations = all_spins / 8.0 * static_cast<double>(task.parameters.configurations);
     return {.memory = mpi::all_reduce(comm, 2.0 * spins * sizeof(Spin), mpi::Op::max),
-            .disk = 2.0 * all_spins * sizeof(Spin) + series,
-            .seconds = sweeps * time_per_sweep(comm, task, replicas)};
+            .disk = 2.0 * all_spins * sizeof(Spin) + series + configurations,
+            .seconds = static_cast<double>(task.sweeps()) * time_per_sweep(comm, task, replicas)};
 }
 
 } // namespace blockspin::sampling

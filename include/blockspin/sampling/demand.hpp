@@ -1,15 +1,15 @@
 #pragma once
 
 #include <blockspin/mpi/communicator.hpp>
-#include <blockspin/sampling/chains.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/task.hpp>
 
 namespace blockspin::sampling {
 
 /// What a sampling task needs.
 struct Demand {
     double memory = 0.0;  ///< bytes on the rank that needs most: the spins of its replicas, twice while they are saved
-    double disk = 0.0;    ///< bytes in all: two checkpoints and the series
+    double disk = 0.0;    ///< bytes in all: two checkpoints, the series, the configurations
     double seconds = 0.0; ///< for the sweeps, on these ranks
 };
 

@@ -16,6 +16,7 @@ struct SampleParameters {
     std::int64_t thermalization = 2000;
     std::int64_t sweeps = 20000;
     std::int64_t measure_every = 10;
+    std::int64_t configurations = 0;
     std::vector<std::int64_t> domains{};
 
     void fields(auto& visit) {
@@ -32,6 +33,10 @@ struct SampleParameters {
         visit("sweeps", sweeps, {.meaning = "Sweeps during which is measured.", .unit = "sweeps", .minimum = 1});
         visit("measure_every", measure_every,
               {.meaning = "Sweeps between two measurements.", .unit = "sweeps", .minimum = 1});
+        visit("configurations", configurations,
+              {.meaning = "Spin configurations of every chain to be stored, evenly spaced; [block] and [network] read "
+                          "them.",
+               .minimum = 0});
         visit("domains", domains,
               {.meaning = "Ranks along each direction that share a lattice; left out: chosen automatically.",
                .minimum = 1,

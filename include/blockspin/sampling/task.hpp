@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <blockspin/lattice/geometry.hpp>
+#include <blockspin/model/parameters.hpp>
+#include <blockspin/sampling/couplings.hpp>
+#include <blockspin/sampling/parameters.hpp>
+
+namespace blockspin::sampling {
+
+/// What is to be sampled: a lattice, the points of a scan, the chains at each. Replica r is chain r % chains of point
+/// r / chains.
+struct Task {
+    lattice::Geometry geometry;
+    std::vector<model::Point> points;
+    SampleParameters parameters;
+    std::uint64_t seed = 0;
+
+    std::int64_t replicas() const noexcept { return static_cast<std::int64_t>(points.size()) * parameters.chains; }
+    /// Sweeps in all, thermalization included.
+    std::int64_t sweeps() const noexcept { return parameters.thermalization + parameters.sweeps; }
+    /// Measurements that are made within the first `sweeps` sweeps.
+    std::int64_t measurements(std::int64_t sweeps) const noexcept;
+    /// Of these measurements, those whose configuration is stored: evenly spaced, the last one always.
+    std::int64_t stored_configurations(std::int64_t measurements) const noexcept;
+};
+
+/// The couplings of every replica. InputError if the task names an operator that [sample] does not know, or no nn.
+std::vector<NearestNeighbourCouplings> couplings(const Task& task);
+
+} // namespace blockspin::sampling

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include <blockspin/process/timers.hpp>
+#include <blockspin/sampling/heat_bath.hpp>
+#include <blockspin/sampling/replicas.hpp>
+#include <blockspin/sampling/swendsen_wang.hpp>
+#include <blockspin/sampling/task.hpp>
+
+namespace blockspin::sampling {
+
+/// One kind of update; each has sweep(Replicas&, step, Timers&).
+using Update = std::variant<HeatBath, SwendsenWang>;
+
+/// The updates that make up one sweep of the task. InputError for one that does not fit its lattice or couplings.
+std::vector<Update> updates(const Task& task, const Replicas& replicas);
+
+/// One sweep over all replicas, whatever updates it is made of; `step` numbers it. Collective in the group.
+void sweep(std::vector<Update>& updates, Replicas& replicas, std::int64_t step, process::Timers& timers);
+
+} // namespace blockspin::sampling

@@ -1,0 +1,24 @@
+#include <blockspin/sampling/update.hpp>
+
+namespace blockspin::sampling {
+
+std::vector<Update> updates(const Task& task, const Replicas& replicas) {
+    const rng::Key key(task.seed);
+    std::vector<Update> updates;
+    for (const std::string& name : task.parameters.update) {
+        if (name == "heat-bath") {
+            updates.emplace_back(HeatBath(task.geometry, couplings(task), key));
+        } else {
+            updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
+        }
+    }
+    return updates;
+}
+
+void sweep(std::vector<Update>& updates, Replicas& replicas, std::int64_t step, process::Timers& timers) {
+    for (Update& update : updates) {
+        std::visit([&](auto& kind) { kind.sweep(replicas, step, timers); }, update);
+    }
+}
+
+} // namespace blockspin::sampling

@@ -1,0 +1,139 @@
+// A lattice cut into domains evolves bit by bit like the whole one.
+#include "support/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/mpi/collectives.hpp>
+#include <blockspin/process/timers.hpp>
+#include <blockspin/sampling/heat_bath.hpp>
+#include <blockspin/sampling/measurements.hpp>
+#include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/swendsen_wang.hpp>
+
+using namespace blockspin;
+
+namespace {
+
+struct System {
+    lattice::Lattice lattice;
+    std::vector<std::int64_t> size;
+    double coupling;
+    std::vector<lattice::Boundary> boundaries{};
+};
+
+const std::vector<System>& systems() {
+    constexpr auto open = lattice::Boundary::open, periodic = lattice::Boundary::periodic;
+    static const std::vector<System> all{{lattice::Lattice::chain, {24}, 0.9},
+                                         {lattice::Lattice::square, {8, 12}, 0.44},
+                                         {lattice::Lattice::square, {14, 6}, 0.5, {open, periodic}},
+                                         {lattice::Lattice::triangular, {6, 9}, 0.28},
+                                         {lattice::Lattice::honeycomb, {10, 8}, 0.6},
+                                         {lattice::Lattice::cubic, {4, 6, 8}, 0.22},
+                                         {lattice::Lattice::hypercubic, {4, 4, 4, 6}, 0.15}};
+    return all;
+}
+
+constexpr int replicas = 2, sweeps = 12;
+
+template <class MakeUpdate>
+sampling::Replicas evolve(const mpi::Communicator& comm, const System& system, const sampling::Placement& placement,
+                          MakeUpdate&& make_update) {
+    const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+    const rng::Key key(7);
+    sampling::Replicas states(comm, geometry, placement, key, sampling::Start::hot);
+    auto update = make_update(states, key, system.coupling);
+    process::Timers timers;
+    for (int step = 0; step < sweeps; ++step) update.sweep(states, step, timers);
+    states.begin_exchange();
+    states.end_exchange();
+    return states;
+}
+
+/// Number of spins of this rank's domains that differ from those of the whole lattice.
+std::int64_t differences(const sampling::Replicas& part, const sampling::Replicas& whole) {
+    std::int64_t count = 0;
+    for (std::int64_t i = 0; i < part.count(); ++i) {
+        const auto& here = part.fields()[static_cast<std::size_t>(i)];
+        const auto& there = whole.fields()[static_cast<std::size_t>(part.first() + i)];
+        for (std::int64_t local = 0; local < part.decomposition().local_sites(); ++local) {
+            const auto global = part.geometry().coordinates(part.decomposition().to_global(local));
+            lattice::Coordinates at{};
+            for (int d = 0; d < lattice::max_dimension; ++d) at[d] = global[d] - part.decomposition().box().offset[d];
+            count += here[at] != there[global];
+        }
+    }
+    return count;
+}
+
+template <class MakeUpdate> void check_domains(MakeUpdate&& make_update) {
+    const auto& world = support::world();
+    const auto self = mpi::Communicator::self();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        const auto alone = sampling::place(geometry, replicas, 1);
+        sampling::Placement cut{
+            .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1), .replicas = replicas};
+        const auto whole = evolve(self, system, alone, make_update);
+        const auto part = evolve(world, system, cut, make_update);
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            BOOST_TEST(mpi::all_reduce(world, differences(part, whole), mpi::Op::sum) == 0);
+            for (std::int64_t i = 0; i < replicas; ++i) {
+                BOOST_TEST(mpi::all_reduce(world, bond_sum(part, i), mpi::Op::sum) == bond_sum(whole, i));
+                BOOST_TEST(mpi::all_reduce(world, spin_sum(part, i), mpi::Op::sum) == spin_sum(whole, i));
+            }
+        }
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(heat_bath_does_not_see_the_cuts) {
+    check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+        return sampling::HeatBath(states.geometry(), {{coupling, 0.05}, {0.5 * coupling, 0.0}}, key);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_cuts) {
+    check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+        return sampling::SwendsenWang(states, {{coupling, 0.0}, {0.5 * coupling, 0.0}}, key);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(sums_are_those_of_a_walk_over_all_bonds) {
+    const auto self = mpi::Communicator::self();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        sampling::Replicas states(self, geometry, sampling::place(geometry, 1, 1), rng::Key(3), sampling::Start::hot);
+        states.begin_exchange();
+        states.end_exchange();
+        const auto& field = states.fields()[0];
+        std::int64_t bonds = 0, spins = 0;
+        for (std::int64_t site = 0; site < geometry.sites(); ++site) {
+            const auto at = geometry.coordinates(site);
+            spins += field[at];
+            for (const auto& offset : geometry.bond_offsets(geometry.sublattice(at))) {
+                if (const auto other = geometry.shifted(at, offset)) bonds += field[at] * field[*other];
+            }
+        }
+        BOOST_TEST(bond_sum(states, 0) == bonds);
+        BOOST_TEST(spin_sum(states, 0) == spins);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(placement_uses_all_ranks_and_deals_all_replicas) {
+    const lattice::Geometry geometry(lattice::Lattice::square, {64, 64});
+    for (const int ranks : {1, 2, 3, 4, 6, 8}) {
+        for (const std::int64_t count : {1, 2, 5, 12}) {
+            const auto placement = sampling::place(geometry, count, ranks);
+            BOOST_TEST(placement.groups * placement.ranks_per_group() == ranks);
+            BOOST_TEST(placement.first_replica(0) == 0);
+            BOOST_TEST(placement.first_replica(placement.groups) == count);
+            for (int group = 0; group < placement.groups; ++group) {
+                BOOST_TEST(placement.first_replica(group) < placement.first_replica(group + 1));
+            }
+        }
+    }
+    BOOST_CHECK_THROW(sampling::place(lattice::Geometry(lattice::Lattice::square, {2, 2}), 1, 7), core::InputError);
+    BOOST_CHECK_THROW(sampling::place(geometry, 1, 4, {3, 1}), core::InputError);
+    BOOST_CHECK_THROW(sampling::place(geometry, 1, 4, {4}), core::InputError);
+}
