@@ -24,6 +24,11 @@ namespace {
 
 constexpr double initial_width = 0.01;
 
+/// Machine n draws as training run first_run + n: beyond those of the networks of the same study.
+constexpr std::int64_t first_run = std::int64_t{1} << 19;
+
+std::int32_t run_of(std::int64_t machine) { return static_cast<std::int32_t>(first_run + machine); }
+
 /// Row c holds the bits of c.
 net::Dataset all_configurations(int sites) {
     const std::size_t bytes = (static_cast<std::size_t>(sites) + 7) / 8;
@@ -78,10 +83,8 @@ SmallLattice::Machine SmallLattice::machine(std::int64_t number) const {
     const MapParameters& p = task_.parameters;
     const auto which = static_cast<std::size_t>(number / p.trainings) % p.hidden.size();
     const auto visible = static_cast<int>(task_.geometry.sites()), hidden = static_cast<int>(p.hidden[which]);
-    return {
-        number,
-        net::to_double(net::initial_rbm(visible, hidden, initial_width, key_, static_cast<std::int32_t>(number), 0)),
-        net::Rbm<double>(visible, hidden)};
+    return {number, net::to_double(net::initial_rbm(visible, hidden, initial_width, key_, run_of(number), 0)),
+            net::Rbm<double>(visible, hidden)};
 }
 
 net::Gradient<double> SmallLattice::exact_gradient(const Machine& machine) const {
@@ -90,7 +93,7 @@ net::Gradient<double> SmallLattice::exact_gradient(const Machine& machine) const
 
 /// Of a minibatch that is drawn from P.
 net::Gradient<double> SmallLattice::sampled_gradient(const Machine& machine) const {
-    const auto chain = static_cast<std::int32_t>(machine.number);
+    const std::int32_t chain = run_of(machine.number);
     rng::Address address{.purpose = rng::Purpose::shuffle, .chain = chain, .step = steps_done_};
     std::vector<std::int64_t> rows;
     for (; address.place < task_.parameters.batch; ++address.place) {

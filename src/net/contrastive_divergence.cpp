@@ -22,10 +22,12 @@ constexpr int exact_rows = 128;
 static_assert(2LL * exact_rows * scale <= 1LL << 24);
 
 /// Replaces fields by the means tanh(field + bias), rounded.
-void rounded_means(std::span<const float> bias, linalg::MatrixView<float> units) {
+void rounded_means(std::span<const float> biases, linalg::MatrixView<float> units) {
+    const float* bias = biases.data();
     for (int row = 0; row < units.rows(); ++row) {
-        const std::span<float> x = units.row(row);
-        for (std::size_t j = 0; j < x.size(); ++j) {
+        float* x = units.row(row).data();
+#pragma omp simd
+        for (std::size_t j = 0; j < biases.size(); ++j) {
             const float above_minus_one = 2.0F * probability_up(x[j] + bias[j]);
             const std::int32_t rounded = static_cast<std::int32_t>(above_minus_one * scale + 0.5F) - scale;
             x[j] = static_cast<float>(rounded) * (1.0F / scale);
@@ -33,15 +35,19 @@ void rounded_means(std::span<const float> bias, linalg::MatrixView<float> units)
     }
 }
 
-void add_rounded(std::span<const float> values, std::span<std::int64_t> sums) {
-    for (std::size_t i = 0; i < values.size(); ++i) sums[i] += static_cast<std::int32_t>(values[i] * scale);
+/// sums += sign · values, in units of 1/scale; sign is +1 or −1.
+void add_rounded(std::span<const float> values, int sign, std::int64_t* sums) {
+    const float* value = values.data();
+    const float unit = static_cast<float>(sign * scale);
+#pragma omp simd
+    for (std::size_t i = 0; i < values.size(); ++i) sums[i] += static_cast<std::int32_t>(value[i] * unit);
 }
 
 void add_column_sums(linalg::MatrixView<const float> plus, linalg::MatrixView<const float> minus,
                      std::span<std::int64_t> sums) {
     for (int row = 0; row < plus.rows(); ++row) {
-        add_rounded(plus.row(row), sums);
-        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= static_cast<std::int32_t>(minus.row(row)[i] * scale);
+        add_rounded(plus.row(row), 1, sums.data());
+        add_rounded(minus.row(row), -1, sums.data());
     }
 }
 
@@ -92,7 +98,7 @@ void ContrastiveDivergence::add_statistics(int first, int count, std::span<std::
     linalg::gemm(linalg::Op::transpose, linalg::Op::none, 1.0F, rows(data_.visible), rows(data_.hidden), 0.0F, product);
     linalg::gemm(linalg::Op::transpose, linalg::Op::none, -1.0F, rows(model_.visible), rows(model_.hidden), 1.0F,
                  product);
-    add_rounded(product.values(), sums.first(weights));
+    add_rounded(product.values(), 1, sums.data());
     add_column_sums(rows(data_.visible), rows(model_.visible), sums.subspan(weights, visible_units));
     add_column_sums(rows(data_.hidden), rows(model_.hidden), sums.subspan(weights + visible_units));
 }
@@ -132,9 +138,13 @@ const Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, co
         mpi::all_reduce(comm_, std::span(sums_), mpi::Op::sum);
     }
     const double unit = 1.0 / (static_cast<double>(scale) * static_cast<double>(rows.size()));
-    auto sum = sums_.begin();
+    const std::int64_t* sum = sums_.data();
     for (const std::span<float> part : gradient_.parts()) {
-        for (float& derivative : part) derivative = static_cast<float>(static_cast<double>(*sum++) * unit);
+        float* derivative = part.data();
+#pragma omp simd
+        for (std::size_t i = 0; i < part.size(); ++i)
+            derivative[i] = static_cast<float>(static_cast<double>(sum[i]) * unit);
+        sum += part.size();
     }
     return gradient_;
 }

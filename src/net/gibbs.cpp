@@ -12,12 +12,24 @@ namespace blockspin::net {
 
 namespace {
 
-/// +1 where the uniform number of a unit is below its probability. Element i reads half i % 2 of word i / 2.
-void draw_row(std::span<const float> bias, std::span<const std::uint64_t> words, std::span<float> units) {
+/// Uniform numbers in [0, 1), two of each word, the low half first; multiples of 2^-24.
+void uniforms(std::span<const std::uint64_t> words, float* uniform) {
+    const auto number = [](std::uint64_t half) {
+        return static_cast<float>(static_cast<std::int32_t>(half)) * 0x1p-24F;
+    };
+    const std::uint64_t* word = words.data();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        uniform[2 * i] = number(word[i] >> 8 & 0xFFFFFF);
+        uniform[2 * i + 1] = number(word[i] >> 40);
+    }
+}
+
+/// +1 where the uniform number of a unit is below its probability.
+void draw_row(const float* bias, const float* uniform, std::span<float> units) {
+    float* unit = units.data();
+#pragma omp simd
     for (std::size_t i = 0; i < units.size(); ++i) {
-        const auto word = static_cast<std::uint32_t>(words[i / 2] >> (32 * (i % 2)));
-        const float uniform = static_cast<float>(static_cast<std::int32_t>(word >> 8)) * 0x1p-24F;
-        units[i] = uniform < probability_up(units[i] + bias[i]) ? 1.0F : -1.0F;
+        unit[i] = uniform[i] < probability_up(unit[i] + bias[i]) ? 1.0F : -1.0F;
     }
 }
 
@@ -41,9 +53,10 @@ void draw_units(std::span<const float> bias, rng::Purpose purpose, const Draws& 
                              .place = draws.first_row * static_cast<std::int64_t>(places),
                              .draw = draws.half_step};
     rng::fill_words(draws.key, first, words);
+    std::vector<float> uniform(4 * places);
     for (int row = 0; row < units.rows(); ++row) {
-        draw_row(bias, std::span(words).subspan(2 * places * static_cast<std::size_t>(row), 2 * places),
-                 units.row(row));
+        uniforms(std::span(words).subspan(2 * places * static_cast<std::size_t>(row), 2 * places), uniform.data());
+        draw_row(bias.data(), uniform.data(), units.row(row));
     }
 }
 

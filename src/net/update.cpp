@@ -2,6 +2,10 @@
 
 #include <blockspin/core/check.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
 namespace blockspin::net {
 
 namespace {
@@ -9,18 +13,27 @@ namespace {
 template <class Real> struct Rule { Real rate, momentum, l1, l2; };
 
 template <class Real>
+void update_range(const Rule<Real>& rule, std::size_t count, const Real* gradient, Real* change, Real* parameters) {
+    const Rule<Real> r = rule;
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const Real value = parameters[i];
+        const Real sign = (value > Real{0} ? Real{1} : Real{0}) - (value < Real{0} ? Real{1} : Real{0});
+        change[i] = r.momentum * change[i] + r.rate * (gradient[i] - r.l1 * sign - r.l2 * value);
+        parameters[i] = value + change[i];
+    }
+}
+
+template <class Real>
 void update_part(const Rule<Real>& rule, std::span<const Real> gradient, std::span<Real> change,
                  std::span<Real> parameters) {
     core::ensure(gradient.size() == parameters.size() && change.size() == parameters.size(),
                  "a gradient has the shape of the parameters");
-    const auto size = static_cast<std::int64_t>(parameters.size());
-#pragma omp parallel for simd schedule(static) if (size > (1 << 16))
-    for (std::int64_t i = 0; i < size; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        const Real value = parameters[at];
-        const Real sign = static_cast<Real>(value > Real{0}) - static_cast<Real>(value < Real{0});
-        change[at] = rule.momentum * change[at] + rule.rate * (gradient[at] - rule.l1 * sign - rule.l2 * value);
-        parameters[at] += change[at];
+    constexpr std::size_t piece = 1 << 14;
+#pragma omp parallel for schedule(static) if (parameters.size() > 4 * piece)
+    for (std::size_t first = 0; first < parameters.size(); first += piece) {
+        const std::size_t count = std::min(piece, parameters.size() - first);
+        update_range(rule, count, gradient.data() + first, change.data() + first, parameters.data() + first);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/net/rbm.hpp>
