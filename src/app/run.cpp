@@ -97,7 +97,7 @@ ExitCode run_sections(Run& run) {
     return ExitCode::done;
 }
 
-ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm) {
+ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm, const process::SignalCatcher& signals) {
     const Study study = read_study(comm, options.study, options.overrides);
     core::Log log(comm.is_root());
     if (options.dry_run) return dry_run(comm, log, study);
@@ -119,7 +119,7 @@ ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm) {
             return ExitCode::done;
         }
     }
-    process::StopConditions stop(path, limit, comm.is_root() ? process::slurm_time_left() : std::nullopt);
+    process::StopConditions stop(signals, path, limit, comm.is_root() ? process::slurm_time_left() : std::nullopt);
     mpi::collectively(comm, [&] { log.append_to(folder.log()); });
     io::publish_text(comm, folder.effective_study(), io::to_toml(study));
 
@@ -144,6 +144,7 @@ constexpr std::chrono::seconds patience{3};
 
 /// An error that all ranks met ends the run in order, with one message; one that only this rank met ends all of them.
 ExitCode run(const RunOptions& options) {
+    const process::SignalCatcher signals;
     int argc = 0;
     char** argv = nullptr;
     const mpi::Environment environment(argc, argv);
@@ -160,7 +161,7 @@ ExitCode run(const RunOptions& options) {
     try {
         choose_threads(comm);
         linalg::require_openmp_openblas(linalg::blas_info());
-        return run_study(options, comm);
+        return run_study(options, comm, signals);
     } catch (const core::Error& error) {
         return fail(error.code(), error.what(), error.scope());
     } catch (const std::exception& error) {

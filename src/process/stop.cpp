@@ -129,9 +129,9 @@ std::optional<Seconds> slurm_time_left() {
     }
 }
 
-StopConditions::StopConditions(std::filesystem::path run_folder, std::optional<Seconds> max_time,
-                               std::optional<Seconds> slurm_left)
-    : stop_file_(std::move(run_folder) / "stop") {
+StopConditions::StopConditions(const SignalCatcher& signals, std::filesystem::path run_folder,
+                               std::optional<Seconds> max_time, std::optional<Seconds> slurm_left)
+    : signals_(signals), stop_file_(std::move(run_folder) / "stop") {
     for (const auto& limit : {max_time, slurm_left}) {
         if (!limit) continue;
         const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(*limit);

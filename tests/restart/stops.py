@@ -6,7 +6,7 @@ import unittest
 
 from blockspin import DONE, LONG, STOPPED, Case
 
-SLOW = ("--set", "sample.sweeps=60000", "--set", "checkpoint.interval=0.05")
+SLOW = ("--set", "sample.sweeps=150000", "--set", "checkpoint.interval=0.05")
 
 
 class Stops(Case):
@@ -14,19 +14,22 @@ class Stops(Case):
         self.run_study("reference", *SLOW)
         return self.digest("reference")
 
-    def wait_for_checkpoint(self, out, process):
+    def checkpoints(self):
+        return set((self.folder / "run").glob("checkpoint-*.h5"))
+
+    def wait_for_checkpoint(self, process, earlier=frozenset()):
         """Waits until a run has written a checkpoint; fails if it ends before."""
         for _ in range(2000):
-            if list((self.folder / out).glob("checkpoint-*.h5")):
+            if self.checkpoints() - earlier:
                 return
             self.assertIsNone(process.poll(), "the run ended before its first checkpoint")
             time.sleep(0.005)
         self.fail("no checkpoint within 10 s")
 
     def stop_by_signal(self, ranks, threads, number, *arguments):
+        earlier = self.checkpoints()
         process = self.start("run", self.study, "--out", self.folder / "run", *SLOW, *arguments, ranks=ranks, threads=threads)
-        self.wait_for_checkpoint("run", process)
-        time.sleep(0.1)
+        self.wait_for_checkpoint(process, earlier)
         process.send_signal(number)
         output, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, STOPPED, output)
@@ -51,7 +54,7 @@ class Stops(Case):
     def test_stop_file(self):
         expected = self.reference()
         process = self.start("run", self.study, "--out", self.folder / "run", *SLOW)
-        self.wait_for_checkpoint("run", process)
+        self.wait_for_checkpoint(process)
         (self.folder / "run" / "stop").touch()
         output, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, STOPPED, output)

@@ -81,7 +81,8 @@ measure_every = 2
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
     def digest(self, out):
         """The SHA-256 of a run's results."""

@@ -12,7 +12,8 @@ using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 /// Catches SIGUSR1, SIGUSR2, SIGTERM and SIGINT for as long as it lives and remembers the first of them instead of
-/// letting it end the program. One at a time: signals belong to the whole process.
+/// letting it end the program. One at a time, since signals belong to the whole process, and to be made before anything
+/// else, since a signal may come during the start.
 class SignalCatcher {
   public:
     SignalCatcher();
@@ -39,7 +40,7 @@ std::optional<Seconds> slurm_time_left();
 class StopConditions {
   public:
     /// `max_time` counts from now. A file called `stop` in `run_folder` asks for a stop too.
-    StopConditions(std::filesystem::path run_folder, std::optional<Seconds> max_time,
+    StopConditions(const SignalCatcher& signals, std::filesystem::path run_folder, std::optional<Seconds> max_time,
                    std::optional<Seconds> slurm_left);
 
     /// Number of a caught signal, else 0. On every rank.
@@ -54,7 +55,7 @@ class StopConditions {
     std::optional<Seconds> time_left() const;
 
   private:
-    SignalCatcher signals_;
+    const SignalCatcher& signals_;
     std::filesystem::path stop_file_;
     std::optional<Clock::time_point> deadline_;
     Clock::time_point next_look_ = Clock::now();

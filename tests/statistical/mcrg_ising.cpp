@@ -1,0 +1,109 @@
+#include "support/scratch_folder.hpp"
+#include "support/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/mcrg/block_flow.hpp>
+#include <blockspin/mpi/collectives.hpp>
+#include <blockspin/stats/comparison.hpp>
+
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <vector>
+
+using namespace blockspin;
+
+namespace {
+
+const double critical_coupling = 0.5 * std::log(1 + std::sqrt(2.0));
+
+/// A square periodic lattice at its critical point under Wolff's cluster update (Phys. Rev. Lett. 62 (1989) 361).
+class Wolff {
+  public:
+    Wolff(int width, std::uint64_t seed)
+        : width_(width), spins_(static_cast<std::size_t>(width * width), 1), engine_(seed) {}
+
+    /// A fixed number of clusters: to stop at a number of flipped spins would bias the measurements.
+    void update(int clusters) {
+        for (int i = 0; i < clusters; ++i) flip_cluster();
+    }
+    void append(std::vector<std::uint8_t>& bytes) const {
+        for (std::size_t i = 0; i < spins_.size(); i += 8) {
+            int byte = 0;
+            for (std::size_t bit = 0; bit < 8; ++bit) byte |= (spins_[i + bit] > 0 ? 1 : 0) << bit;
+            bytes.push_back(static_cast<std::uint8_t>(byte));
+        }
+    }
+
+  private:
+    double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
+    void flip_cluster() {
+        const double joins = 1 - std::exp(-2 * critical_coupling);
+        std::vector<int> fresh{static_cast<int>(uniform() * static_cast<double>(spins_.size()))};
+        const std::int8_t sign = spins_[fresh.back()];
+        spins_[fresh.back()] = static_cast<std::int8_t>(-sign);
+        while (!fresh.empty()) {
+            const int x = fresh.back() % width_, y = fresh.back() / width_;
+            fresh.pop_back();
+            for (const int site : {(x + 1) % width_ + y * width_, (x + width_ - 1) % width_ + y * width_,
+                                   x + (y + 1) % width_ * width_, x + (y + width_ - 1) % width_ * width_}) {
+                if (spins_[site] != sign || uniform() >= joins) continue;
+                spins_[site] = static_cast<std::int8_t>(-sign);
+                fresh.push_back(site);
+            }
+        }
+    }
+
+    int width_;
+    std::vector<std::int8_t> spins_;
+    std::mt19937_64 engine_;
+};
+
+/// Exponents by quantity, on all ranks.
+std::map<std::string, stats::Estimate> measured(int width, std::int64_t steps, std::int64_t rows, int clusters) {
+    constexpr std::int64_t replicas = 2;
+    std::vector<std::uint8_t> stored;
+    std::vector<Wolff> chains{{width, 1982}, {width, 1984}};
+    for (Wolff& chain : chains) chain.update(40 * clusters);
+    for (std::int64_t row = 0; row < rows; ++row) {
+        for (Wolff& chain : chains) {
+            chain.update(clusters);
+            chain.append(stored);
+        }
+    }
+    const auto read = [&](std::int64_t first, std::int64_t count) {
+        const auto row = static_cast<std::ptrdiff_t>(replicas * width * width / 8);
+        return std::vector<std::uint8_t>(stored.begin() + first * row, stored.begin() + (first + count) * row);
+    };
+    const mcrg::Task task{.geometry = {lattice::Lattice::square, {width, width}},
+                          .point = {"", {{"nn", critical_coupling}}},
+                          .parameters = {.steps = steps},
+                          .seed = 1979};
+    const support::ScratchFolder folder(support::world());
+    process::Timers timers;
+    mcrg::BlockFlow flow(support::world(), task, {rows, replicas, read}, folder.path(), timers);
+    while (!flow.done()) flow.step();
+    flow.seal();
+    std::map<std::string, stats::Estimate> result;
+    for (const io::Row& row : flow.results()) {
+        result[row.quantity] = {row.value, *row.error, *row.tau_int, *row.n_eff};
+    }
+    return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(critical_exponents_of_a_small_square_lattice_come_out_near_the_exact_ones) {
+    const auto found = measured(16, 2, 4000, 8);
+    if (!support::world().is_root()) return;
+    for (const auto& [q, e] : found) BOOST_TEST_MESSAGE(q << " " << e.mean << " " << e.error << " " << e.tau_int);
+}
+
+BOOST_AUTO_TEST_CASE(exponents_at_64_agree_with_an_independent_program) {
+    if (!std::getenv("BLOCKSPIN_LONG")) return;
+    const auto found = measured(64, 3, 20000, 10);
+    if (!support::world().is_root()) return;
+    for (const auto& [q, e] : found) BOOST_TEST_MESSAGE(q << " " << e.mean << " " << e.error << " " << e.tau_int);
+}

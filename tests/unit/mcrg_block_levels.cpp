@@ -1,0 +1,76 @@
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/mcrg/block_levels.hpp>
+#include <blockspin/mcrg/operators.hpp>
+#include <blockspin/model/terms.hpp>
+#include <blockspin/rng/draws.hpp>
+
+#include <vector>
+
+using namespace blockspin;
+using lattice::Lattice;
+
+namespace {
+
+std::vector<std::int8_t> random_spins(std::int64_t sites) {
+    std::vector<std::int8_t> spins;
+    for (std::int64_t site = 0; site < sites; ++site) {
+        spins.push_back((rng::word64(rng::Key(8), {.place = site}) & 1) != 0 ? 1 : -1);
+    }
+    return spins;
+}
+
+/// What measure() must give, by the general functions of the modules below.
+template <coarsen::Rule R>
+std::vector<std::int64_t> expected(const R& rule, const mcrg::BlockLevels& levels, const mcrg::Operators& operators,
+                                   std::vector<std::int8_t> spins, const rng::Key& key, rng::Address address) {
+    std::vector<std::int64_t> sums;
+    for (std::size_t level = 0; level < levels.size(); ++level) {
+        const lattice::Geometry& geometry = levels.geometry(level);
+        for (const model::Operator& op : operators.all) sums.push_back(model::sum(op, geometry, spins));
+        if (level + 1 == levels.size()) break;
+        const coarsen::Blocks blocks(geometry.dimension(), geometry.extents(), rule.scale_factor());
+        std::vector<std::int8_t> coarse(static_cast<std::size_t>(blocks.count()));
+        address.draw = static_cast<std::int32_t>(level);
+        coarsen::apply(rule, blocks, spins, coarse, key, address);
+        spins = coarse;
+    }
+    return sums;
+}
+
+template <coarsen::Rule R> void check(const mcrg::BlockParameters& parameters, const R& rule) {
+    const lattice::Geometry geometry(Lattice::square, {36, 18}, {lattice::Boundary::periodic, lattice::Boundary::open});
+    const auto operators = mcrg::operators(parameters, geometry.lattice());
+    const rng::Key key(9);
+    const mcrg::BlockLevels levels(geometry, parameters, operators.all, key);
+    std::vector<std::int64_t> sums(levels.size() * operators.all.size());
+    const auto spins = random_spins(geometry.sites());
+    levels.measure(spins, 3, 1000, sums);
+    BOOST_TEST(sums == expected(rule, levels, operators, spins, key, {.chain = 3, .step = 1000}),
+               boost::test_tools::per_element());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(sums_at_every_level_are_those_of_the_blocked_configuration) {
+    check({.factor = 3, .steps = 2}, coarsen::Majority(3));
+    check({.factor = 2, .steps = 1}, coarsen::Majority(2));
+    check({.ties = "fixed", .factor = 2, .steps = 1}, coarsen::Majority(2, coarsen::Tie::first_spin));
+    check({.rule = "decimation", .factor = 3, .steps = 2}, coarsen::Decimation(3));
+    check({.rule = "kadanoff", .p = 0.4, .factor = 3, .steps = 2}, coarsen::KadanoffT(3, 0.4));
+}
+
+BOOST_AUTO_TEST_CASE(lattices_that_cannot_be_blocked_so_often_are_refused) {
+    const auto levels = [](const lattice::Geometry& geometry, std::int64_t factor, std::int64_t steps) {
+        const mcrg::BlockParameters parameters{.factor = factor, .steps = steps, .even = {"nn"}, .odd = {"field"}};
+        const auto operators = mcrg::operators(parameters, geometry.lattice());
+        return mcrg::BlockLevels(geometry, parameters, operators.all, rng::Key(1)).size();
+    };
+    BOOST_TEST(levels({Lattice::square, {16, 8}}, 2, 2) == 3u);
+    BOOST_TEST(levels({Lattice::cubic, {18, 18, 18}}, 3, 2) == 3u);
+    BOOST_CHECK_THROW(levels({Lattice::square, {16, 8}}, 2, 3), core::InputError);  // 2 x 1
+    BOOST_CHECK_THROW(levels({Lattice::square, {16, 12}}, 2, 3), core::InputError); // 4 x 3
+    BOOST_CHECK_THROW(levels({Lattice::square, {16, 16}}, 3, 1), core::InputError);
+    BOOST_CHECK_THROW(levels({Lattice::honeycomb, {16, 16}}, 2, 1), core::InputError);
+}
