@@ -1,6 +1,7 @@
 #include <blockspin/mcrg/linearised_flow.hpp>
 
 #include <blockspin/core/check.hpp>
+#include <blockspin/core/error.hpp>
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/stats/jackknife.hpp>
 
@@ -21,6 +22,10 @@ Matrix<double> leading_block(const Matrix<double>& matrix, int n) {
     return block;
 }
 
+double mean(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 /// Deviations of S and S' from their means and the products of those, as series; and the way back from the means of
 /// all these series to the correlators. Deviations, because products of the sums themselves would be large numbers
 /// with a small difference.
@@ -32,9 +37,8 @@ class Products {
         deviations.insert(deviations.end(), series.fine.begin(), series.fine.end());
         if (means_ == Means::estimated) {
             for (std::vector<double>& values : deviations) {
-                const double mean =
-                    std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-                for (double& value : values) value -= mean;
+                const double centre = mean(values);
+                for (double& value : values) value -= centre;
             }
         }
         for (std::size_t a = 0; a < operators_; ++a) {
@@ -62,6 +66,13 @@ class Products {
         return records;
     }
 
+    /// The mean of each series.
+    std::vector<double> means() const {
+        std::vector<double> means;
+        for (const std::vector<double>& values : products_) means.push_back(mean(values));
+        return means;
+    }
+
     Correlators correlators(std::span<const double> means) const {
         const int n = static_cast<int>(operators_);
         const auto deviations = means_ == Means::estimated ? means.last(2 * operators_) : std::span<const double>();
@@ -71,10 +82,10 @@ class Products {
                        : deviations[static_cast<std::size_t>(a)] * deviations[static_cast<std::size_t>(b)];
         };
         Correlators result{Matrix<double>(n, n), Matrix<double>(n, n)};
-        auto mean = means.begin();
+        auto next = means.begin();
         for (int a = 0; a < n; ++a) {
-            for (int c = a; c < n; ++c) result.coarse(a, c) = result.coarse(c, a) = *mean++ - disconnected(a, c);
-            for (int b = 0; b < n; ++b) result.cross(a, b) = *mean++ - disconnected(a, n + b);
+            for (int c = a; c < n; ++c) result.coarse(a, c) = result.coarse(c, a) = *next++ - disconnected(a, c);
+            for (int b = 0; b < n; ++b) result.cross(a, b) = *next++ - disconnected(a, n + b);
         }
         return result;
     }
@@ -97,6 +108,7 @@ std::vector<std::complex<double>> leading_eigenvalues(const Correlators& correla
 std::vector<double> exponents_of(const Correlators& correlators, int scale_factor) {
     std::vector<double> result;
     for (const std::complex<double> eigenvalue : leading_eigenvalues(correlators)) {
+        if (eigenvalue == 0.0) throw core::InputError("the linearised flow vanishes");
         result.push_back(std::log(std::abs(eigenvalue)) / std::log(scale_factor));
     }
     return result;
@@ -119,14 +131,7 @@ std::vector<Exponent> exponents(const StepSeries& series, int scale_factor) {
     const auto derived = stats::jackknife(records, [&](std::span<const double> means) {
         return exponents_of(products.correlators(means), scale_factor);
     });
-    std::vector<double> means;
-    for (const stats::Record& record : records) {
-        const double count = static_cast<double>(record.size() * record.front().size());
-        double sum = 0;
-        for (const stats::Series chain : record) sum += std::accumulate(chain.begin(), chain.end(), 0.0);
-        means.push_back(sum / count);
-    }
-    const auto eigenvalues = leading_eigenvalues(products.correlators(means));
+    const auto eigenvalues = leading_eigenvalues(products.correlators(products.means()));
     std::vector<Exponent> result;
     for (std::size_t i = 0; i < eigenvalues.size(); ++i) {
         result.push_back({derived.estimates[i], eigenvalues[i].imag() == 0 && eigenvalues[i].real() > 0});

@@ -26,7 +26,8 @@ void append(std::string_view list, const std::vector<std::string>& names, bool e
     for (const std::string& name : names) {
         model::Operator op = named(list, name, lattice);
         if (op.is_even() != even) {
-            throw core::InputError(fmt::format("[block] {}: '{}' is a product of {} spins", list, name, op.spins()));
+            throw core::InputError(fmt::format("[block] {}: '{}' is a product of {} spin{}", list, name, op.spins(),
+                                               op.spins() == 1 ? "" : "s"));
         }
         if (std::ranges::find(operators, op) != operators.end()) {
             throw core::InputError(fmt::format("[block] {}: '{}' is named twice", list, name));

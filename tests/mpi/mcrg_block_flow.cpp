@@ -10,6 +10,7 @@
 
 #include <omp.h>
 
+#include <bit>
 #include <string>
 #include <vector>
 

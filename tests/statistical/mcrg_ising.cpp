@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <string>
 #include <vector>
 
 using namespace blockspin;
@@ -95,15 +96,41 @@ std::map<std::string, stats::Estimate> measured(int width, std::int64_t steps, s
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(critical_exponents_of_a_small_square_lattice_come_out_near_the_exact_ones) {
+BOOST_AUTO_TEST_CASE(exponents_of_a_small_critical_lattice_are_near_the_exact_ones) {
+    // One step of a lattice of 16 leaves some 0.01 of truncation and finite size; 3 operators or 2, y_T = 1, y_H =
+    // 15/8.
     const auto found = measured(16, 2, 4000, 8);
     if (!support::world().is_root()) return;
-    for (const auto& [q, e] : found) BOOST_TEST_MESSAGE(q << " " << e.mean << " " << e.error << " " << e.tau_int);
+    BOOST_TEST(found.size() == 10u);
+    const auto& thermal = found.at("y_T, step 2, 3 operators");
+    const auto& magnetic = found.at("y_H, step 2, 2 operators");
+    BOOST_TEST(thermal.error < 0.02);
+    BOOST_TEST(std::abs(thermal.mean - 1) < 0.01 + 3.3 * thermal.error);
+    BOOST_TEST(magnetic.error < 0.003);
+    BOOST_TEST(std::abs(magnetic.mean - 1.875) < 0.005 + 3.3 * magnetic.error);
 }
 
 BOOST_AUTO_TEST_CASE(exponents_at_64_agree_with_an_independent_program) {
     if (!std::getenv("BLOCKSPIN_LONG")) return;
     const auto found = measured(64, 3, 20000, 10);
     if (!support::world().is_root()) return;
-    for (const auto& [q, e] : found) BOOST_TEST_MESSAGE(q << " " << e.mean << " " << e.error << " " << e.tau_int);
+    // Of the same rule, lattice and operators; [step][y_T of 1, 2, 3 operators, y_H of 1, 2].
+    constexpr double values[3][5] = {{.9103, .9650, .9668, 1.8811, 1.8805},
+                                     {.9595, .9964, .9976, 1.8756, 1.8758},
+                                     {.9542, .9949, .9968, 1.8734, 1.8745}};
+    constexpr double errors[3][5] = {
+        {.0010, .0014, .0014, .0002, .0002}, {.0014, .0013, .0013, .0002, .0002}, {.0014, .0015, .0015, .0002, .0002}};
+    BOOST_TEST(found.size() == 15u);
+    for (int step = 0; step < 3; ++step) {
+        for (int i = 0; i < 5; ++i) {
+            const int operators = i < 3 ? i + 1 : i - 2;
+            const std::string quantity = std::string(i < 3 ? "y_T" : "y_H") + ", step " + std::to_string(step + 1) +
+                                         ", " + std::to_string(operators) +
+                                         (operators == 1 ? " operator" : " operators");
+            const auto& estimate = found.at(quantity);
+            BOOST_TEST(estimate.error < (i < 3 ? 0.006 : 0.0006));
+            BOOST_TEST(stats::compare(estimate, values[step][i], errors[step][i]).agrees(15),
+                       quantity << ": " << estimate.mean << " ± " << estimate.error);
+        }
+    }
 }

@@ -39,7 +39,8 @@ struct Exponent {
     bool is_real = true;      ///< is λ real and positive?
 };
 
-/// The exponent from the first operator, the first two, … all. Errors as linearised_flow, and as stats::jackknife.
+/// The exponent from the first operator, the first two, … all. InputError if T vanishes; errors as linearised_flow and
+/// stats::jackknife too.
 std::vector<Exponent> exponents(const StepSeries& series, int scale_factor);
 
 } // namespace blockspin::mcrg
