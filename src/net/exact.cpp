@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 
 namespace blockspin::net {
 
@@ -43,17 +44,24 @@ std::size_t blocks(int units) {
     return static_cast<std::size_t>(std::max<std::int64_t>(1, (std::int64_t{1} << units) / block_rows));
 }
 
-/// Adds Σ_v weight(v) (v m(v)^T, v, m(v)) over the configurations from `first` on, m being the hidden means.
-void add_statistics(const Rbm<double>& rbm, std::int64_t first, std::span<const double> weights,
-                    Gradient<double>& sums) {
+/// Σ_v weight(v) (v m(v)^T, v, m(v)) over the configurations from `first` on, m being the hidden means.
+Gradient<double> statistics(const Rbm<double>& rbm, std::int64_t first, std::span<const double> weights) {
+    Gradient<double> sums(rbm.visible(), rbm.hidden());
     const auto visible = configurations(rbm.visible(), first, static_cast<std::int64_t>(weights.size()));
     linalg::Matrix<double> means = hidden_means<double>(rbm, visible);
-    linalg::gemv(linalg::Op::transpose, 1.0, visible, weights, 1.0, sums.visible_bias);
-    linalg::gemv(linalg::Op::transpose, 1.0, means, weights, 1.0, sums.hidden_bias);
+    linalg::gemv(linalg::Op::transpose, 1.0, visible, weights, 0.0, sums.visible_bias);
+    linalg::gemv(linalg::Op::transpose, 1.0, means, weights, 0.0, sums.hidden_bias);
     for (int row = 0; row < means.rows(); ++row) {
         for (double& mean : means.row(row)) mean *= weights[static_cast<std::size_t>(row)];
     }
-    linalg::gemm(linalg::Op::transpose, linalg::Op::none, 1.0, visible, means, 1.0, sums.weights);
+    linalg::gemm(linalg::Op::transpose, linalg::Op::none, 1.0, visible, means, 0.0, sums.weights);
+    return sums;
+}
+
+void add(const Gradient<double>& from, Gradient<double>& to) {
+    for (std::size_t part = 0; part < from.parts().size(); ++part) {
+        std::ranges::transform(from.parts()[part], to.parts()[part], to.parts()[part].begin(), std::plus());
+    }
 }
 
 } // namespace
@@ -106,12 +114,13 @@ Gradient<double> log_likelihood_gradient(const Rbm<double>& rbm, std::span<const
     std::vector<double> excess = log_probability_table(rbm); // P − p
     core::ensure(target.size() == excess.size(), "the target distribution is over the visible configurations");
     for (std::size_t c = 0; c < excess.size(); ++c) excess[c] = target[c] - std::exp(excess[c]);
-    const std::size_t count = excess.size() / blocks(rbm.visible());
-    Gradient<double> gradient(rbm.visible(), rbm.hidden());
-    for (std::size_t first = 0; first < excess.size(); first += count) {
-        add_statistics(rbm, static_cast<std::int64_t>(first), std::span(excess).subspan(first, count), gradient);
-    }
-    return gradient;
+    std::vector<Gradient<double>> of_blocks(blocks(rbm.visible()));
+    for_each_block(rbm.visible(), [&](std::int64_t block, std::int64_t first, std::int64_t count) {
+        of_blocks[static_cast<std::size_t>(block)] = statistics(
+            rbm, first, std::span(excess).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+    });
+    for (std::size_t block = 1; block < of_blocks.size(); ++block) add(of_blocks[block], of_blocks.front());
+    return of_blocks.front();
 }
 
 } // namespace blockspin::net

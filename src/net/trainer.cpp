@@ -53,9 +53,12 @@ Split checked_split(const Dataset& data, const NetworkParameters& parameters) {
     return split(data, parameters.held_out);
 }
 
-bool is_finite(const Rbm<float>& rbm) {
+/// Far beyond any useful parameter, far below what sums of them could overflow at. A NaN is not within bounds.
+constexpr float largest_parameter = 1e10F;
+
+bool is_bounded(const Rbm<float>& rbm) {
     return std::ranges::all_of(rbm.parts(), [](std::span<const float> part) {
-        return std::ranges::all_of(part, [](float x) { return std::isfinite(x); });
+        return std::ranges::all_of(part, [](float x) { return std::abs(x) < largest_parameter; });
     });
 }
 
@@ -170,7 +173,7 @@ void Trainer::watch() {
     const auto timing = timers_.time("watching");
     const auto layer = static_cast<std::size_t>(layer_);
     mpi::collectively(comm_, [&] {
-        if (std::ranges::all_of(stacks_, [&](const Stack& stack) { return is_finite(stack[layer]); })) return;
+        if (std::ranges::all_of(stacks_, [&](const Stack& stack) { return is_bounded(stack[layer]); })) return;
         throw core::InputError("[network] learning_rate: too large, the parameters have grown beyond all bounds");
     });
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
