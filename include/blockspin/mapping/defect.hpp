@@ -9,9 +9,9 @@
 
 namespace blockspin::mapping {
 
-// A machine read as a renormalization step, e^{T(v, h)} = e^{−E(v, h) + H(v)} (Mehta and Schwab, arXiv:1410.3831,
-// eqs. 16 to 18). The step keeps the partition function for every H it may be followed by only if Tr_h e^T does not
-// depend on v. A constant factor of it is a gauge: it moves the zero of the free energy and nothing else.
+// A machine read as a renormalization step, e^{T(v, h)} = e^{−E(v, h) + H(v)} (Mehta and Schwab, arXiv:1410.3831). The
+// step is exact if Tr_h e^T = 1 for every v; that both partition functions are equal does not imply it. A factor that
+// does not depend on v is a gauge: it moves the zero of the free energy and nothing else.
 
 /// H/kT of all 2^sites configurations; in the one with index c, the spin at site i is up if bit i of c is 1.
 /// InputError for more than 20 sites.
