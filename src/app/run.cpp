@@ -88,6 +88,7 @@ ExitCode run_sections(Run& run) {
         rows.insert(rows.end(), result.rows.begin(), result.rows.end());
         return result.outcome == process::Outcome::finished;
     };
+    if (!section("flow", !run.study.flow.empty(), run_flow)) return ExitCode::stopped_early;
     if (!section("sample", run.study.sample.has_value(), run_sample)) return ExitCode::stopped_early;
 
     const process::TimingTable timing = run.timers.table(run.comm);

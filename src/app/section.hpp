@@ -68,7 +68,8 @@ SectionResult run_section(Run& run, const std::string& name, P& process,
     return {process::Outcome::finished, rows};
 }
 
-/// [sample]. Collective.
+// The sections in the order in which they run. All are Collective.
+SectionResult run_flow(Run& run);
 SectionResult run_sample(Run& run);
 
 } // namespace blockspin::app

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <blockspin/flow/parameters.hpp>
 #include <blockspin/io/parameters.hpp>
 #include <blockspin/model/parameters.hpp>
 #include <blockspin/mpi/communicator.hpp>
@@ -53,6 +54,7 @@ struct Study {
     StudyParameters study;
     model::ModelParameters model;
     model::Scan scan;
+    std::vector<flow::FlowParameters> flow;
     std::optional<sampling::SampleParameters> sample;
     CheckpointParameters checkpoint;
 
@@ -64,6 +66,7 @@ struct Study {
                    "Lists of values for keys of [model], such as couplings.nn = [0.42, 0.46]; several keys make a "
                    "product, the last one fastest.",
                .keys = {"couplings.nn", "couplings.field"}});
+        visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
         visit("checkpoint", checkpoint, {.meaning = "How often the state is saved."});
     }

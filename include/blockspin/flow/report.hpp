@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <blockspin/flow/parameters.hpp>
+#include <blockspin/flow/trajectory.hpp>
+#include <blockspin/io/results.hpp>
+#include <blockspin/lattice/geometry.hpp>
+#include <blockspin/model/parameters.hpp>
+
+namespace blockspin::flow {
+
+/// The flow from the model at one nearest-neighbour coupling.
+struct Streamline {
+    double start = 0.0;
+    Trajectory flow;
+};
+
+/// What one [[flow]] gives.
+struct Report {
+    std::string name; ///< "kadanoff d = 2"
+    std::vector<io::Row> rows{};
+    std::vector<std::string> couplings{};  ///< names of the axes of the streamlines
+    std::vector<Streamline> streamlines{}; ///< from both sides of the critical coupling
+};
+
+/// Fixed point, exponents and critical coupling of one map, and its bound on f = ln Z per site at every point of the
+/// scan where the map bounds the model at hand (nearest neighbours on the square lattice, no field; infinite lattice).
+/// InputError where the search for the fixed point fails.
+Report report(const FlowParameters& parameters, lattice::Lattice lattice, std::span<const model::Point> points);
+
+/// The exact values beside them: critical coupling and exponents of the two-dimensional Ising model, and Onsager's f at
+/// every point. Empty for other lattices.
+std::vector<io::Row> exact_rows(lattice::Lattice lattice, std::span<const model::Point> points);
+
+} // namespace blockspin::flow
