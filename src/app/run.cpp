@@ -91,6 +91,10 @@ ExitCode run_sections(Run& run) {
     if (!section("flow", !run.study.flow.empty(), run_flow)) return ExitCode::stopped_early;
     if (!section("sample", run.study.sample.has_value(), run_sample)) return ExitCode::stopped_early;
 
+    if (!section("block", run.study.block.has_value(), run_block)) return ExitCode::stopped_early;
+    if (!section("network", run.study.network.has_value(), run_network)) return ExitCode::stopped_early;
+    if (!section("map", run.study.map.has_value(), run_map)) return ExitCode::stopped_early;
+
     const process::TimingTable timing = run.timers.table(run.comm);
     publish_results(run, sections, rows, timing);
     run.log.info("\n{}\n{}\nresults in {}", io::to_table({run.study.study.name, rows}), timing.text(),

@@ -17,9 +17,9 @@ namespace fs = std::filesystem;
 
 /// Was this file written by a run?
 bool belongs_to_a_run(const fs::path& file) {
-    const std::regex names(
-        "(results|flow|sample|checkpoint-.*|sample-(series|configurations)-[0-9]+)[.]h5|results[.]json|"
-        "effective-study[.]toml|log[.]txt|stop");
+    const std::regex names("(results|flow|sample|block|network|map|block-operators-[0-9]+|checkpoint-.*|sample-(series|"
+                           "configurations)-[0-9]+)[.]h5|results[.]json|"
+                           "effective-study[.]toml|log[.]txt|stop");
     return std::regex_match(file.filename().string(), names);
 }
 

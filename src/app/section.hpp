@@ -43,10 +43,10 @@ std::vector<io::Row> publish_section(const Run& run, const std::string& name, co
                                      const std::function<void(io::Writer&)>& write);
 
 /// Runs a process from its newest checkpoint, if there is one to continue, to its end, and publishes what it found.
-/// `report_rate` is told the number of steps that were made. Collective.
+/// `report_rate`, if given, is told the number of steps that were made. Collective.
 template <process::Process P>
 SectionResult run_section(Run& run, const std::string& name, P& process,
-                          const std::function<void(std::uint64_t)>& report_rate) {
+                          const std::function<void(std::uint64_t)>& report_rate = {}) {
     io::CheckpointStore store(run.comm, run.folder.path(), name, io::to_identity(run.study), run.provenance);
     const auto restored = run.restart ? store.load(process) : std::nullopt;
     if (restored) {
@@ -58,7 +58,7 @@ SectionResult run_section(Run& run, const std::string& name, P& process,
     process::Surroundings around{run.comm, run.log, run.timers, run.stop, run.study.checkpoint.policy()};
     const std::uint64_t first_step = process.steps_done();
     const process::Outcome outcome = process::run(around, name, process, store);
-    report_rate(process.steps_done() - first_step);
+    if (report_rate) report_rate(process.steps_done() - first_step);
     if (outcome == process::Outcome::stopped) return {outcome, {}};
     const auto timing = run.timers.time("results", process::Activity::files);
     process.seal();
@@ -71,5 +71,7 @@ SectionResult run_section(Run& run, const std::string& name, P& process,
 // The sections in the order in which they run. All are Collective.
 SectionResult run_flow(Run& run);
 SectionResult run_sample(Run& run);
-
+SectionResult run_block(Run& run);
+SectionResult run_network(Run& run);
+SectionResult run_map(Run& run);
 } // namespace blockspin::app

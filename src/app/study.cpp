@@ -40,10 +40,32 @@ void StudyParameters::check(io::Problems& problems) const {
 }
 
 void Study::check(io::Problems& problems) const {
+    std::int64_t points = 0;
     try {
-        model::points(model, scan);
+        points = static_cast<std::int64_t>(model::points(model, scan).size());
     } catch (const core::InputError& error) {
         problems.add("scan", error.what());
+        return;
+    }
+    const auto check_point = [&](const std::string& section, std::optional<std::int64_t> named) {
+        if (!named && points > 1) {
+            problems.add(section, fmt::format("needs from.point = 0 … {}: which of the {} points of the scan?",
+                                              points - 1, points));
+        }
+        if (named && *named >= points) {
+            problems.add(section + ".from.point", fmt::format("there are only points 0 … {}", points - 1));
+        }
+    };
+    const auto check_source = [&](const std::string& section, std::optional<std::int64_t> named) {
+        if (!sample || sample->configurations == 0) {
+            problems.add(section, "reads configurations: set configurations in [sample]");
+        }
+        check_point(section, named);
+    };
+    if (block) check_source("block", block->from.point);
+    if (network) check_source("network", network->from.point);
+    if (map && !network && !map->coupling && points > 1) {
+        problems.add("map", "needs its coupling, since the scan has several points and there is no [network]");
     }
 }
 

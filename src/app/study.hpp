@@ -8,8 +8,11 @@
 
 #include <blockspin/flow/parameters.hpp>
 #include <blockspin/io/parameters.hpp>
+#include <blockspin/mapping/parameters.hpp>
+#include <blockspin/mcrg/parameters.hpp>
 #include <blockspin/model/parameters.hpp>
 #include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/parameters.hpp>
 #include <blockspin/process/monitor.hpp>
 #include <blockspin/sampling/chains.hpp>
 #include <blockspin/sampling/parameters.hpp>
@@ -56,6 +59,9 @@ struct Study {
     model::Scan scan;
     std::vector<flow::FlowParameters> flow;
     std::optional<sampling::SampleParameters> sample;
+    std::optional<mcrg::BlockParameters> block;
+    std::optional<net::NetworkParameters> network;
+    std::optional<mapping::MapParameters> map;
     CheckpointParameters checkpoint;
 
     void fields(auto& visit) {
@@ -68,10 +74,15 @@ struct Study {
                .keys = {"couplings.nn", "couplings.field"}});
         visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
+        visit("block", block, {.meaning = "Block-spin flow measured on the configurations of one point."});
+        visit("network", network, {.meaning = "A stack of restricted Boltzmann machines that learns them."});
+        visit("map", map, {.meaning = "How far such machines are from an exact renormalization step."});
         visit("checkpoint", checkpoint, {.meaning = "How often the state is saved."});
     }
     void check(io::Problems& problems) const;
 
+    /// The point of the scan that a section reads from: the one it names, else the only one. For a checked study.
+    std::int64_t chosen_point(std::optional<std::int64_t> named) const { return named.value_or(0); }
     /// What [sample] asks for.
     sampling::Task sampling_task() const;
 };
