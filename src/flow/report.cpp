@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -32,16 +34,23 @@ io::Row row(std::string point, std::string quantity, io::Kind kind, double value
             .note = std::move(note)};
 }
 
-/// The rows that every map has: y_T, y_H, ν of its fixed point, and its critical coupling.
-void add_critical_behaviour(Report& report, const Exponents& exponents, double residual, double critical,
-                            double width) {
-    const auto add = [&](const char* quantity, double value, std::string note) {
-        report.rows.push_back(row(report.name, quantity, io::Kind::numerical, value, std::move(note)));
-    };
-    add("y_T", exponents.y_T, fmt::format("fixed point to {:.0e}", residual));
-    add("y_H", exponents.y_H, "");
-    add("nu", exponents.nu(), "");
-    add("K_c", critical, fmt::format("bracketed to {:.0e}", width));
+/// A computed number; `change` is how much it changes within the accuracy of what it was computed from.
+void add_numerical(Report& report, std::string quantity, double value, double change, std::string note = "") {
+    io::Row numerical = row(report.name, std::move(quantity), io::Kind::numerical, value, std::move(note));
+    numerical.error = std::abs(change) + std::numeric_limits<double>::epsilon() * std::abs(value);
+    report.rows.push_back(std::move(numerical));
+}
+
+/// The rows that every map has: the exponents of its fixed point, with the accuracy that shows when they are taken at
+/// the image of the fixed point instead, and the critical coupling of the nearest-neighbour model.
+template <Map M>
+void add_critical_behaviour(Report& report, const M& map, const FixedPoint& fixed, double critical, double width) {
+    const Exponents here = exponents(spectrum(map, fixed.couplings));
+    const Exponents there = exponents(spectrum(map, map.apply(fixed.couplings).couplings));
+    add_numerical(report, "y_T", here.y_T, there.y_T - here.y_T);
+    add_numerical(report, "y_H", here.y_H, there.y_H - here.y_H);
+    add_numerical(report, "nu", here.nu(), there.nu() - here.nu());
+    add_numerical(report, "K_c", critical, width);
 }
 
 template <Map M, class MakeStart>
@@ -70,6 +79,17 @@ template <class BoundOf> void add_bounds(Report& report, std::span<const model::
     }
 }
 
+/// The Newton step that p* is still away from the zero of the slope of f.
+double inaccuracy(const std::shared_ptr<const SpinClasses>& classes, const OptimalFixedPoint& best) {
+    const double step = 1e-4 * best.p;
+    const auto slope = [&](double p) {
+        const Kadanoff map(classes, p);
+        return slope_of_free_energy_in_p(map, find_fixed_point(map, best.point.couplings).couplings);
+    };
+    const double here = slope(best.p);
+    return here * step / (slope(best.p + step) - here);
+}
+
 Report kadanoff(const FlowParameters& parameters, bool bounds, std::span<const model::Point> points) {
     const bool decimated = parameters.start == "decimated";
     const auto classes =
@@ -86,8 +106,8 @@ Report kadanoff(const FlowParameters& parameters, bool bounds, std::span<const m
     const Kadanoff map(classes, best.p);
     const CriticalPoint critical = critical_point(map, family, low, high);
     const std::string branch = best.asymmetry < 1e-9 ? "totally symmetric" : "hypercubic";
-    report.rows.push_back(row(report.name, "p*", io::Kind::numerical, best.p, fmt::format("{} branch", branch)));
-    add_critical_behaviour(report, exponents(best.spectrum), best.point.residual, critical.value, critical.width);
+    add_numerical(report, "p*", best.p, inaccuracy(classes, best), fmt::format("{} branch", branch));
+    add_critical_behaviour(report, map, best.point, critical.value, critical.width);
     add_streamlines(report, map, critical.value, family);
     if (bounds)
         add_bounds(report, points, [&](double coupling) { return optimal_bound(classes, start(coupling)).bound; });
@@ -98,8 +118,7 @@ Report kadanoff(const FlowParameters& parameters, bool bounds, std::span<const m
 template <Map M> Report bond_map(const std::string& method, const M& map) {
     Report report{.name = fmt::format("{} d = {}, b = {}", method, map.spatial_dimension(), map.scale_factor())};
     const FixedPoint fixed = bracket_fixed_point(map, 0, 1e-3, 2.0);
-    add_critical_behaviour(report, exponents(spectrum(map, fixed.couplings)), fixed.residual, fixed.couplings[0],
-                           fixed.residual);
+    add_critical_behaviour(report, map, fixed, fixed.couplings[0], fixed.residual);
     add_streamlines(report, map, fixed.couplings[0], [](double coupling) {
         return std::vector<double>{coupling, 0.0};
     });

@@ -19,6 +19,11 @@ constexpr std::array<bool, columns> is_number{false, false, false, false, true, 
 
 std::string optional_text(const std::optional<double>& number) { return number ? fmt::format("{:.3g}", *number) : ""; }
 
+/// Three digits, without an exponent.
+std::string count_text(const std::optional<double>& number) {
+    return number ? fmt::format("{:.{}f}", *number, *number < 100 ? 1 : 0) : "";
+}
+
 Line line_of(const Row& row) {
     return {row.section,
             row.point,
@@ -28,7 +33,7 @@ Line line_of(const Row& row) {
             row.unit,
             optional_text(row.spread),
             optional_text(row.tau_int),
-            optional_text(row.n_eff)};
+            count_text(row.n_eff)};
 }
 
 /// Characters as a terminal shows them: UTF-8 continuation bytes take no place.

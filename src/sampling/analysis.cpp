@@ -2,6 +2,7 @@
 
 #include <blockspin/model/kaufman.hpp>
 #include <blockspin/sampling/task.hpp>
+#include <blockspin/stats/comparison.hpp>
 #include <blockspin/stats/equilibration.hpp>
 #include <blockspin/stats/gamma_method.hpp>
 #include <blockspin/stats/jackknife.hpp>
@@ -91,6 +92,13 @@ io::Row exact_row(const std::string& point, std::string quantity, std::string un
             .note = "Kaufman 1949, the same torus"};
 }
 
+/// Tells in the note how far a sampled row is from its exact value.
+void add_deviation(io::Row& sampled, double exact) {
+    const stats::Estimate estimate{.mean = sampled.value, .error = *sampled.error};
+    const std::string text = fmt::format("{:.1f} sigma from exact", stats::compare(estimate, exact).sigmas());
+    sampled.note = sampled.note.empty() ? text : text + "; " + sampled.note;
+}
+
 std::vector<io::Row> analyse_point(const Task& task, const model::Point& point, const PointSeries& series) {
     const double sites = static_cast<double>(task.geometry.sites());
     const auto records = series.all();
@@ -101,12 +109,13 @@ std::vector<io::Row> analyse_point(const Task& task, const model::Point& point, 
     if (const auto known = exact(task, point)) {
         rows.insert(rows.begin() + 1, exact_row(point.label, "energy per site", "J", known->energy));
         rows.push_back(exact_row(point.label, "specific heat", "", known->specific_heat));
+        for (const std::size_t sampled : {0, 2}) add_deviation(rows[sampled], rows[sampled + 1].value);
     }
     rows.push_back(row(point.label, "|magnetization|", "", stats::gamma_method(series.abs_magnetization())));
     rows.push_back(row(point.label, "susceptibility", "", derived.estimates[0]));
     rows.push_back(row(point.label, "Binder cumulant", "", derived.estimates[2]));
     const stats::Equilibration start = stats::equilibration(series.energy());
-    if (!start.reached) rows.front().note = "not equilibrated: the energy still drifts; raise thermalization";
+    if (!start.reached) rows.front().note += "; not equilibrated: the energy still drifts, raise thermalization";
     return rows;
 }
 

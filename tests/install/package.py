@@ -16,7 +16,7 @@ class Package(unittest.TestCase):
             prefix, moved, build = (pathlib.Path(folder) / name for name in ("prefix", "moved", "build"))
             self.call("cmake", "--install", BUILD, "--prefix", prefix)
             prefix.rename(moved)
-            self.call("cmake", "-S", ROOT / "tests" / "install" / "consumer", "-B", build, f"-DCMAKE_PREFIX_PATH={moved}")
+            self.call("cmake", "-G", "Ninja", "-S", ROOT / "tests" / "install" / "consumer", "-B", build, f"-DCMAKE_PREFIX_PATH={moved}")
             self.call("cmake", "--build", build)
             self.assertIn("E/N", self.call(build / "consumer"))
             self.assertIn("blockspin", self.call(moved / "bin" / "blockspin", "--version"))

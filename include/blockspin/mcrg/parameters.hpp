@@ -6,24 +6,13 @@
 #include <vector>
 
 #include <blockspin/io/parameters.hpp>
+#include <blockspin/model/parameters.hpp>
 
 namespace blockspin::mcrg {
 
-/// Where the configurations that are blocked come from.
-struct FromParameters {
-    std::optional<std::int64_t> point{};
-
-    void fields(auto& visit) {
-        visit("point", point,
-              {.meaning = "Point of the scan whose configurations are blocked, counted from 0; may be left out where "
-                          "there is only one.",
-               .minimum = 0});
-    }
-};
-
 /// Section [block]: block-spin flow of sampled configurations, and the exponents of its linearisation.
 struct BlockParameters {
-    FromParameters from{};
+    model::FromParameters from{};
     std::string rule = "majority";
     std::optional<double> p{};
     std::string ties = "random";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,18 @@ struct ModelParameters {
 
 /// Section [scan]: lists of values for keys of [model] by their path, such as couplings.nn = [0.42, 0.46].
 using Scan = io::KeyedValues<std::vector<double>>;
+
+/// Where a section finds the configurations that it reads.
+struct FromParameters {
+    std::optional<std::int64_t> point{};
+
+    void fields(auto& visit) {
+        visit("point", point,
+              {.meaning = "Point of the scan whose configurations are read, counted from 0; may be left out where there "
+                          "is only one.",
+               .minimum = 0});
+    }
+};
 
 /// The lattice of a checked [model].
 lattice::Geometry geometry(const ModelParameters& model);

@@ -6,21 +6,10 @@
 #include <vector>
 
 #include <blockspin/io/parameters.hpp>
+#include <blockspin/model/parameters.hpp>
 #include <blockspin/net/update.hpp>
 
 namespace blockspin::net {
-
-/// Where the configurations that a network learns from come from.
-struct FromParameters {
-    std::optional<std::int64_t> point{};
-
-    void fields(auto& visit) {
-        visit("point", point,
-              {.meaning = "Point of the scan whose configurations are learned, counted from 0; may be left out where "
-                          "there is only one.",
-               .minimum = 0});
-    }
-};
 
 /// Penalties on weights.
 struct WeightDecayParameters {
@@ -61,7 +50,7 @@ struct FantasyParameters {
 /// of the one below (Hinton, Osindero, Teh, Neural Comput. 18 (2006) 1527). Defaults after Hinton, A practical guide
 /// to training restricted Boltzmann machines (2012).
 struct NetworkParameters {
-    FromParameters from{};
+    model::FromParameters from{};
     std::vector<std::int64_t> layers{};
     std::string method = "cd";
     std::int64_t gibbs_steps = 1;
