@@ -1,0 +1,292 @@
+"""The figures of tools/plot: what each section of a run looks like.
+
+Every function in ALL takes a run (its study, rows and results) and gives a Plot, or None where its section is absent."""
+import dataclasses
+import re
+import typing
+
+import matplotlib
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+WIDTH, DPI = 8.0, 150  # inches, dots per inch
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito 2008
+MARKERS = "osD^vP"
+STYLE = {"font.size": 9, "axes.titlesize": 9, "figure.titlesize": 11, "legend.fontsize": 8, "axes.grid": True,
+         "grid.color": "0.9", "axes.axisbelow": True, "axes.spines.top": False, "axes.spines.right": False,
+         "axes.prop_cycle": matplotlib.cycler(color=COLOURS), "lines.linewidth": 1.3, "lines.markersize": 4.5,
+         "errorbar.capsize": 2, "legend.frameon": False,
+         "figure.dpi": DPI}
+
+
+@dataclasses.dataclass
+class Plot:
+    """A figure: `draw` fills a figure, or a part of one, of the width of all."""
+    name: str
+    title: str
+    height: float
+    draw: typing.Callable
+
+
+# Observables
+
+
+def couplings(run, row):
+    """Those of the point of a row: 'nn = 0.42, field = 0.1' as a dictionary; without a scan those of the model."""
+    scanned = (part.split(" = ") for part in row["point"].split(", ") if part)
+    return {key: float(value) for key, value in scanned} or {"nn": 0.0, **run.study["model"]["couplings"]}
+
+
+def text(point):
+    return ", ".join(f"{key} = {value:.5g}" for key, value in point.items())
+
+
+def along_scan(run, rows):
+    """The coupling with most values, and the rows along it for each choice of the other couplings."""
+    points = [couplings(run, row) for row in rows]
+    axis = max(points[0], key=lambda key: len({point[key] for point in points}))
+    curves = {}
+    for row, point in sorted(zip(rows, points), key=lambda pair: pair[1][axis]):
+        x = point.pop(axis)
+        curves.setdefault(text(point), []).append((x, row))
+    return axis, curves
+
+
+def draw_observable(axes, run, quantity, label):
+    for kind in ("exact", "sampled"):
+        rows = run.select(section="sample", quantity=quantity, kind=kind)
+        if not rows:
+            continue
+        axis, curves = along_scan(run, rows)
+        for (rest, curve), colour, marker in zip(curves.items(), COLOURS, MARKERS):
+            x, rows = [x for x, _ in curve], [row for _, row in curve]
+            y, name = [row["value"] for row in rows], f"{kind}, {rest}" if rest else kind
+            if kind == "exact":
+                axes.plot(x, y, "o--", color="black" if len(curves) == 1 else colour, mfc="none", ms=9, lw=0.8,
+                          label=f"{name}, joined for the eye\n({rows[0].get('note', '')})")
+            else:
+                axes.errorbar(x, y, [row["error"] for row in rows], fmt=marker, color=colour, ms=3.5, label=name)
+        axes.set_xlabel(f"coupling {axis} (J / $k_B$T)")
+    if axis == "nn" and run.exact("K_c"):
+        axes.axvline(run.exact("K_c"), color="0.6", lw=0.8, ls=":", label="exact $K_c$")
+    axes.set_ylabel(label)
+
+
+def observables(run):
+    labels = {"energy per site": "energy per site (J)", "specific heat": "specific heat per site ($k_B$)",
+              "|magnetization|": r"$\langle|m|\rangle$ per site", "Binder cumulant": "Binder cumulant $U_4$"}
+    if not run.select(section="sample", kind="sampled"):
+        return None
+
+    def draw(figure):
+        axes = figure.subplots(2, 2)
+        for panel, (quantity, label) in zip(axes.flat, labels.items()):
+            draw_observable(panel, run, quantity, label)
+        axes[0, 0].legend()
+
+    sites = " × ".join(map(str, run.study["model"]["size"]))
+    return Plot("observables", f"Sampled observables, {run.study['model']['lattice']} lattice, {sites} sites", 5.2, draw)
+
+
+# Flow of couplings
+
+
+def draw_flow(axes, run, group):
+    name, names = (group[key][()].decode() for key in ("name", "couplings"))
+    starts, lines = group["start"][()], group["streamline"][()]
+    moving = np.flatnonzero(np.any(lines != 0, axis=(0, 1)))[:2]  # without a field the odd couplings stay 0
+    lines, names = lines[:, :, moving], [names.split("\n")[i] for i in moving]
+    critical = run.select(section="flow", point=name, quantity="K_c")[0]["value"]
+    # Half way between the nearest lines on both sides the unstable direction cancels: the middle runs into the fixed
+    # point, until the lines are too far apart.
+    middle = (lines[starts < critical][-1] + lines[starts > critical][0]) / 2
+    moves = np.linalg.norm(np.diff(middle, axis=0), axis=1)
+    fixed = middle[np.argmax(moves[1:] >= moves[:-1])]
+    for start, line in zip(starts, lines):
+        colour = COLOURS[0] if start < critical else COLOURS[1]
+        x, y = (np.arange(len(line)), line[:, 0]) if len(moving) == 1 else line.T
+        axes.plot(x, y, ".-", color=colour, lw=1, ms=4)
+    if len(moving) == 1:
+        axes.axhline(critical, color="black", lw=0.8, ls="--", label="$K_c$, fixed point")
+        axes.set(xlabel="RG step", ylabel=f"coupling {names[0]}", ylim=(0, 2.5 * critical))
+    else:
+        axes.plot(*middle[0], "kx", ms=7, mew=1.5, label="start at $K_c$")
+        axes.plot(*fixed, "k*", ms=9, label="fixed point")
+        axes.set(xlabel=f"coupling {names[0]}", ylabel=f"coupling {names[1]}")
+    for colour, side in zip(COLOURS, ("below", "above")):
+        axes.plot([], [], ".-", color=colour, lw=1, ms=4, label=f"from {side} $K_c$")
+    axes.legend(loc="lower left" if len(moving) > 1 else "upper left", fontsize=7)
+    axes.set_title(f"{name}\n$K_c$ = {critical:.4f}")
+
+
+def flows(run):
+    if "flow" not in run.results:
+        return None
+    groups = [run.results["flow"][number] for number in sorted(filter(str.isdigit, run.results["flow"]), key=int)]
+    columns = min(3, len(groups))
+    rows = -(-len(groups) // columns)
+
+    def draw(figure):
+        axes = figure.subplots(rows, columns, squeeze=False).flatten()
+        for panel, group in zip(axes, groups):
+            draw_flow(panel, run, group)
+        for panel in axes[len(groups):]:
+            panel.remove()
+
+    return Plot("flow", "Flow of couplings", 0.8 + 2.4 * rows, draw)
+
+
+# Exponents from block spins
+
+
+def draw_exponent(axes, run, exponent, rows):
+    by_count = {}
+    for row in rows:
+        name, step, operators = re.fullmatch(r"(y_.), step (\d+), (\d+) operators?", row["quantity"]).groups()
+        if name == exponent:
+            by_count.setdefault(int(operators), []).append((int(step), row))
+    for n, (operators, points) in enumerate(sorted(by_count.items())):
+        x = [step + 0.08 * (n - (len(by_count) - 1) / 2) for step, _ in points]
+        axes.errorbar(x, [row["value"] for _, row in points], [row["error"] for _, row in points],
+                      fmt=MARKERS[n % len(MARKERS)], color=COLOURS[n % len(COLOURS)],
+                      label=f"{operators} operator{'s' if operators > 1 else ''}")
+    if run.exact(exponent):
+        axes.axhline(run.exact(exponent), color="black", lw=0.8, ls="--", label=f"exact: {run.exact(exponent):g}")
+    axes.set(xlabel="RG step", ylabel=f"${exponent}$")
+    axes.margins(x=0.2)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend()
+
+
+def block(run):
+    rows = [row for row in run.select(section="block", kind="sampled") if row["quantity"].startswith("y_")]
+    exponents = sorted({row["quantity"][:3] for row in rows}, reverse=True)
+    if not rows:
+        return None
+
+    def draw(figure):
+        for axes, exponent in zip(figure.subplots(1, len(exponents), squeeze=False).flat, exponents):
+            draw_exponent(axes, run, exponent, rows)
+
+    return Plot("block", f"Exponents of block spins at {text(couplings(run, rows[0]))}", 3.0, draw)
+
+
+# Networks
+
+
+def plane(field):
+    """A field as an image: of more than two dimensions, the plane with the largest value."""
+    while field.ndim > 2:
+        field = field[np.unravel_index(np.argmax(abs(field)), field.shape)[0]]
+    return np.atleast_2d(field)
+
+
+def mosaic(weights, size, most=24):
+    """The fields [site, unit] of the units with the largest ones, side by side, and how many those are."""
+    order = np.argsort(-np.linalg.norm(weights, axis=0), kind="stable")[:most]
+    tiles = [plane(weights[:, unit].reshape(size[::-1])) for unit in order]  # x is the fastest index
+    height, width = tiles[0].shape
+    columns = min(len(tiles), max(1, round(np.sqrt(6 * len(tiles) * height / width))))
+    gap = max(1, width // 12)
+    image = np.full((-(-len(tiles) // columns) * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
+    for n, tile in enumerate(tiles):
+        y, x = (n // columns) * (height + gap), (n % columns) * (width + gap)
+        image[y:y + height, x:x + width] = tile
+    return image, len(tiles)
+
+
+def draw_fields(figure, axes, weights, name, size):
+    image, count = mosaic(weights, size)
+    largest = np.nanmax(abs(image))
+    shown = axes.imshow(image, cmap="PuOr", vmin=-largest, vmax=largest, interpolation="nearest")
+    axes.set_axis_off()
+    sites = " × ".join(map(str, size)) + (" sites" if len(size) < 3 else " sites, plane of the largest weight")
+    axes.set_title(f"receptive fields {name}: {count} of {weights.shape[1]} units, each {sites}")
+    figure.colorbar(shown, ax=axes, label="weight", shrink=0.9, pad=0.01)
+
+
+def draw_band(axes, values, **style):
+    """The mean over trainings of values [epoch, training], and one standard deviation to both sides."""
+    epochs, mean = np.arange(1, len(values) + 1), values.mean(axis=1)
+    spread = values.std(axis=1, ddof=1) if values.shape[1] > 1 else np.zeros(len(values))
+    axes.plot(epochs, mean, **style)
+    axes.fill_between(epochs, mean - spread, mean + spread, color=style["color"], alpha=0.25, lw=0)
+
+
+def draw_training(panels, watched, units):
+    error, energy, gap = panels
+    for layer, values in enumerate(np.split(watched, len(units))):
+        colour, training, held_out = COLOURS[layer % len(COLOURS)], values[:, :, 2], values[:, :, 4]
+        draw_band(error, values[:, :, 0], color=colour, label=f"layer {layer + 1}")
+        draw_band(energy, training / units[layer], color=colour, label="" if layer else "training")
+        if np.array_equal(training, held_out):  # nothing is held out
+            continue
+        draw_band(energy, held_out / units[layer], color=colour, ls="--", label="" if layer else "held out")
+        draw_band(gap, (held_out - training) / units[layer], color=colour, label=f"layer {layer + 1}")
+    error.set_ylabel("reconstruction error")
+    energy.set_ylabel("free energy per unit ($k_B$T)")
+    gap.set_ylabel("its gap, held out − training ($k_B$T)")
+    for axes in panels:
+        axes.set_xlabel("epoch of the layer")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        if axes.lines:
+            axes.legend()
+        else:
+            axes.text(0.5, 0.5, "nothing is held out", ha="center", transform=axes.transAxes)
+
+
+def network(run):
+    if "network" not in run.results:
+        return None
+    group, size = run.results["network"], run.study["model"]["size"]
+    layers = sum(re.fullmatch(r"weights_\d+", name) is not None for name in group)
+    units = [group[f"weights_{layer}"].shape[1] for layer in range(1, layers + 1)]
+    fields = {"$W_1$": group["weights_1"][0]}
+    for layer in range(2, layers + 1):
+        fields["".join(f"$W_{n}$" for n in range(1, layer + 1))] = group[f"receptive_fields_{layer}"][0]
+    watched = group["watched"][()]
+
+    def draw(figure):
+        top, bottom = figure.subfigures(2, 1, height_ratios=[1.7 * len(fields), 2.4])
+        for axes, (name, weights) in zip(top.subplots(len(fields), 1, squeeze=False).flat, fields.items()):
+            draw_fields(top, axes, weights, name, size)
+        draw_training(bottom.subplots(1, 3), watched, units)
+
+    title = f"Networks trained at {text(couplings(run, run.select(section='network')[0]))}"
+    if watched.shape[1] > 1:
+        title += f"; bands: spread of {watched.shape[1]} trainings"
+    return Plot("network", title, 3.0 + 1.7 * len(fields), draw)
+
+
+# Networks read as renormalization
+
+
+def small_map(run):
+    if "map" not in run.results:
+        return None
+    group, rows = run.results["map"], run.select(section="map", kind="trained")
+    pattern = re.compile(r"defect per site, (.+), \d+ hidden")
+    methods = list(dict.fromkeys(match[1] for row in rows if (match := pattern.fullmatch(row["quantity"]))))
+    hidden, defect = group["hidden"][()], group["defect"][()]
+    exact = run.select(section="map", quantity="defect per site, exact network")
+
+    def draw(figure):
+        axes = figure.subplots()
+        for n, (method, values) in enumerate(zip(methods, defect, strict=True)):
+            x = hidden * 1.02 ** (n - (len(methods) - 1) / 2)
+            colour = COLOURS[n % len(COLOURS)]
+            axes.plot(x, values, ".", color=colour, alpha=0.4, ms=4)
+            spread = values.std(axis=1, ddof=1) if values.shape[1] > 1 else None
+            axes.errorbar(x, values.mean(axis=1), spread, fmt=MARKERS[n % len(MARKERS)] + "-", color=colour,
+                          lw=0.8, label=f"{method}: mean and spread of {values.shape[1]} trainings")
+        for row in exact:
+            axes.plot([], [], " ", label=f"exact network, one hidden unit per bond: {row['value']:.0e}")
+        axes.set(xlabel="hidden units", ylabel="defect per site, KL(P‖p) / N", yscale="log")
+        axes.set_xticks(hidden, hidden)
+        axes.margins(x=0.1)
+        axes.legend()
+
+    return Plot("map", f"Distance from an exact renormalization step at {text(couplings(run, rows[0]))}", 3.2, draw)
+
+
+ALL = (observables, flows, block, network, small_map)
