@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <regex>
 #include <system_error>
 
@@ -14,6 +15,9 @@ namespace blockspin::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// How long the ranks of a killed run may live on.
+constexpr std::chrono::seconds patience{10};
 
 /// Was this file written by a run?
 bool belongs_to_a_run(const fs::path& file) {
@@ -29,30 +33,34 @@ void discard(const fs::path& folder) {
     }
 }
 
+/// Refuses or discards an earlier run. The folder exists and is locked.
 RunState prepare(const fs::path& folder, Existing existing) {
-    try {
-        const RunState found = RunFolder::state(folder);
-        if (found != RunState::empty && existing == Existing::refuse) {
-            throw core::InputError(fmt::format("{} holds {} run: continue it with --restart, discard it with --force, "
-                                               "or choose another folder with --out",
-                                               folder.string(),
-                                               found == RunState::finished ? "a finished" : "an interrupted"));
-        }
-        fs::create_directories(folder);
-        if (existing == Existing::discard) discard(folder);
-        return found;
-    } catch (const fs::filesystem_error& error) {
-        throw core::IoError(fmt::format("cannot use the run folder {}: {}", folder.string(), error.code().message()));
+    const RunState found = RunFolder::state(folder);
+    if (found != RunState::empty && existing == Existing::refuse) {
+        throw core::InputError(fmt::format(
+            "{} holds {} run: continue it with --restart, discard it with --force, or choose another folder with --out",
+            folder.string(), found == RunState::finished ? "a finished" : "an interrupted"));
     }
+    if (existing == Existing::discard) discard(folder);
+    return found;
 }
 
 } // namespace
 
 RunFolder::RunFolder(const mpi::Communicator& comm, fs::path path, Existing existing)
     : path_(std::move(path)), found_(RunState::empty) {
-    const auto found = mpi::collectively(
-        comm, [&] { return static_cast<std::int32_t>(comm.is_root() ? prepare(path_, existing) : RunState::empty); });
-    found_ = static_cast<RunState>(mpi::broadcast(comm, found));
+    mpi::collectively(comm, [&] {
+        if (!comm.is_root()) return;
+        try {
+            fs::create_directories(path_);
+            lock_.emplace(path_, patience);
+            found_ = prepare(path_, existing);
+        } catch (const fs::filesystem_error& error) {
+            throw core::IoError(
+                fmt::format("cannot use the run folder {}: {}", path_.string(), error.code().message()));
+        }
+    });
+    found_ = static_cast<RunState>(mpi::broadcast(comm, static_cast<std::int32_t>(found_)));
 }
 
 RunState RunFolder::state(const fs::path& path) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include <blockspin/io/folder_lock.hpp>
 #include <blockspin/mpi/communicator.hpp>
 
 namespace blockspin::app {
@@ -17,8 +19,9 @@ enum class RunState { empty, interrupted, finished };
 /// file per finished section, checkpoints and segments.
 class RunFolder {
   public:
-    /// Looks at `path` and prepares it: makes it, or empties it of an earlier run (discard). InputError if there is an
-    /// earlier run and `existing` is refuse; IoError if the folder cannot be written. Collective.
+    /// Looks at `path` and prepares it: makes it, or empties it of an earlier run (discard), and keeps other runs out
+    /// for as long as it lives. InputError if there is an earlier run and `existing` is refuse, or a run that does not
+    /// end within ten seconds; IoError if the folder cannot be written. Collective.
     RunFolder(const mpi::Communicator& comm, std::filesystem::path path, Existing existing);
 
     const std::filesystem::path& path() const noexcept { return path_; }
@@ -37,6 +40,7 @@ class RunFolder {
   private:
     std::filesystem::path path_;
     RunState found_;
+    std::optional<io::FolderLock> lock_; ///< on the root rank
 };
 
 } // namespace blockspin::app

@@ -40,8 +40,8 @@ class Errors(Case):
             message = self.message("check", mutated, expect=BAD_INPUT)
             with self.subTest(key=key, wrong=wrong):
                 self.assertIn(f"mutated.toml:{number + 1}:", message)
-                self.assertIn(f"'{wrong}", message)
-                self.assertIn(f"did you mean '{key}", message)
+                self.assertRegex(message, rf"'{wrong}|[.\[]{wrong}\]")
+                self.assertRegex(message, rf"did you mean ('{key}|\[(\w+\.)?{key}\])")
 
     def test_all_errors_are_reported_at_once(self):
         self.study.write_text(self.STUDY.replace("sweeps = 400", "sweeps = -4").replace("chains = 3", 'chains = "three"')

@@ -4,7 +4,7 @@ import signal
 import time
 import unittest
 
-from blockspin import DONE, LONG, STOPPED, Case
+from blockspin import BAD_INPUT, DONE, LONG, STOPPED, Case
 
 SLOW = ("--set", "sample.sweeps=150000", "--set", "checkpoint.interval=0.05")
 
@@ -70,6 +70,21 @@ class Stops(Case):
             if link.returncode == DONE:
                 break
             self.assertEqual(link.returncode, STOPPED, link.stdout + link.stderr)
+        self.assertEqual(self.digest("run"), expected)
+
+    def test_two_runs_never_share_a_folder(self):
+        process = self.start("run", self.study, "--out", self.folder / "run", *SLOW, "--set", "sample.sweeps=100000000")
+        self.wait_for_checkpoint(process)
+        message = self.run_study("run", *SLOW, "--restart", expect=BAD_INPUT, ranks=2).stderr
+        self.assertEqual(message.count("another run is at work"), 1, message)
+
+    def test_launcher_killed_and_restarted_at_once(self):
+        expected = self.reference()
+        for _ in range(5 if LONG else 2):
+            process = self.start("run", self.study, "--out", self.folder / "run", *SLOW, "--restart", ranks=2)
+            time.sleep(0.7)
+            process.kill()  # the ranks live on for a moment
+        self.run_study("run", *SLOW, "--restart", ranks=2)
         self.assertEqual(self.digest("run"), expected)
 
     def test_killed_at_random_times(self):

@@ -68,7 +68,7 @@ measure_every = 2
         return self.blockspin("run", self.study, "--out", self.folder / out, *arguments, **keywords)
 
     def start(self, *arguments, ranks=1, threads=1):
-        """Starts the program and returns the process, which leads a process group of its own."""
+        """Starts the program and returns the process, which leads a session of its own."""
         process = subprocess.Popen(command(arguments, ranks), env=environment(threads), cwd=self.folder, text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         self.addCleanup(self.kill, process)
@@ -76,11 +76,14 @@ measure_every = 2
 
     @staticmethod
     def kill(process):
-        """Kills a process and all its children, and waits for it."""
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        """Kills a process and all its children, which mpirun puts into process groups of their own, and waits for it."""
+        for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                session = int(entry.read_text().rpartition(")")[2].split()[3])
+                if session == process.pid:
+                    os.kill(int(entry.parent.name), signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError):
+                pass
         process.wait()
         process.stdout.close()
 

@@ -72,9 +72,9 @@ BOOST_AUTO_TEST_CASE(damaged_json_is_a_data_error_that_names_the_file) {
 BOOST_AUTO_TEST_CASE(the_table_is_aligned_and_shows_only_columns_that_are_used) {
     BOOST_TEST(
         io::to_table(example()) ==
-        "section  point   quantity              kind          value  unit  spread  tau_int    n_eff\n"
-        "model            free energy per site  exact           0.3                                  Onsager 1944\n"
-        "sample   K=0.44  |m|                   sampled  0.7071(12)                   12.5  1.6e+03\n"
+        "section  point   quantity              kind          value  unit  spread  tau_int  n_eff\n"
+        "model            free energy per site  exact           0.3                                Onsager 1944\n"
+        "sample   K=0.44  |m|                   sampled  0.7071(12)                   12.5   1600\n"
         "network  K=0.44  D(p||q) \xC2\xB5             trained    1.50(25)  nat    0.125\n");
 }
 
