@@ -1,6 +1,7 @@
 """The figures of tools/plot: what each section of a run looks like.
 
-Every function in ALL takes a run (its study, rows and results) and gives a Plot, or None where its section is absent."""
+Every function in ALL takes a run (its study, rows and results) and gives a Plot, or None where its section is
+absent."""
 import dataclasses
 import re
 import typing
@@ -15,8 +16,7 @@ MARKERS = "osD^vP"
 STYLE = {"font.size": 9, "axes.titlesize": 9, "figure.titlesize": 11, "legend.fontsize": 8, "axes.grid": True,
          "grid.color": "0.9", "axes.axisbelow": True, "axes.spines.top": False, "axes.spines.right": False,
          "axes.prop_cycle": matplotlib.cycler(color=COLOURS), "lines.linewidth": 1.3, "lines.markersize": 4.5,
-         "errorbar.capsize": 2, "legend.frameon": False,
-         "figure.dpi": DPI}
+         "errorbar.capsize": 2, "legend.frameon": False, "figure.dpi": DPI}
 
 
 @dataclasses.dataclass
@@ -84,8 +84,9 @@ def observables(run):
             draw_observable(panel, run, quantity, label)
         axes[0, 0].legend()
 
-    sites = " × ".join(map(str, run.study["model"]["size"]))
-    return Plot("observables", f"Sampled observables, {run.study['model']['lattice']} lattice, {sites} sites", 5.2, draw)
+    model = run.study["model"]
+    sites = " × ".join(map(str, model["size"]))
+    return Plot("observables", f"Sampled observables, {model['lattice']} lattice, {sites} sites", 5.2, draw)
 
 
 # Flow of couplings
@@ -98,7 +99,7 @@ def draw_flow(axes, run, group):
     lines, names = lines[:, :, moving], [names.split("\n")[i] for i in moving]
     critical = run.select(section="flow", point=name, quantity="K_c")[0]["value"]
     # Half way between the nearest lines on both sides the unstable direction cancels: the middle runs into the fixed
-    # point, until the lines are too far apart.
+    # point, as long as the lines are close.
     middle = (lines[starts < critical][-1] + lines[starts > critical][0]) / 2
     moves = np.linalg.norm(np.diff(middle, axis=0), axis=1)
     fixed = middle[np.argmax(moves[1:] >= moves[:-1])]
