@@ -112,7 +112,7 @@ void ConfigurationRecorder::publish(io::Writer& writer) const {
     writer.concatenated("configurations", segments_.segments(), "configurations");
     writer.attribute("configurations", "meaning",
                      "spins [configuration, replica, byte]: x fastest, little bit order, 1 = +1; in NumPy: "
-                     "np.unpackbits(c, axis=-1, bitorder='little')[..., :N] * 2 - 1, as int8");
+                     "np.unpackbits(c, axis=-1, bitorder='little')[..., :N].astype(np.int8) * 2 - 1");
 }
 
 } // namespace blockspin::sampling
