@@ -62,11 +62,15 @@ def draw_observable(axes, run, quantity, label):
             x, rows = [x for x, _ in curve], [row for _, row in curve]
             y, name = [row["value"] for row in rows], f"{kind}, {rest}" if rest else kind
             if kind == "exact":
-                axes.plot(x, y, "o--", color="black" if len(curves) == 1 else colour, mfc="none", ms=9, lw=0.8,
-                          label=f"{name}, joined for the eye\n({rows[0].get('note', '')})")
+                axes.plot(x, y, "o", color="black" if len(curves) == 1 else colour, mfc="none", ms=9, mew=0.8,
+                          label=f"{name} ({rows[0].get('note', '')})")
             else:
                 axes.errorbar(x, y, [row["error"] for row in rows], fmt=marker, color=colour, ms=3.5, label=name)
         axes.set_xlabel(f"coupling {axis} (J / $k_B$T)")
+    name = {"energy per site": "energy", "specific heat": "specific_heat"}.get(quantity)
+    if axis == "nn" and name and "exact_curve" in run.results["sample"]:
+        curve = run.results["sample/exact_curve"]
+        axes.plot(curve["coupling"][()], curve[name][()], color="black", lw=0.8)
     if axis == "nn" and run.exact("K_c"):
         axes.axvline(run.exact("K_c"), color="0.6", lw=0.8, ls=":", label="exact $K_c$")
     axes.set_ylabel(label)
@@ -98,11 +102,8 @@ def draw_flow(axes, run, group):
     moving = np.flatnonzero(np.any(lines != 0, axis=(0, 1)))[:2]  # without a field the odd couplings stay 0
     lines, names = lines[:, :, moving], [names.split("\n")[i] for i in moving]
     critical = run.select(section="flow", point=name, quantity="K_c")[0]["value"]
-    # Half way between the nearest lines on both sides the unstable direction cancels: the middle runs into the fixed
-    # point, as long as the lines are close.
-    middle = (lines[starts < critical][-1] + lines[starts > critical][0]) / 2
-    moves = np.linalg.norm(np.diff(middle, axis=0), axis=1)
-    fixed = middle[np.argmax(moves[1:] >= moves[:-1])]
+    start_at_critical = (lines[starts < critical][-1, 0] + lines[starts > critical][0, 0]) / 2
+    fixed = group["fixed_point"][()][moving]
     for start, line in zip(starts, lines):
         colour = COLOURS[0] if start < critical else COLOURS[1]
         x, y = (np.arange(len(line)), line[:, 0]) if len(moving) == 1 else line.T
@@ -111,7 +112,7 @@ def draw_flow(axes, run, group):
         axes.axhline(critical, color="black", lw=0.8, ls="--", label="$K_c$, fixed point")
         axes.set(xlabel="RG step", ylabel=f"coupling {names[0]}", ylim=(0, 2.5 * critical))
     else:
-        axes.plot(*middle[0], "kx", ms=7, mew=1.5, label="start at $K_c$")
+        axes.plot(*start_at_critical, "kx", ms=7, mew=1.5, label="start at $K_c$")
         axes.plot(*fixed, "k*", ms=9, label="fixed point")
         axes.set(xlabel=f"coupling {names[0]}", ylabel=f"coupling {names[1]}")
     for colour, side in zip(COLOURS, ("below", "above")):

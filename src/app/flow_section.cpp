@@ -19,6 +19,7 @@ void publish_streamlines(io::Writer& writer, const flow::Report& report) {
     for (const std::string& name : report.couplings) names += names.empty() ? name : "\n" + name;
     writer.text("name", report.name);
     writer.text("couplings", names);
+    writer.array("fixed_point", report.fixed_point);
     writer.array("start", starts);
     writer.array("streamline", {starts.size(), steps, report.couplings.size()}, std::span<const double>(couplings));
     writer.attribute("start", "meaning", "nearest-neighbour coupling of the model");

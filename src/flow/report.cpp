@@ -51,6 +51,7 @@ void add_critical_behaviour(Report& report, const M& map, const FixedPoint& fixe
     add_numerical(report, "y_H", here.y_H, there.y_H - here.y_H);
     add_numerical(report, "nu", here.nu(), there.nu() - here.nu());
     add_numerical(report, "K_c", critical, width);
+    report.fixed_point = fixed.couplings;
 }
 
 template <Map M, class MakeStart>

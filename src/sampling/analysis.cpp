@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -74,12 +75,16 @@ io::Row row(const std::string& point, std::string quantity, std::string unit, co
             .note = estimate.too_short() ? "the series is too short for its autocorrelation time" : ""};
 }
 
-std::optional<model::Thermodynamics> exact(const Task& task, const model::Point& point) {
+/// Kaufman's torus: square, periodic, without field.
+bool has_exact_solution(const Task& task, const model::Point& point) {
     const lattice::Geometry& geometry = task.geometry;
-    const bool torus =
-        geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1);
-    if (!torus || point.coupling("field") != 0.0) return std::nullopt;
-    return model::kaufman(geometry.extents()[0], geometry.extents()[1], point.coupling("nn"));
+    return geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1) &&
+           point.coupling("field") == 0.0;
+}
+
+std::optional<model::Thermodynamics> exact(const Task& task, const model::Point& point) {
+    if (!has_exact_solution(task, point)) return std::nullopt;
+    return model::kaufman(task.geometry.extents()[0], task.geometry.extents()[1], point.coupling("nn"));
 }
 
 io::Row exact_row(const std::string& point, std::string quantity, std::string unit, double value) {
@@ -120,6 +125,25 @@ std::vector<io::Row> analyse_point(const Task& task, const model::Point& point, 
 }
 
 } // namespace
+
+ExactCurve exact_curve(const Task& task) {
+    constexpr int intervals = 100;
+    constexpr std::int64_t most_sites = 1 << 20;
+    ExactCurve curve;
+    const auto [low, high] =
+        std::ranges::minmax(task.points, {}, [](const model::Point& point) { return point.coupling("nn"); });
+    const double from = low.coupling("nn"), to = high.coupling("nn");
+    const auto solvable = [&](const model::Point& point) { return has_exact_solution(task, point); };
+    if (from == to || task.geometry.sites() > most_sites || !std::ranges::all_of(task.points, solvable)) return curve;
+    for (int i = 0; i <= intervals; ++i) {
+        const double coupling = from + (to - from) * i / intervals;
+        const auto known = model::kaufman(task.geometry.extents()[0], task.geometry.extents()[1], coupling);
+        curve.coupling.push_back(coupling);
+        curve.energy.push_back(known.energy);
+        curve.specific_heat.push_back(known.specific_heat);
+    }
+    return curve;
+}
 
 std::vector<io::Row> analyse(const Task& task, std::span<const std::int64_t> bond_sums,
                              std::span<const std::int64_t> spin_sums) {

@@ -74,6 +74,12 @@ void Chains::publish(io::Writer& writer) const {
     }
     writer.array("point", point);
     writer.array("chain", chain);
+    const ExactCurve curve = exact_curve(task_);
+    if (curve.coupling.empty()) return;
+    io::Writer exact = writer.group("exact_curve");
+    exact.array("coupling", curve.coupling);
+    exact.array("energy", curve.energy);
+    exact.array("specific_heat", curve.specific_heat);
 }
 
 void Chains::clear() {

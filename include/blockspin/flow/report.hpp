@@ -23,6 +23,7 @@ struct Report {
     std::string name; ///< "kadanoff d = 2"
     std::vector<io::Row> rows{};
     std::vector<std::string> couplings{};  ///< names of the axes of the streamlines
+    std::vector<double> fixed_point{};     ///< on these axes
     std::vector<Streamline> streamlines{}; ///< from both sides of the critical coupling
 };
 

@@ -21,4 +21,15 @@ struct Task;
 std::vector<io::Row> analyse(const Task& task, std::span<const std::int64_t> bond_sums,
                              std::span<const std::int64_t> spin_sums);
 
+/// Exact energy per site (in J) and specific heat along the nearest-neighbour coupling.
+struct ExactCurve {
+    std::vector<double> coupling;
+    std::vector<double> energy;
+    std::vector<double> specific_heat;
+};
+
+/// A smooth curve through the range of the scan, for figures: where Kaufman's solution applies, the couplings of the
+/// points differ, and the torus has at most 2^20 sites. Empty otherwise.
+ExactCurve exact_curve(const Task& task);
+
 } // namespace blockspin::sampling
