@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
-#include <regex>
+#include <string_view>
 #include <system_error>
 
 namespace blockspin::app {
@@ -21,10 +23,13 @@ constexpr std::chrono::seconds patience{10};
 
 /// Was this file written by a run?
 bool belongs_to_a_run(const fs::path& file) {
-    const std::regex names("(results|flow|sample|block|network|map|block-operators-[0-9]+|checkpoint-.*|sample-(series|"
-                           "configurations)-[0-9]+)[.]h5|results[.]json|"
-                           "effective-study[.]toml|log[.]txt|stop");
-    return std::regex_match(file.filename().string(), names);
+    constexpr std::array<std::string_view, 10> whole{
+        "results.json", "effective-study.toml", "log.txt", "stop", "results.h5", "flow.h5", "sample.h5",
+        "block.h5",     "network.h5",           "map.h5"};
+    constexpr std::array numbered{"checkpoint-", "sample-series-", "sample-configurations-", "block-operators-"};
+    const std::string name = file.filename().string();
+    const auto begins = [&](const char* prefix) { return name.starts_with(prefix) && name.ends_with(".h5"); };
+    return std::ranges::find(whole, name) != whole.end() || std::ranges::any_of(numbered, begins);
 }
 
 void discard(const fs::path& folder) {
