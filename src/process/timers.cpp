@@ -82,9 +82,9 @@ TimingTable Timers::table(const mpi::Communicator& comm) const {
 
 std::string TimingTable::text() const {
     std::string text =
-        fmt::format("{:<24} {:<12} {:>10} {:>10} {:>10}  slowest\n", "time (s)", "", "min", "average", "max");
+        fmt::format("{:<28} {:<12} {:>10} {:>10} {:>10}  slowest\n", "time (s)", "", "min", "average", "max");
     for (const TimingRow& row : rows) {
-        text += fmt::format("{:<24} {:<12} {:>10.3f} {:>10.3f} {:>10.3f}  rank {}\n", row.name, word(row.activity),
+        text += fmt::format("{:<28} {:<12} {:>10.3f} {:>10.3f} {:>10.3f}  rank {}\n", row.name, word(row.activity),
                             row.min, row.average, row.max, row.slowest_rank);
     }
     return text + fmt::format("wall time {:.3f} s, load balance {:.1f} %, communication efficiency {:.1f} %", wall,
