@@ -78,28 +78,50 @@ void publish_results(const Run& run, const std::vector<std::string>& sections, c
 
 /// All sections in their order; the results at the end.
 ExitCode run_sections(Run& run) {
+    struct Section {
+        const char* name;
+        bool present;
+        SectionResult (*work)(Run&);
+    };
+    const Study& study = run.study;
+    const Section sections[] = {{"flow", !study.flow.empty(), run_flow},
+                                {"sample", study.sample.has_value(), run_sample},
+                                {"block", study.block.has_value(), run_block},
+                                {"network", study.network.has_value(), run_network},
+                                {"map", study.map.has_value(), run_map}};
     std::vector<io::Row> rows;
-    std::vector<std::string> sections;
-    const auto section = [&](const std::string& name, bool present, SectionResult (*work)(Run&)) {
-        if (!present) return true;
-        sections.push_back(name);
+    std::vector<std::string> published;
+    for (const auto& [name, present, work] : sections) {
+        if (!present) continue;
         const auto earlier = finished_section(run, name);
         const SectionResult result = earlier ? SectionResult{process::Outcome::finished, *earlier} : work(run);
+        if (result.outcome == process::Outcome::stopped) return ExitCode::stopped_early;
         rows.insert(rows.end(), result.rows.begin(), result.rows.end());
-        return result.outcome == process::Outcome::finished;
-    };
-    if (!section("flow", !run.study.flow.empty(), run_flow)) return ExitCode::stopped_early;
-    if (!section("sample", run.study.sample.has_value(), run_sample)) return ExitCode::stopped_early;
-
-    if (!section("block", run.study.block.has_value(), run_block)) return ExitCode::stopped_early;
-    if (!section("network", run.study.network.has_value(), run_network)) return ExitCode::stopped_early;
-    if (!section("map", run.study.map.has_value(), run_map)) return ExitCode::stopped_early;
-
+        published.emplace_back(name);
+    }
     const process::TimingTable timing = run.timers.table(run.comm);
-    publish_results(run, sections, rows, timing);
-    run.log.info("\n{}\n{}\nresults in {}", io::to_table({run.study.study.name, rows}), timing.text(),
+    publish_results(run, published, rows, timing);
+    run.log.info("\n{}\n{}\nresults in {}", io::to_table({study.study.name, rows}), timing.text(),
                  run.folder.path().string());
     return ExitCode::done;
+}
+
+/// Tells what the run computes with. InputError unless all ranks use the same instruction sets: only then are the bits
+/// the same for any layout.
+void introduce(const mpi::Communicator& comm, core::Log& log, const Study& study) {
+    const linalg::BlasInfo blas = linalg::blas_info();
+    const std::string machine = fmt::format("{}, OpenBLAS {}", rng::simd_target(), blas.core_name);
+    if (!mpi::is_same_on_all_ranks(comm, std::as_bytes(std::span(machine)))) {
+        throw core::InputError(
+            "the ranks run on processors of different kinds; set OPENBLAS_CORETYPE, and choose nodes "
+            "of one kind");
+    }
+    log.info("blockspin {} ({}), study {}, {} ranks x {} threads, {}", core::version().number, core::version().revision,
+             study.study.name, comm.size(), omp_get_max_threads(), machine);
+    if (!blas.requested_core.empty()) {
+        log.warn("OPENBLAS_CORETYPE={} in the environment overrides the kernels that OpenBLAS would choose",
+                 blas.requested_core);
+    }
 }
 
 ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm, const process::SignalCatcher& signals) {
@@ -129,9 +151,7 @@ ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm, con
     io::publish_text(comm, folder.effective_study(), io::to_toml(study));
 
     const io::Provenance provenance = provenance_of(comm, study);
-    log.info("blockspin {} ({}), study {}, {} ranks x {} threads, {}, OpenBLAS {}", core::version().number,
-             core::version().revision, study.study.name, comm.size(), omp_get_max_threads(), rng::simd_target(),
-             linalg::blas_info().core_name);
+    introduce(comm, log, study);
     process::Timers timers;
     Run run{comm, log, timers, stop, study, folder, provenance, options.restart};
     return run_sections(run);
