@@ -30,6 +30,16 @@ Study parse(const std::string& text, const std::filesystem::path& file, const st
     return io::parse<Study>(text, file.string(), parsed);
 }
 
+/// Has the network as many visible units as the lattice sites?
+void check_visible_units(const model::ModelParameters& model, const net::NetworkParameters& network,
+                         io::Problems& problems) {
+    std::int64_t sites = 1;
+    for (const std::int64_t extent : model.size) sites *= extent;
+    if (network.layers.empty() || network.layers.front() == sites) return;
+    problems.add("network.layers",
+                 fmt::format("the first layer has {} units, but the lattice {} sites", network.layers.front(), sites));
+}
+
 } // namespace
 
 void StudyParameters::check(io::Problems& problems) const {
@@ -63,7 +73,10 @@ void Study::check(io::Problems& problems) const {
         check_point(section, named);
     };
     if (block) check_source("block", block->from.point);
-    if (network) check_source("network", network->from.point);
+    if (network) {
+        check_source("network", network->from.point);
+        check_visible_units(model, *network, problems);
+    }
     if (map && !network && !map->coupling && points > 1) {
         problems.add("map", "needs its coupling, since the scan has several points and there is no [network]");
     }

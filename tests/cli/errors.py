@@ -71,6 +71,14 @@ class Errors(Case):
     def test_odd_sizes_do_not_fit_the_checkerboard(self):
         self.assertIn("multiples of 2", self.message("run", self.study, "--set", "model.size=[15, 8]", expect=BAD_INPUT))
 
+    def test_sections_that_do_not_fit_each_other_are_found_before_anything_runs(self):
+        text = QUICKSTART.read_text().replace("from.point = 1", "").replace("[4096, 256", "[100, 256")
+        self.study.write_text(text.replace("configurations = 2000", ""))
+        message = self.message("check", self.study, expect=BAD_INPUT)
+        self.assertIn("100 units, but the lattice 4096 sites", message)
+        self.assertEqual(message.count("set configurations in [sample]"), 2)
+        self.assertEqual(message.count("from.point"), 2)
+
     def test_results_are_never_overwritten_unasked(self):
         self.run_study("run")
         digest = self.digest("run")
