@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -31,13 +31,14 @@ io::Row row(std::string point, std::string quantity, io::Kind kind, double value
             .quantity = std::move(quantity),
             .kind = kind,
             .value = value,
+            .error = io::rounding_error(value),
             .note = std::move(note)};
 }
 
 /// A computed number; `change` is how much it changes within the accuracy of what it was computed from.
 void add_numerical(Report& report, std::string quantity, double value, double change, std::string note = "") {
     io::Row numerical = row(report.name, std::move(quantity), io::Kind::numerical, value, std::move(note));
-    numerical.error = std::abs(change) + std::numeric_limits<double>::epsilon() * std::abs(value);
+    numerical.error = std::max(std::abs(change), io::rounding_error(value));
     report.rows.push_back(std::move(numerical));
 }
 

@@ -164,13 +164,15 @@ std::vector<Defect> SmallLattice::defects() const {
 
 namespace {
 
-io::Row exact_row(std::string quantity, double value) {
+/// A number that is exact up to the rounding of terms of the given size.
+io::Row exact_row(std::string quantity, double value, double size) {
     return {.section = "map",
             .point = {},
             .quantity = std::move(quantity),
             .kind = io::Kind::numerical,
             .unit = {},
             .value = value,
+            .error = io::rounding_error(size),
             .note = "one hidden unit per bond: exact, so 0 up to rounding"};
 }
 
@@ -201,8 +203,8 @@ std::vector<io::Row> SmallLattice::results() const {
     return mpi::collectively(comm_, [&]() -> std::vector<io::Row> {
         if (!comm_.is_root()) return {};
         const Defect exact = defect(exact_machine(task_.hamiltonian, task_.geometry), energies_);
-        std::vector<io::Row> rows{exact_row("defect per site, exact network", exact.per_site),
-                                  exact_row("ln <Tr_h e^T> per site, exact network", exact.gauge)};
+        std::vector<io::Row> rows{exact_row("defect per site, exact network", exact.per_site, exact.gauge),
+                                  exact_row("ln <Tr_h e^T> per site, exact network", exact.gauge, exact.gauge)};
         rows.back().note = "a gauge";
         auto next = all.begin();
         for (const std::string& method : p.method) {

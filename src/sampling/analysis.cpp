@@ -94,6 +94,7 @@ io::Row exact_row(const std::string& point, std::string quantity, std::string un
             .kind = io::Kind::exact,
             .unit = std::move(unit),
             .value = value,
+            .error = model::kaufman_accuracy * std::abs(value),
             .note = "Kaufman 1949, the same torus"};
 }
 

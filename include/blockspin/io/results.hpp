@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ struct Row {
 
     bool operator==(const Row&) const = default;
 };
+
+/// The error of a number of this size that is exact, or rigorous, but for the rounding of some hundreds of operations.
+constexpr double rounding_error(double size) {
+    return 512 * std::numeric_limits<double>::epsilon() * (size < 0 ? -size : size);
+}
 
 /// All numbers of a study.
 struct Results {
