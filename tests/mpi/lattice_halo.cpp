@@ -162,10 +162,10 @@ BOOST_AUTO_TEST_CASE(every_shape_of_the_grid_of_ranks_does) {
         if (ranks % columns != 0) continue;
         for (const std::int32_t width : {1, 2}) {
             const RankGrid flat{.ranks = {columns, ranks / columns, 1, 1}};
-            const Decomposition in_plane = on_this_rank({Lattice::square, {9, 10}}, flat);
+            const Decomposition in_plane = on_this_rank({Lattice::square, {11, 10}}, flat);
             check_exchange(in_plane, layout(in_plane, width));
             const RankGrid upright{.ranks = {columns, 1, ranks / columns, 1}};
-            const Decomposition in_space = on_this_rank({Lattice::cubic, {9, 3, 11}}, upright);
+            const Decomposition in_space = on_this_rank({Lattice::cubic, {11, 3, 11}}, upright);
             check_exchange(in_space, layout(in_space, width));
         }
     }
