@@ -30,17 +30,17 @@ void publish_streamlines(io::Writer& writer, const flow::Report& report) {
 
 SectionResult run_flow(Run& run) {
     const auto timing = run.timers.time("flows");
-    const lattice::Lattice lattice = model::geometry(run.study.model).lattice();
     const std::vector<model::Point> points = model::points(run.study.model, run.study.scan);
-    // The same small computation on every rank: quicker than to send it round.
+    const flow::Setting setting{model::geometry(run.study.model).lattice(), points, run.study.study.seed};
+    // Mostly the same small computation on every rank: quicker than to send it round.
     std::vector<flow::Report> reports;
     std::vector<io::Row> rows;
     mpi::collectively(run.comm, [&] {
         for (const flow::FlowParameters& parameters : run.study.flow) {
-            reports.push_back(flow::report(parameters, lattice, points));
+            reports.push_back(flow::report(run.comm, parameters, setting));
             rows.insert(rows.end(), reports.back().rows.begin(), reports.back().rows.end());
         }
-        const std::vector<io::Row> exact = flow::exact_rows(lattice, points);
+        const std::vector<io::Row> exact = flow::exact_rows(setting.lattice, points);
         rows.insert(rows.end(), exact.begin(), exact.end());
     });
     return {process::Outcome::finished, publish_section(run, "flow", rows, [&](io::Writer& writer) {

@@ -1,34 +1,39 @@
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 
 #include <blockspin/io/parameters.hpp>
 
 namespace blockspin::flow {
 
-/// One [[flow]]: a renormalization of couplings and what is wanted of it.
+/// One [[flow]]: a renormalization of couplings and what is wanted of it. Every method knows some of the keys, and has
+/// defaults of its own for them; a key that the method does not know is an error.
 struct FlowParameters {
     std::string method = "kadanoff";
-    int dimension = 2;
-    int scale_factor = 2;
-    std::string start = "decimated";
+    std::optional<double> dimension{};
+    std::optional<int> scale_factor{};
+    std::optional<std::string> start{};
 
     void fields(auto& visit) {
         visit("method", method,
-              {.meaning =
-                   "The map of couplings: Kadanoff's variational bound, or Migdal and Kadanoff's bond moving with "
-                   "bonds moved first, or with decimation first (exact on a hierarchical lattice).",
+              {.meaning = "kadanoff: Kadanoff's variational bound (doi:10.1103/PhysRevLett.34.1005). "
+                          "migdal-kadanoff: bonds moved first, then decimated (doi:10.1016/0003-4916(76)90066-X). "
+                          "hierarchical: decimated first, exact on a hierarchical lattice "
+                          "(doi:10.1088/0022-3719/12/22/035).",
                .choices = {"kadanoff", "migdal-kadanoff", "hierarchical"},
-               .source = "doi:10.1103/PhysRevLett.34.1005, doi:10.1016/0003-4916(76)90066-X"});
-        visit("dimension", dimension, {.meaning = "Dimension of space.", .minimum = 2, .maximum = 4});
+               .source = "DOIs with each method"});
+        visit("dimension", dimension,
+              {.meaning = "Dimension of space (default 2); any real number for migdal-kadanoff and hierarchical, 2, 3 "
+                          "or 4 for kadanoff.",
+               .minimum = 1});
         visit("scale_factor", scale_factor,
-              {.meaning = "Factor b by which a step enlarges the unit of length; kadanoff knows 2 only.",
+              {.meaning = "Factor b by which a step enlarges the unit of length (default 2).",
                .minimum = 2,
-               .maximum = 16});
+               .maximum = 64});
         visit("start", start,
               {.meaning = "How kadanoff brings the nearest-neighbour model onto its hypercubes: one sublattice summed "
-                          "over exactly, or every bond shared by its hypercubes.",
+                          "over exactly (default), or every bond shared by its hypercubes.",
                .choices = {"decimated", "shared"}});
     }
     void check(io::Problems& problems) const;

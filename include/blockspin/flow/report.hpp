@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,8 +10,16 @@
 #include <blockspin/io/results.hpp>
 #include <blockspin/lattice/geometry.hpp>
 #include <blockspin/model/parameters.hpp>
+#include <blockspin/mpi/communicator.hpp>
 
 namespace blockspin::flow {
+
+/// What a study is about: the same on all ranks.
+struct Setting {
+    lattice::Lattice lattice;
+    std::span<const model::Point> points; ///< of the scan
+    std::uint64_t seed = 0;
+};
 
 /// The flow from the model at one nearest-neighbour coupling.
 struct Streamline {
@@ -29,8 +38,8 @@ struct Report {
 
 /// Fixed point, exponents and critical coupling of one map, and its bound on f = ln Z per site at every point of the
 /// scan where the map bounds the model at hand (nearest neighbours on the square lattice, no field; infinite lattice).
-/// InputError where the search for the fixed point fails.
-Report report(const FlowParameters& parameters, lattice::Lattice lattice, std::span<const model::Point> points);
+/// InputError where the search for the fixed point fails. Collective.
+Report report(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting);
 
 /// The exact values beside them: critical coupling and exponents of the two-dimensional Ising model, and Onsager's f at
 /// every point. Empty for other lattices.

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <blockspin/flow/report.hpp>
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace blockspin::flow {
+
+/// One choice of `method`: the keys that it knows, and what it does.
+struct Method {
+    std::string_view name;
+    std::vector<std::string_view> keys;
+    std::function<void(const FlowParameters&, io::Problems&)> check; ///< rules between its keys; may be empty
+    std::function<Report(const mpi::Communicator&, const FlowParameters&, const Setting&)> report;
+};
+
+// Each in methods_NAME.cpp.
+Method kadanoff_method();
+Method migdal_kadanoff_method();
+Method hierarchical_method();
+
+/// All, in the order of the schema.
+std::span<const Method> methods();
+
+} // namespace blockspin::flow
