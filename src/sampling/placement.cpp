@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -22,7 +23,9 @@ double cost(const lattice::Geometry& geometry, const Placement& placement) {
     double domain = 1.0, with_ghosts = 1.0;
     for (int d = 0; d < geometry.dimension(); ++d) {
         const int ranks = placement.grid.ranks[d];
-        const double extent = static_cast<double>((geometry.extents()[d] + ranks - 1) / ranks);
+        const std::int32_t granule = placement.grid.granularity[d];
+        const std::int32_t granules = (geometry.extents()[d] + granule - 1) / granule;
+        const double extent = std::min(geometry.extents()[d], (granules + ranks - 1) / ranks * granule);
         domain *= extent;
         with_ghosts *= extent + (ranks > 1 ? 2 * halo_width : 0);
     }
@@ -30,26 +33,36 @@ double cost(const lattice::Geometry& geometry, const Placement& placement) {
     return replicas * with_ghosts + (with_ghosts > domain ? spins_per_exchange : 0.0);
 }
 
-std::optional<lattice::RankGrid> grid_if_possible(const lattice::Geometry& geometry, int ranks) {
+std::optional<lattice::RankGrid> grid_if_possible(const lattice::Geometry& geometry, int ranks,
+                                                  const lattice::Coordinates& granularity) {
     try {
-        return lattice::best_grid(geometry, ranks, halo_width);
+        return lattice::best_grid(geometry, ranks, halo_width, granularity);
     } catch (const core::InputError&) {
         return std::nullopt;
     }
 }
 
+/// " (cut at multiples of 128 x 128)", or nothing where domains may be cut anywhere.
+std::string cut_text(const lattice::Geometry& geometry, const lattice::Coordinates& granularity) {
+    if (std::ranges::all_of(granularity, [](std::int32_t sites) { return sites == 1; })) return "";
+    return fmt::format(" (lattices updated bit by bit are cut at multiples of {})",
+                       lattice::to_text(granularity, geometry.dimension()));
+}
+
 Placement given(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains) {
+                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity) {
     if (static_cast<int>(domains.size()) != geometry.dimension()) {
         throw core::InputError(fmt::format("[sample] domains: one number per direction, that is {}, not {}",
                                            geometry.dimension(), domains.size()));
     }
-    Placement placement{.groups = 1, .grid = {}, .replicas = replicas};
+    Placement placement{.groups = 1, .grid = {.granularity = granularity}, .replicas = replicas};
     for (int d = 0; d < geometry.dimension(); ++d) {
         const std::int64_t cuts = domains[static_cast<std::size_t>(d)];
-        if (cuts < 1 || cuts > ranks || cuts * halo_width > geometry.extents()[d]) {
-            throw core::InputError(fmt::format("[sample] domains: {} domains do not fit a side of {} sites on {} ranks",
-                                               cuts, geometry.extents()[d], ranks));
+        const std::int64_t granules = (geometry.extents()[d] + granularity[d] - 1) / granularity[d];
+        if (cuts < 1 || cuts > ranks || cuts > granules) {
+            throw core::InputError(fmt::format("[sample] domains: {} domains do not fit a side of {} sites on {} "
+                                               "ranks{}",
+                                               cuts, geometry.extents()[d], ranks, cut_text(geometry, granularity)));
         }
         placement.grid.ranks[d] = static_cast<int>(cuts);
     }
@@ -73,13 +86,13 @@ std::string Placement::text(int dimension) const {
 }
 
 Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains) {
-    if (!domains.empty()) return given(geometry, replicas, ranks, domains);
+                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity) {
+    if (!domains.empty()) return given(geometry, replicas, ranks, domains, granularity);
     std::optional<Placement> best;
     double lowest = std::numeric_limits<double>::infinity();
     for (int groups = static_cast<int>(std::min<std::int64_t>(ranks, replicas)); groups >= 1; --groups) {
         if (ranks % groups != 0) continue;
-        const auto grid = grid_if_possible(geometry, ranks / groups);
+        const auto grid = grid_if_possible(geometry, ranks / groups, granularity);
         if (!grid) continue;
         const Placement candidate{.groups = groups, .grid = *grid, .replicas = replicas};
         if (const double time = cost(geometry, candidate); time < lowest) {
@@ -88,9 +101,9 @@ Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ra
         }
     }
     if (best) return *best;
-    throw core::InputError(fmt::format("{} ranks are too many for {} replica{} of a lattice of {} sites", ranks,
-                                       replicas, replicas == 1 ? "" : "s",
-                                       lattice::to_text(geometry.extents(), geometry.dimension())));
+    throw core::InputError(fmt::format(
+        "{} ranks are too many for {} replica{} of a lattice of {} sites{}", ranks, replicas, replicas == 1 ? "" : "s",
+        lattice::to_text(geometry.extents(), geometry.dimension()), cut_text(geometry, granularity)));
 }
 
 } // namespace blockspin::sampling

@@ -1,5 +1,6 @@
 #include <blockspin/sampling/replicas.hpp>
 
+#include <blockspin/core/check.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/rng/draws.hpp>
 #include <blockspin/rng/fill.hpp>
@@ -86,6 +87,50 @@ Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geome
     }
 }
 
+void Replicas::hold_as(Representation wanted) {
+    if (representation_ == wanted) return;
+    if (packed_.empty()) packed_.assign(fields_.size(), PackedSpins(PackedLayout(decomposition_)));
+#pragma omp parallel for schedule(static) if (count() > 1)
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+        if (wanted == Representation::bits)
+            packed_[i].pack(fields_[i]);
+        else
+            packed_[i].unpack(fields_[i]);
+    }
+    representation_ = wanted;
+}
+
+std::span<lattice::Field<Spin>> Replicas::fields() {
+    core::ensure(representation_ == Representation::bytes, "spins are held as bytes");
+    return fields_;
+}
+
+std::span<const lattice::Field<Spin>> Replicas::fields() const {
+    core::ensure(representation_ == Representation::bytes, "spins are held as bytes");
+    return fields_;
+}
+
+std::span<PackedSpins> Replicas::packed() {
+    core::ensure(representation_ == Representation::bits, "spins are held as bits");
+    return packed_;
+}
+
+std::span<const PackedSpins> Replicas::packed() const {
+    core::ensure(representation_ == Representation::bits, "spins are held as bits");
+    return packed_;
+}
+
+void Replicas::copy_spins(std::int64_t i, std::span<Spin> out) const {
+    const auto at = static_cast<std::size_t>(i);
+    if (representation_ == Representation::bytes) {
+        gather(fields_[at], interior(fields_[at].layout()), out);
+    } else {
+        lattice::Field<Spin> field(lattice::Layout{.extent = decomposition_.box().extent});
+        packed_[at].unpack(field);
+        gather(field, interior(field.layout()), out);
+    }
+}
+
 io::Slab Replicas::slab() const {
     const lattice::Hyperslab box = decomposition_.local_box();
     io::Slab slab{.shape = {static_cast<std::uint64_t>(placement_.replicas)},
@@ -98,9 +143,11 @@ io::Slab Replicas::slab() const {
 }
 
 void Replicas::save(io::Writer& writer) const {
-    std::vector<Spin> spins(static_cast<std::size_t>(count() * decomposition_.local_sites()));
-    std::span<Spin> rest(spins);
-    for (const auto& field : fields_) rest = gather(field, interior(field.layout()), rest);
+    const auto sites = static_cast<std::size_t>(decomposition_.local_sites());
+    std::vector<Spin> spins(static_cast<std::size_t>(count()) * sites);
+    for (std::int64_t i = 0; i < count(); ++i) {
+        copy_spins(i, std::span(spins).subspan(static_cast<std::size_t>(i) * sites, sites));
+    }
     writer.array("spins", slab(), std::span<const Spin>(spins));
 }
 
@@ -112,6 +159,7 @@ void Replicas::load(const io::Reader& reader) {
         if (!std::ranges::all_of(spins, is_spin)) reader.refuse("spins", "holds values other than +1 and -1");
     });
     std::span<const Spin> rest(spins);
+    representation_ = Representation::bytes;
     for (auto& field : fields_) rest = scatter(rest, field, interior(field.layout()));
 }
 

@@ -78,6 +78,7 @@ SwendsenWang::SwendsenWang(const Replicas& replicas, const std::vector<NearestNe
 }
 
 void SwendsenWang::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) {
+    replicas.hold_as(Representation::bytes);
     {
         const auto timing = timers.time("halo exchange", process::Activity::communicate);
         replicas.begin_exchange();

@@ -6,7 +6,9 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas) {
     const rng::Key key(task.seed);
     std::vector<Update> updates;
     for (const std::string& name : task.parameters.update) {
-        if (name == "heat-bath") {
+        if (name == "metropolis") {
+            updates.emplace_back(Metropolis(task.geometry, couplings(task), key));
+        } else if (name == "heat-bath") {
             updates.emplace_back(HeatBath(task.geometry, couplings(task), key));
         } else {
             updates.emplace_back(SwendsenWang(replicas, couplings(task), key));

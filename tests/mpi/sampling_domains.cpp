@@ -7,6 +7,7 @@
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/measurements.hpp>
+#include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 
@@ -44,6 +45,7 @@ sampling::Replicas evolve(const mpi::Communicator& comm, const System& system, c
     auto update = make_update(states, key, system.coupling);
     process::Timers timers;
     for (int step = 0; step < sweeps; ++step) update.sweep(states, step, timers);
+    states.hold_as(sampling::Representation::bytes);
     states.begin_exchange();
     states.end_exchange();
     return states;
@@ -90,6 +92,12 @@ template <class MakeUpdate> void check_domains(MakeUpdate&& make_update) {
 BOOST_AUTO_TEST_CASE(heat_bath_does_not_see_the_cuts) {
     check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {
         return sampling::HeatBath(states.geometry(), {{coupling, 0.05}, {0.5 * coupling, 0.0}}, key);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(metropolis_does_not_see_the_cuts) {
+    check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+        return sampling::Metropolis(states.geometry(), {{coupling, 0.05}, {0.5 * coupling, 0.0}}, key);
     });
 }
 

@@ -22,8 +22,8 @@ struct SampleParameters {
     void fields(auto& visit) {
         visit("update", update,
               {.meaning = "Updates that make up one sweep, in this order.",
-               .choices = {"heat-bath", "swendsen-wang"},
-               .source = "doi:10.1103/PhysRevD.21.2308, doi:10.1103/PhysRevLett.58.86"});
+               .choices = {"metropolis", "heat-bath", "swendsen-wang"},
+               .source = "doi:10.1063/1.1699114, doi:10.1103/PhysRevD.21.2308, doi:10.1103/PhysRevLett.58.86"});
         visit("chains", chains,
               {.meaning = "Independent Markov chains at each point.", .minimum = 1, .maximum = 1 << 20});
         visit("start", start,

@@ -28,9 +28,9 @@ struct Placement {
 
 /// The placement with the shortest expected sweep: as many groups as the replicas can use, unless cutting the lattice
 /// into domains balances better. A function of its arguments alone.
-/// `domains` (numbers of ranks per direction) overrides the choice; empty means automatic.
-/// InputError if the ranks cannot be used so.
+/// `domains` (numbers of ranks per direction) overrides the choice; empty means automatic. Domains are cut at multiples
+/// of `granularity`. InputError if the ranks cannot be used so.
 Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains = {});
+                const std::vector<std::int64_t>& domains = {}, const lattice::Coordinates& granularity = {1, 1, 1, 1});
 
 } // namespace blockspin::sampling

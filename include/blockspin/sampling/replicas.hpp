@@ -11,17 +11,22 @@
 #include <blockspin/lattice/halo.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/packed_spins.hpp>
 #include <blockspin/sampling/placement.hpp>
 
 namespace blockspin::sampling {
 
-/// A spin: +1 or −1; 0 in ghosts beyond an open boundary.
-using Spin = std::int8_t;
-
 /// How the spins stand before the first sweep: all up, or each up or down at random.
 enum class Start { cold, hot };
 
+/// How spins are held: a byte for each in a field with ghosts, or a bit for each in words that are updated 64 spins and
+/// more at a time.
+enum class Representation { bytes, bits };
+
 /// The spin configurations of all replicas, as this rank sees them: its domain of the replicas of its group.
+///
+/// They are held in one representation at a time. Whoever works on spins first asks for the one that he needs, which
+/// converts them if they are held in the other; ghosts are stale afterwards.
 class Replicas {
   public:
     /// Configurations before the first sweep; hot ones are addressed by replica and global site. Collective.
@@ -38,22 +43,34 @@ class Replicas {
     std::int64_t first() const noexcept { return first_; }
     std::int64_t count() const noexcept { return static_cast<std::int64_t>(fields_.size()); }
 
-    /// The domains of this group's replicas, with ghosts of width 1.
-    std::span<lattice::Field<Spin>> fields() noexcept { return fields_; }
-    std::span<const lattice::Field<Spin>> fields() const noexcept { return fields_; }
+    Representation representation() const noexcept { return representation_; }
+    /// Makes the spins be held as bytes, or as bits: then InternalError unless the lattice is packable and cut between
+    /// words. Ranks do not meet.
+    void hold_as(Representation wanted);
+
+    /// The domains of this group's replicas, with ghosts of width 1. InternalError unless held as bytes.
+    std::span<lattice::Field<Spin>> fields();
+    std::span<const lattice::Field<Spin>> fields() const;
+    /// The same as bits. InternalError unless held so.
+    std::span<PackedSpins> packed();
+    std::span<const PackedSpins> packed() const;
 
     /// Points of the domain whose neighbours are all here or in ghosts that need no message, and the shell of boxes
     /// around them: what can be updated while messages travel, and what cannot. Local coordinates.
     const lattice::Box& inner() const noexcept { return inner_; }
     std::span<const lattice::Box> shell() const noexcept { return shell_; }
 
-    /// Refresh of all ghosts in two halves, between which `inner` may be worked on. Collective in the group.
-    void begin_exchange() { halo_.begin(fields_); }
-    void end_exchange() { halo_.end(fields_); }
+    /// Refresh of all ghosts of the fields in two halves, between which `inner` may be worked on. InternalError unless
+    /// held as bytes. Collective in the group.
+    void begin_exchange() { halo_.begin(fields()); }
+    void end_exchange() { halo_.end(fields()); }
+
+    /// Copies the spins of this rank's domain of replica `i` of its group, x fastest, from either representation.
+    void copy_spins(std::int64_t i, std::span<Spin> out) const;
 
     /// Spins of all replicas as one dataset [replica, …, y, x]. Collective in the world.
     void save(io::Writer& writer) const;
-    /// From any layout. DataError if the dataset holds anything but ±1. Collective in the world.
+    /// From any layout, into bytes. DataError if the dataset holds anything but ±1. Collective in the world.
     void load(const io::Reader& reader);
 
   private:
@@ -63,7 +80,9 @@ class Replicas {
     lattice::Decomposition decomposition_;
     mpi::Communicator group_;
     std::int64_t first_;
+    Representation representation_ = Representation::bytes;
     std::vector<lattice::Field<Spin>> fields_;
+    std::vector<PackedSpins> packed_; ///< empty until they are asked for
     lattice::HaloExchange<Spin> halo_;
     lattice::Box inner_;
     std::vector<lattice::Box> shell_;

@@ -6,6 +6,7 @@
 
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
+#include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/replicas.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/task.hpp>
@@ -13,7 +14,7 @@
 namespace blockspin::sampling {
 
 /// One kind of update; each has sweep(Replicas&, step, Timers&).
-using Update = std::variant<HeatBath, SwendsenWang>;
+using Update = std::variant<Metropolis, HeatBath, SwendsenWang>;
 
 /// The updates that make up one sweep of the task. InputError for one that does not fit its lattice or couplings.
 std::vector<Update> updates(const Task& task, const Replicas& replicas);

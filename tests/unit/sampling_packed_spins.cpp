@@ -1,0 +1,111 @@
+// Spins as bits: every site has its bit, and nothing is lost on the way there and back.
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/rng/draws.hpp>
+#include <blockspin/sampling/packed_spins.hpp>
+
+using namespace blockspin;
+using sampling::Spin;
+
+namespace {
+
+struct System {
+    lattice::Lattice lattice;
+    std::vector<std::int64_t> size;
+    std::array<int, lattice::max_dimension> ranks{1, 1, 1, 1};
+};
+
+const std::vector<System>& systems() {
+    static const std::vector<System> all{{lattice::Lattice::square, {2, 2}},
+                                         {lattice::Lattice::square, {128, 6}},
+                                         {lattice::Lattice::square, {300, 36}, {3, 2, 1, 1}},
+                                         {lattice::Lattice::honeycomb, {130, 20}, {1, 3, 1, 1}},
+                                         {lattice::Lattice::cubic, {134, 4, 6}, {2, 1, 3, 1}},
+                                         {lattice::Lattice::hypercubic, {4, 8, 2, 4}, {1, 2, 2, 4}}};
+    return all;
+}
+
+template <class Visit> void for_each_domain(Visit&& visit) {
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size);
+        const lattice::RankGrid grid{.ranks = system.ranks, .granularity = {128, 4, 1, 1}};
+        for (int rank = 0; rank < size(grid); ++rank) {
+            const lattice::Decomposition decomposition(geometry, grid, rank);
+            BOOST_TEST_CONTEXT(name(system.lattice) << ", rank " << rank) { visit(decomposition); }
+        }
+    }
+}
+
+lattice::Field<Spin> random_field(const lattice::Decomposition& decomposition) {
+    lattice::Field<Spin> field(lattice::layout(decomposition, 1));
+    std::int64_t place = 0;
+    lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
+        for (Spin& spin : field.row(at[1], at[2], at[3])) {
+            spin = rng::word64(rng::Key(1), {.place = place++}) % 2 == 0 ? Spin{1} : Spin{-1};
+        }
+    });
+    return field;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(there_and_back) {
+    for_each_domain([](const lattice::Decomposition& decomposition) {
+        const lattice::Field<Spin> field = random_field(decomposition);
+        sampling::PackedSpins packed{sampling::PackedLayout(decomposition)};
+        packed.pack(field);
+        lattice::Field<Spin> back(field.layout());
+        packed.unpack(back);
+        BOOST_TEST(std::ranges::equal(field.values(), back.values()));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_site_is_where_the_layout_says) {
+    for_each_domain([](const lattice::Decomposition& decomposition) {
+        const lattice::Field<Spin> field = random_field(decomposition);
+        const sampling::PackedLayout layout(decomposition);
+        sampling::PackedSpins packed(layout);
+        packed.pack(field);
+        std::int64_t wrong = 0, up = 0, bits = 0;
+        for (std::int64_t local = 0; local < decomposition.local_sites(); ++local) {
+            const auto global = decomposition.geometry().coordinates(decomposition.to_global(local));
+            lattice::Coordinates at{};
+            for (int d = 0; d < lattice::max_dimension; ++d) at[d] = global[d] - decomposition.box().offset[d];
+            const int colour = decomposition.geometry().colour(global), parity = at[1] & 1;
+            const lattice::Coordinates column{at[0] / 128, 0, at[2], at[3]};
+            const std::size_t word = layout.run(column, parity) + static_cast<std::size_t>(at[1] / 2);
+            wrong += layout.offset(column, parity, colour) != (at[0] & 1);
+            wrong += (packed.words(colour)[word] >> (at[0] % 128 / 2) & 1) != (field[at] > 0);
+            up += field[at] > 0;
+        }
+        BOOST_TEST(wrong == 0);
+        // Nothing but the sites is set; the ghosts of uncut runs are the only copies.
+        for (int colour : {0, 1}) {
+            for (std::int32_t w = 0; w < layout.extents()[3]; ++w) {
+                for (std::int32_t z = 0; z < layout.extents()[2]; ++z) {
+                    for (std::int32_t x = 0; x < layout.extents()[0]; ++x) {
+                        for (int parity : {0, 1}) {
+                            const auto* run = packed.words(colour) + layout.run({x, 0, z, w}, parity);
+                            for (std::int32_t i = 0; i < layout.words(); ++i) bits += std::popcount(run[i]);
+                            if (layout.is_cut(1)) continue;
+                            BOOST_TEST(run[-1] == run[layout.words() - 1]);
+                            BOOST_TEST(run[layout.words()] == run[0]);
+                        }
+                    }
+                }
+            }
+        }
+        BOOST_TEST(bits == up);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(only_some_lattices_are_packed) {
+    using enum lattice::Lattice;
+    BOOST_TEST(sampling::is_packable(lattice::Geometry(square, {4, 6})));
+    BOOST_TEST(sampling::is_packable(lattice::Geometry(hypercubic, {2, 2, 2, 2})));
+    BOOST_TEST(!sampling::is_packable(lattice::Geometry(square, {4, 5})));
+    BOOST_TEST(!sampling::is_packable(lattice::Geometry(chain, {4})));
+    BOOST_TEST(!sampling::is_packable(lattice::Geometry(triangular, {6, 6})));
+    BOOST_TEST(!sampling::is_packable(
+        lattice::Geometry(square, {4, 4}, {lattice::Boundary::periodic, lattice::Boundary::open})));
+}
