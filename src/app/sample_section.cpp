@@ -17,6 +17,7 @@ SectionResult run_sample(Run& run) {
         const double rate = chains.updates_per_step() * static_cast<double>(steps) / wall.count();
         run.log.info("sample: {:.3g} spin updates per ns on {} ranks", rate * 1e-9, run.comm.size());
     });
+    for (const std::string& warning : chains.warnings()) run.log.warn("sample: {}", warning);
     return result;
 }
 

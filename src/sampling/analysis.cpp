@@ -1,6 +1,9 @@
 #include <blockspin/sampling/analysis.hpp>
 
 #include <blockspin/model/kaufman.hpp>
+#include <blockspin/mpi/collectives.hpp>
+#include <blockspin/sampling/point_series.hpp>
+#include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/stats/comparison.hpp>
 #include <blockspin/stats/equilibration.hpp>
@@ -13,54 +16,14 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace blockspin::sampling {
 
 namespace {
 
-/// Measured quantities of one point, each with one series per chain.
-class PointSeries {
-  public:
-    PointSeries(const Task& task, std::size_t point, std::span<const std::int64_t> bond_sums,
-                std::span<const std::int64_t> spin_sums) {
-        const auto chains = static_cast<std::size_t>(task.parameters.chains);
-        const auto replicas = static_cast<std::size_t>(task.replicas());
-        const double sites = static_cast<double>(task.geometry.sites());
-        for (std::size_t chain = 0; chain < chains; ++chain) {
-            for (auto* series : {&energy_, &energy2_, &abs_m_, &m2_, &m4_}) series->emplace_back();
-            for (std::size_t at = point * chains + chain; at < bond_sums.size(); at += replicas) {
-                const double e = -static_cast<double>(bond_sums[at]) / sites;
-                const double m = static_cast<double>(spin_sums[at]) / sites;
-                energy_.back().push_back(e);
-                energy2_.back().push_back(e * e);
-                abs_m_.back().push_back(std::abs(m));
-                m2_.back().push_back(m * m);
-                m4_.back().push_back(m * m * m * m);
-            }
-        }
-    }
-
-    stats::Record energy() const { return record(energy_); }
-    stats::Record abs_magnetization() const { return record(abs_m_); }
-    /// ⟨e⟩, ⟨e²⟩, ⟨|m|⟩, ⟨m²⟩, ⟨m⁴⟩ in this order.
-    std::array<stats::Record, 5> all() const {
-        return {record(energy_), record(energy2_), record(abs_m_), record(m2_), record(m4_)};
-    }
-
-  private:
-    using Chains = std::vector<std::vector<double>>;
-    static stats::Record record(const Chains& chains) { return {chains.begin(), chains.end()}; }
-
-    Chains energy_, energy2_, abs_m_, m2_, m4_;
-};
-
-/// Susceptibility, specific heat, Binder cumulant from the means listed in PointSeries::all.
-stats::Functions derived_quantities(double sites, double coupling) {
-    return [=](std::span<const double> mean) -> std::vector<double> {
-        return {sites * (mean[3] - mean[2] * mean[2]), coupling * coupling * sites * (mean[1] - mean[0] * mean[0]),
-                1.0 - mean[4] / (3.0 * mean[3] * mean[3])};
-    };
-}
+constexpr std::string_view short_series = "the series is too short for its autocorrelation time";
 
 io::Row row(const std::string& point, std::string quantity, std::string unit, const stats::Estimate& estimate) {
     return {.section = "sample",
@@ -72,7 +35,7 @@ io::Row row(const std::string& point, std::string quantity, std::string unit, co
             .error = estimate.error,
             .tau_int = estimate.tau_int,
             .n_eff = estimate.n_eff,
-            .note = estimate.too_short() ? "the series is too short for its autocorrelation time" : ""};
+            .note = std::string(estimate.too_short() ? short_series : "")};
 }
 
 /// Kaufman's torus: square, periodic, without field.
@@ -105,24 +68,84 @@ void add_deviation(io::Row& sampled, double exact) {
     sampled.note = sampled.note.empty() ? text : text + "; " + sampled.note;
 }
 
-std::vector<io::Row> analyse_point(const Task& task, const model::Point& point, const PointSeries& series) {
+/// The derived quantities of a point, from the means of e, e², |m|, m², m⁴ and, where it was measured, |M(k)|²/N².
+struct Derived {
+    stats::Estimate specific_heat, susceptibility, binder;
+    std::optional<stats::Estimate> correlation_length; ///< none where ξ² came out negative
+};
+
+/// The square root of an estimate, to first order in its error; none of a negative one.
+std::optional<stats::Estimate> root(stats::Estimate estimate) {
+    if (!(estimate.mean > 0)) return std::nullopt;
+    estimate.mean = std::sqrt(estimate.mean);
+    estimate.error /= 2 * estimate.mean;
+    return estimate;
+}
+
+Derived derived_quantities(const Task& task, double coupling, const PointSeries& series) {
     const double sites = static_cast<double>(task.geometry.sites());
-    const auto records = series.all();
-    const auto derived = stats::jackknife(records, derived_quantities(sites, point.coupling("nn")));
+    const double squared_wave_number = SmallestModes(task.geometry).squared_wave_number();
+    std::vector<stats::Record> records{series.energy(), series.squared_energy(), series.abs_magnetization(),
+                                       series.squared_magnetization(), series.fourth_magnetization()};
+    const bool has_mode = !series.squared_mode().empty();
+    if (has_mode) records.push_back(series.squared_mode());
+    const auto derived = stats::jackknife(records, [&](std::span<const double> mean) -> std::vector<double> {
+        return {coupling * coupling * sites * (mean[1] - mean[0] * mean[0]), sites * (mean[3] - mean[2] * mean[2]),
+                1 - mean[4] / (3 * mean[3] * mean[3]), has_mode ? (mean[3] / mean[5] - 1) / squared_wave_number : 0.0};
+    });
+    return {derived.estimates[0], derived.estimates[1], derived.estimates[2], root(derived.estimates[3])};
+}
+
+/// What a point must be warned of, if anything; `slowest` is the longest τ_int of its estimates, in measurements.
+std::vector<std::string> doubts(const Task& task, const PointSeries& series, const stats::Estimate& slowest) {
+    constexpr double smallest_p_value = 1e-4, thermalization_times = 10;
+    std::vector<std::string> doubts;
+    if (slowest.too_short()) doubts.emplace_back(short_series);
+    const double sweeps = slowest.tau_int * static_cast<double>(task.parameters.measure_every);
+    if (static_cast<double>(task.parameters.thermalization) < thermalization_times * sweeps) {
+        doubts.push_back(fmt::format("thermalization is shorter than {:.0f} autocorrelation times of {:.3g} sweeps",
+                                     thermalization_times, sweeps));
+    }
+    const std::array<std::pair<const char*, stats::Record>, 2> watched{
+        {{"energy", series.energy()}, {"|magnetization|", series.abs_magnetization()}}};
+    for (const auto& [name, record] : watched) {
+        const stats::Equilibration start = stats::equilibration(record);
+        if (!start.reached) doubts.push_back(fmt::format("not equilibrated: the {} still drifts", name));
+        const double p = stats::gamma_analysis(record).replica_p_value;
+        if (p < smallest_p_value) doubts.push_back(fmt::format("the {} differs between chains (p = {:.1e})", name, p));
+    }
+    return doubts;
+}
+
+std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, "; ")); }
+
+void analyse_point(const Task& task, const model::Point& point, const PointSeries& series, Analysis& analysis) {
+    const Derived derived = derived_quantities(task, point.coupling("nn"), series);
     std::vector<io::Row> rows;
     rows.push_back(row(point.label, "energy per site", "J", stats::gamma_method(series.energy())));
-    rows.push_back(row(point.label, "specific heat", "", derived.estimates[1]));
+    rows.push_back(row(point.label, "specific heat", "", derived.specific_heat));
     if (const auto known = exact(task, point)) {
         rows.insert(rows.begin() + 1, exact_row(point.label, "energy per site", "J", known->energy));
         rows.push_back(exact_row(point.label, "specific heat", "", known->specific_heat));
         for (const std::size_t sampled : {0, 2}) add_deviation(rows[sampled], rows[sampled + 1].value);
     }
     rows.push_back(row(point.label, "|magnetization|", "", stats::gamma_method(series.abs_magnetization())));
-    rows.push_back(row(point.label, "susceptibility", "", derived.estimates[0]));
-    rows.push_back(row(point.label, "Binder cumulant", "", derived.estimates[2]));
-    const stats::Equilibration start = stats::equilibration(series.energy());
-    if (!start.reached) rows.front().note += "; not equilibrated: the energy still drifts, raise thermalization";
-    return rows;
+    rows.push_back(row(point.label, "susceptibility", "", derived.susceptibility));
+    rows.push_back(row(point.label, "Binder cumulant", "", derived.binder));
+    if (derived.correlation_length) {
+        stats::Estimate xi = *derived.correlation_length;
+        rows.push_back(row(point.label, "correlation length", "sites", xi));
+        const double length = SmallestModes(task.geometry).length();
+        xi.mean /= length;
+        xi.error /= length;
+        rows.push_back(row(point.label, "correlation length / L", "", xi));
+    }
+    const auto found = doubts(task, series, derived.susceptibility);
+    if (!found.empty()) {
+        analysis.warnings.push_back(fmt::format("{}{}{}", point.label, point.label.empty() ? "" : ": ", joined(found)));
+        rows.front().note += (rows.front().note.empty() ? "" : "; ") + joined(found);
+    }
+    analysis.rows.insert(analysis.rows.end(), rows.begin(), rows.end());
 }
 
 } // namespace
@@ -146,15 +169,35 @@ ExactCurve exact_curve(const Task& task) {
     return curve;
 }
 
-std::vector<io::Row> analyse(const Task& task, std::span<const std::int64_t> bond_sums,
-                             std::span<const std::int64_t> spin_sums) {
-    std::vector<io::Row> rows;
+Analysis analyse(const Task& task, const Measured& measured) {
+    Analysis analysis;
     for (std::size_t point = 0; point < task.points.size(); ++point) {
-        const PointSeries series(task, point, bond_sums, spin_sums);
-        const auto here = analyse_point(task, task.points[point], series);
-        rows.insert(rows.end(), here.begin(), here.end());
+        analyse_point(task, task.points[point], PointSeries(task, point, measured), analysis);
     }
-    return rows;
+    return analysis;
+}
+
+Analysis broadcast(const mpi::Communicator& comm, const Analysis& analysis) {
+    Analysis all = analysis;
+    all.tables.resize(mpi::broadcast(comm, analysis.tables.size()));
+    for (Table& table : all.tables) {
+        table.name = mpi::broadcast(comm, table.name);
+        table.meaning = mpi::broadcast(comm, table.meaning);
+        table.shape.resize(mpi::broadcast(comm, table.shape.size()));
+        mpi::broadcast(comm, std::span(table.shape));
+        table.values.resize(mpi::broadcast(comm, table.values.size()));
+        mpi::broadcast(comm, std::span(table.values));
+    }
+    all.warnings.resize(mpi::broadcast(comm, analysis.warnings.size()));
+    for (std::string& warning : all.warnings) warning = mpi::broadcast(comm, warning);
+    return all;
+}
+
+void save(const std::vector<Table>& tables, io::Writer& writer) {
+    for (const Table& table : tables) {
+        writer.array(table.name, table.shape, std::span<const double>(table.values));
+        writer.attribute(table.name, "meaning", table.meaning);
+    }
 }
 
 } // namespace blockspin::sampling

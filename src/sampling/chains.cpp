@@ -2,17 +2,27 @@
 
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/process/run.hpp>
-#include <blockspin/sampling/analysis.hpp>
 
 namespace blockspin::sampling {
 
 static_assert(process::Process<Chains>);
 
+namespace {
+
+std::vector<Quantity> quantities(const std::vector<Measurement>& measurements) {
+    std::vector<Quantity> quantities;
+    for (const Measurement& measurement : measurements) quantities.push_back(measurement.quantity);
+    return quantities;
+}
+
+} // namespace
+
 Chains::Chains(const mpi::Communicator& comm, const Task& task, const Placement& placement,
                const std::filesystem::path& folder, process::Timers& timers)
     : comm_(comm), task_(task), timers_(timers), replicas_(comm, task.geometry, placement, rng::Key(task.seed),
                                                            task.parameters.start == "hot" ? Start::hot : Start::cold),
-      updates_(updates(task, replicas_)), series_(comm, folder), configurations_(comm, folder) {}
+      updates_(updates(task, replicas_)), measurements_(measurements(task)),
+      series_(comm, folder, "series", quantities(measurements_)), configurations_(comm, folder) {}
 
 void Chains::step() {
     sweep(updates_, replicas_, static_cast<std::int64_t>(steps_done_), timers_);
@@ -26,13 +36,14 @@ void Chains::step() {
         replicas_.end_exchange();
     }
     const auto timing = timers_.time("measurement");
-    series_.record(replicas_);
+    measure(replicas_, measurements_, series_.append(replicas_));
     if (task_.stored_configurations(now) > task_.stored_configurations(before)) configurations_.record(replicas_);
 }
 
 void Chains::seal() {
     series_.seal(replicas_);
     configurations_.seal(replicas_);
+    if (done()) analysis_ = analyse_all();
 }
 
 void Chains::save(io::Writer& writer) const {
@@ -57,12 +68,14 @@ void Chains::load(const io::Reader& reader) {
     }
 }
 
-std::vector<io::Row> Chains::results() const {
-    return mpi::collectively(comm_, [&]() -> std::vector<io::Row> {
+Analysis Chains::analyse_all() const {
+    const Analysis of_root = mpi::collectively(comm_, [&]() -> Analysis {
         if (!comm_.is_root()) return {};
-        const io::SegmentStore& series = series_.segments();
-        return analyse(task_, series.read_all<std::int64_t>("bond_sum"), series.read_all<std::int64_t>("spin_sum"));
+        Measured measured(task_.replicas());
+        series_.read_into(measured);
+        return analyse(task_, measured);
     });
+    return broadcast(comm_, of_root);
 }
 
 void Chains::publish(io::Writer& writer) const {
@@ -75,6 +88,7 @@ void Chains::publish(io::Writer& writer) const {
     }
     writer.array("point", point);
     writer.array("chain", chain);
+    sampling::save(analysis_.tables, writer);
     const ExactCurve curve = exact_curve(task_);
     if (curve.coupling.empty()) return;
     io::Writer exact = writer.group("exact_curve");

@@ -2,6 +2,7 @@
 
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/process/timers.hpp>
+#include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/update.hpp>
 
 #include <chrono>
@@ -34,8 +35,10 @@ Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& 
     double spins = 0.0;
     for (const auto& field : replicas.fields()) spins += static_cast<double>(field.values().size());
     const double all_spins = static_cast<double>(task.geometry.sites()) * static_cast<double>(task.replicas());
-    const double series =
-        2.0 * sizeof(std::int64_t) * static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
+    std::size_t numbers = 0;
+    for (const Measurement& measurement : measurements(task)) numbers += measurement.quantity.width;
+    const double series = static_cast<double>(numbers * sizeof(std::int64_t)) *
+                          static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
     const double configurations = all_spins / 8.0 * static_cast<double>(task.parameters.configurations);
     return {.memory = mpi::all_reduce(comm, 2.0 * spins * sizeof(Spin), mpi::Op::max),
             .disk = 2.0 * all_spins * sizeof(Spin) + series + configurations,

@@ -1,6 +1,11 @@
 #include <blockspin/sampling/measurements.hpp>
 
-#include <numeric>
+#include <blockspin/sampling/structure.hpp>
+#include <blockspin/sampling/task.hpp>
+
+#include <algorithm>
+#include <array>
+#include <omp.h>
 
 namespace blockspin::sampling {
 
@@ -13,15 +18,63 @@ std::int64_t row_product(std::span<const Spin> row, const Spin* partner, std::si
     return sum;
 }
 
+/// The domain cut into at most `parts` boxes of whole rows, along its slowest direction.
+std::vector<lattice::Box> parts_of(const lattice::Box& domain, int parts) {
+    int direction = lattice::max_dimension - 1;
+    while (direction > 1 && domain.extent[direction] == 1) --direction;
+    const std::int32_t layers = domain.extent[direction];
+    const std::int32_t count = std::min(parts, layers);
+    std::vector<lattice::Box> boxes(static_cast<std::size_t>(count), domain);
+    for (std::int32_t p = 0; p < count; ++p) {
+        lattice::Box& box = boxes[static_cast<std::size_t>(p)];
+        box.offset[direction] += static_cast<std::int32_t>(std::int64_t{layers} * p / count);
+        box.extent[direction] =
+            static_cast<std::int32_t>(std::int64_t{layers} * (p + 1) / count) - box.offset[direction];
+    }
+    return boxes;
+}
+
 } // namespace
 
-std::int64_t bond_sum(const Replicas& replicas, std::int64_t i) {
+std::vector<Measurement> measurements(const Task& task) {
+    std::vector<Measurement> all{bond_sums(), spin_sums()};
+    if (task.parameters.measures("correlation-length")) {
+        const SmallestModes modes(task.geometry);
+        if (!modes.directions().empty()) all.push_back(modes.measurement());
+    }
+    return all;
+}
+
+void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums) {
+    const std::int64_t count = replicas.count();
+    const lattice::Box domain{.extent = replicas.decomposition().box().extent};
+    const int threads = omp_get_max_threads();
+    const auto parts = parts_of(domain, static_cast<int>((threads + count - 1) / count));
+    const auto tasks = count * static_cast<std::int64_t>(parts.size());
+#pragma omp parallel for schedule(dynamic) if (tasks > 1)
+    for (std::int64_t task = 0; task < tasks; ++task) {
+        const std::int64_t replica = task % count;
+        std::size_t first = 0;
+        for (const Measurement& measurement : measurements) {
+            const std::size_t width = measurement.quantity.width;
+            std::vector<std::int64_t> share(width);
+            measurement.add(replicas, replica, parts[static_cast<std::size_t>(task / count)], share);
+            for (std::size_t n = 0; n < width; ++n) {
+#pragma omp atomic
+                sums[first + static_cast<std::size_t>(replica) * width + n] += share[n];
+            }
+            first += static_cast<std::size_t>(count) * width;
+        }
+    }
+}
+
+std::int64_t bond_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part) {
     const lattice::Geometry& geometry = replicas.geometry();
     const lattice::Coordinates& corner = replicas.decomposition().box().offset;
     const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
     const auto kinds = static_cast<std::size_t>(geometry.sublattices());
     std::int64_t sum = 0;
-    lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
+    lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
         lattice::Coordinates global{};
         for (int d = 0; d < lattice::max_dimension; ++d) global[d] = corner[d] + at[d];
         const std::span<const Spin> row = field.row(at[1], at[2], at[3]);
@@ -36,13 +89,51 @@ std::int64_t bond_sum(const Replicas& replicas, std::int64_t i) {
     return sum;
 }
 
-std::int64_t spin_sum(const Replicas& replicas, std::int64_t i) {
+std::int64_t bond_sum(const Replicas& replicas, std::int64_t i) {
+    return bond_sum(replicas, i, {.extent = replicas.decomposition().box().extent});
+}
+
+std::int64_t row_sum(std::span<const Spin> row) {
+    constexpr std::size_t lanes = 64, most = 127; // so many sums of ±1 fit a byte
+    std::int64_t sum = 0;
+    while (row.size() >= lanes) {
+        std::array<std::int8_t, lanes> partial{};
+        const std::size_t steps = std::min(most, row.size() / lanes);
+        for (std::size_t step = 0; step < steps; ++step) {
+            const Spin* spins = row.data() + step * lanes;
+            for (std::size_t x = 0; x < lanes; ++x) partial[x] = static_cast<std::int8_t>(partial[x] + spins[x]);
+        }
+        for (const std::int8_t part : partial) sum += part;
+        row = row.subspan(steps * lanes);
+    }
+    for (const Spin spin : row) sum += spin;
+    return sum;
+}
+
+std::int64_t spin_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part) {
     const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
     std::int64_t sum = 0;
-    lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
-        for (const Spin spin : field.row(at[1], at[2], at[3])) sum += spin;
-    });
+    lattice::for_each_row(part,
+                          [&](const lattice::Coordinates& at) { sum += row_sum(field.row(at[1], at[2], at[3])); });
     return sum;
+}
+
+std::int64_t spin_sum(const Replicas& replicas, std::int64_t i) {
+    return spin_sum(replicas, i, {.extent = replicas.decomposition().box().extent});
+}
+
+Measurement bond_sums() {
+    return {{.name = "bond_sum", .meaning = "sum over bonds of s_i s_j"},
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                sums[0] += bond_sum(replicas, i, part);
+            }};
+}
+
+Measurement spin_sums() {
+    return {{.name = "spin_sum", .meaning = "sum over sites of s_i"},
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                sums[0] += spin_sum(replicas, i, part);
+            }};
 }
 
 } // namespace blockspin::sampling

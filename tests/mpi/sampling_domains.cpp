@@ -9,7 +9,11 @@
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
+
+#include <complex>
+#include <numbers>
 
 using namespace blockspin;
 
@@ -125,6 +129,36 @@ BOOST_AUTO_TEST_CASE(sums_are_those_of_a_walk_over_all_bonds) {
         }
         BOOST_TEST(bond_sum(states, 0) == bonds);
         BOOST_TEST(spin_sum(states, 0) == spins);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(smallest_modes_are_those_of_a_walk_over_all_sites_however_the_lattice_is_cut) {
+    const auto& world = support::world();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        const sampling::SmallestModes modes(geometry);
+        const sampling::Placement cut{
+            .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1), .replicas = replicas};
+        const sampling::Replicas part(world, geometry, cut, rng::Key(3), sampling::Start::hot);
+        const sampling::Replicas whole(mpi::Communicator::self(), geometry, sampling::place(geometry, replicas, 1),
+                                       rng::Key(3), sampling::Start::hot);
+        const std::vector<sampling::Measurement> measurements{modes.measurement()};
+        const std::size_t width = 2 * modes.directions().size();
+        std::vector<std::int64_t> here(width * replicas), all(width * replicas);
+        sampling::measure(part, measurements, here);
+        sampling::measure(whole, measurements, all);
+        mpi::all_reduce(world, std::span(here), mpi::Op::sum);
+        BOOST_TEST(here == all);
+        for (std::size_t n = 0; n < modes.directions().size(); ++n) {
+            std::complex<double> sum = 0.0;
+            for (std::int64_t site = 0; site < geometry.sites(); ++site) {
+                const auto at = geometry.coordinates(site);
+                const double angle = 2 * std::numbers::pi * at[modes.directions()[n]] / modes.length();
+                sum += static_cast<double>(whole.fields()[1][at]) * std::polar(1.0, angle);
+            }
+            BOOST_TEST(std::abs(static_cast<double>(all[width + 2 * n]) / modes.scale() - sum.real()) < 1e-6);
+            BOOST_TEST(std::abs(static_cast<double>(all[width + 2 * n + 1]) / modes.scale() - sum.imag()) < 1e-6);
+        }
     }
 }
 

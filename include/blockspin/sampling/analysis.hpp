@@ -1,25 +1,55 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <string>
 #include <vector>
 
 #include <blockspin/io/results.hpp>
+#include <blockspin/io/writer.hpp>
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/sampling/measured.hpp>
 
 namespace blockspin::sampling {
 
 struct Task;
 
-/// Estimates at every point of the task, from the series [measurement, replica] of Σ_<ij> s_i s_j and Σ s_i:
+/// Numbers for the results file: one dataset.
+struct Table {
+    std::string name;
+    std::string meaning; ///< with the names of its dimensions
+    std::vector<std::uint64_t> shape;
+    std::vector<double> values; ///< row-major
+};
+
+/// What the series of a run say.
+struct Analysis {
+    std::vector<io::Row> rows;
+    std::vector<Table> tables;
+    std::vector<std::string> warnings; ///< where a run was too short
+};
+
+/// Estimates at every point of the task, from the series bond_sum, spin_sum and, where it was measured, fourier:
 ///   energy per site        −⟨Σ s s⟩/N                       in J
+///   specific heat          K² (⟨E²⟩ − ⟨E⟩²)/N, E = −Σ s s
 ///   |magnetization|        ⟨|m|⟩, m = Σ s / N
 ///   susceptibility         N (⟨m²⟩ − ⟨|m|⟩²)
-///   specific heat          K² (⟨E²⟩ − ⟨E⟩²)/N, E = −Σ s s
 ///   Binder cumulant        1 − ⟨m⁴⟩ / 3⟨m²⟩²
+///   correlation length     ξ = sqrt(⟨M(0)²⟩/⟨|M(k)|²⟩ − 1)/|k|, of second moment, at the smallest k (SmallestModes;
+///                          Cooper, Freedman & Preston, Nucl. Phys. B 210 (1982) 210); above the critical temperature
+///   correlation length / L with the L of that k
 /// all with their statistical error (Γ-method; jackknife for the derived ones); and beside them the exact energy and
 /// specific heat of the torus where they are known (square, periodic, no field: Kaufman, Phys. Rev. 76 (1949) 1232).
-std::vector<io::Row> analyse(const Task& task, std::span<const std::int64_t> bond_sums,
-                             std::span<const std::int64_t> spin_sums);
+///
+/// A point is warned of whose series are shorter than 40 τ_int, whose thermalization was shorter than 10 τ_int, whose
+/// energy or |magnetization| still drifts (stats::equilibration), or whose chains differ by more than their errors
+/// allow (a probability below 1e-4, Wolff 2004).
+Analysis analyse(const Task& task, const Measured& measured);
+
+/// The analysis of the root rank on all ranks. Collective.
+Analysis broadcast(const mpi::Communicator& comm, const Analysis& analysis);
+
+/// Writes all tables. Collective.
+void save(const std::vector<Table>& tables, io::Writer& writer);
 
 /// Exact energy per site (in J) and specific heat along the nearest-neighbour coupling.
 struct ExactCurve {

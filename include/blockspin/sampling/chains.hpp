@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <blockspin/io/results.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/process/timers.hpp>
+#include <blockspin/sampling/analysis.hpp>
+#include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/recorders.hpp>
 #include <blockspin/sampling/replicas.hpp>
@@ -28,7 +31,8 @@ class Chains {
 
     /// One sweep of all replicas, and a measurement if one is due. Collective.
     void step();
-    /// Writes what was measured since the last call into segments. Collective.
+    /// Writes what was measured since the last call into segments; at the end of the run, analyses all of it.
+    /// Collective.
     void seal();
     bool done() const noexcept { return steps_done_ == steps_total(); }
     std::uint64_t steps_done() const noexcept { return steps_done_; }
@@ -38,10 +42,13 @@ class Chains {
     /// Collective.
     void load(const io::Reader& reader);
 
-    /// Estimates at every point beside the exact values where they are known. On the root rank; empty on the others.
-    /// Collective.
-    std::vector<io::Row> results() const;
-    /// The series and configurations of the whole run, with the point and the chain of each replica. Collective.
+    /// Estimates at every point beside the exact values where they are known. After seal(); on the root rank, empty on
+    /// the others.
+    std::vector<io::Row> results() const { return analysis_.rows; }
+    /// Where the run was too short to be trusted. After seal().
+    const std::vector<std::string>& warnings() const noexcept { return analysis_.warnings; }
+    /// The series and configurations of the whole run, with the point and the chain of each replica, and the tables of
+    /// the analysis. After seal(). Collective.
     void publish(io::Writer& writer) const;
     /// Removes the segments. Collective.
     void clear();
@@ -49,14 +56,18 @@ class Chains {
     double updates_per_step() const noexcept;
 
   private:
+    Analysis analyse_all() const;
+
     const mpi::Communicator& comm_;
     Task task_;
     process::Timers& timers_;
     Replicas replicas_;
     std::vector<Update> updates_; ///< of one sweep, in this order
+    std::vector<Measurement> measurements_;
     SeriesRecorder series_;
     ConfigurationRecorder configurations_;
     std::uint64_t steps_done_ = 0;
+    Analysis analysis_; ///< once the run is done
 };
 
 } // namespace blockspin::sampling

@@ -1,18 +1,58 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
 
-#include <blockspin/lattice/field.hpp>
-#include <blockspin/lattice/geometry.hpp>
+#include <blockspin/lattice/box.hpp>
 #include <blockspin/sampling/replicas.hpp>
 
 namespace blockspin::sampling {
 
-/// Σ s_i s_j over the bonds that belong to the sites of this rank's domain of replica `i` of its group, each bond once;
-/// summed over the ranks of the group it is Σ_<ij> s_i s_j. Ghosts must be fresh.
+/// What a series holds for every replica at every measurement: `width` integers under one name.
+struct Quantity {
+    std::string name;    ///< of its dataset
+    std::string meaning; ///< attribute of the dataset
+    std::size_t width = 1;
+};
+
+/// A quantity that is a sum over sites.
+struct Measurement {
+    Quantity quantity;
+    /// Adds what belongs to the sites of `part`, rows of this rank's domain of replica `i` of its group (local
+    /// coordinates); over all parts and ranks of the group it adds up to the value. Ghosts are fresh. Called by several
+    /// threads at once.
+    std::function<void(const Replicas&, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums)> add;
+};
+
+struct Task;
+
+/// Those that a task asks for. InputError for one that its lattice does not have.
+std::vector<Measurement> measurements(const Task& task);
+
+/// Makes all measurements on this rank's domains: `sums` [measurement][replica of this group][number], zero before.
+/// Ghosts must be fresh. Integers, so the same for any number of threads. Ranks do not meet.
+void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums);
+
+/// Σ s_i s_j over the bonds that belong to the sites of a part of a domain, each bond once.
+std::int64_t bond_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part);
+/// Over the whole domain.
 std::int64_t bond_sum(const Replicas& replicas, std::int64_t i);
 
-/// Σ s_i over this rank's domain of replica `i` of its group.
+/// Σ s_i over a part of a domain.
+std::int64_t spin_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part);
+/// Over the whole domain.
 std::int64_t spin_sum(const Replicas& replicas, std::int64_t i);
+
+/// Σ of a row of spins ±1 or 0.
+std::int64_t row_sum(std::span<const Spin> row);
+
+/// Series "bond_sum": Σ_<ij> s_i s_j.
+Measurement bond_sums();
+/// Series "spin_sum": Σ_i s_i.
+Measurement spin_sums();
 
 } // namespace blockspin::sampling

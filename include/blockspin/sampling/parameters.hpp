@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <blockspin/io/parameters.hpp>
@@ -16,6 +18,7 @@ struct SampleParameters {
     std::int64_t thermalization = 2000;
     std::int64_t sweeps = 20000;
     std::int64_t measure_every = 10;
+    std::vector<std::string> measure{"correlation-length"};
     std::int64_t configurations = 0;
     std::vector<std::int64_t> domains{};
 
@@ -33,6 +36,11 @@ struct SampleParameters {
         visit("sweeps", sweeps, {.meaning = "Sweeps during which is measured.", .unit = "sweeps", .minimum = 1});
         visit("measure_every", measure_every,
               {.meaning = "Sweeps between two measurements.", .unit = "sweeps", .minimum = 1});
+        visit("measure", measure,
+              {.meaning =
+                   "What is measured beside energy and magnetization: correlation-length, the Fourier modes of the "
+                   "smallest wave vectors.",
+               .choices = {"correlation-length"}});
         visit("configurations", configurations,
               {.meaning = "Spin configurations of every chain to be stored, evenly spaced; [block] and [network] read "
                           "them.",
@@ -43,6 +51,8 @@ struct SampleParameters {
                .may_change_on_restart = true});
     }
     void check(io::Problems& problems) const;
+    /// Is it among what is measured?
+    bool measures(std::string_view name) const { return std::ranges::find(measure, name) != measure.end(); }
 };
 
 } // namespace blockspin::sampling

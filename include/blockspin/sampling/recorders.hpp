@@ -2,39 +2,49 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
+#include <string>
 #include <vector>
 
 #include <blockspin/io/segments.hpp>
 #include <blockspin/mpi/communicator.hpp>
+#include <blockspin/sampling/measured.hpp>
+#include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/replicas.hpp>
 
 namespace blockspin::sampling {
 
-/// Collects Σ_<ij> s_i s_j and Σ s_i of every replica, measurement by measurement, into the datasets bond_sum and
-/// spin_sum [measurement, replica] of the segments FOLDER/sample-series-000000.h5 …
+/// Collects integers of every replica, measurement by measurement, into one dataset for each quantity, [measurement,
+/// replica] or [measurement, replica, number], of the segments FOLDER/sample-NAME-000000.h5 …
 class SeriesRecorder {
   public:
     /// Collective.
-    SeriesRecorder(const mpi::Communicator& comm, const std::filesystem::path& folder);
+    SeriesRecorder(const mpi::Communicator& comm, const std::filesystem::path& folder, const std::string& name,
+                   std::vector<Quantity> quantities);
 
-    /// Measures all replicas; their ghosts must be fresh. Ranks do not meet.
-    void record(const Replicas& replicas);
+    /// Adds a measurement, all zeros, and returns it: [quantity][replica of this group][number], to be filled with this
+    /// rank's share. The shares of a group's ranks are added when they are sealed. Ranks do not meet.
+    std::span<std::int64_t> append(const Replicas& replicas);
     /// Moves what was recorded into a segment. Collective.
     void seal(const Replicas& replicas);
     const io::SegmentStore& segments() const noexcept { return segments_; }
     io::SegmentStore& segments() noexcept { return segments_; }
-    /// Puts the whole series into a published file. Collective.
+    /// Adds all series to `measured`; by the calling rank alone.
+    void read_into(Measured& measured) const;
+    /// Puts the whole series into a published file, if there are any. Collective.
     void publish(io::Writer& writer) const;
 
   private:
+    std::size_t row_length(const Replicas& replicas) const;
+
     io::SegmentStore segments_;
-    std::vector<std::int64_t>
-        pending_; ///< [measurement][quantity][replica of this group]: sums over this rank's domain
+    std::vector<Quantity> quantities_;
+    std::vector<std::int64_t> pending_; ///< measurement by measurement, this rank's share
 };
 
 /// Collects spin configurations of every replica, one bit per spin, into the dataset configurations
-/// [configuration, replica, ⌈N/8⌉] of the segments FOLDER/sample-configurations-000000.h5 … : x fastest, little bit
-/// order, 1 = +1.
+/// [configuration, replica, ⌈N/8⌉], compressed, of the segments FOLDER/sample-configurations-000000.h5 … : x fastest,
+/// little bit order, 1 = +1.
 class ConfigurationRecorder {
   public:
     /// Collective.

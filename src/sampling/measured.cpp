@@ -1,0 +1,32 @@
+#include <blockspin/sampling/measured.hpp>
+
+#include <blockspin/core/check.hpp>
+
+#include <utility>
+
+namespace blockspin::sampling {
+
+void Measured::add(const std::string& name, std::size_t width, std::vector<std::int64_t> values) {
+    core::ensure(width > 0 && values.size() % (width * replicas_) == 0, "a series holds whole measurements");
+    series_.insert_or_assign(name, Series{width, std::move(values)});
+}
+
+const Measured::Series& Measured::series(std::string_view name) const {
+    const auto found = series_.find(name);
+    core::ensure(found != series_.end(), "only series that were measured are asked for");
+    return found->second;
+}
+
+std::vector<double> Measured::column(std::string_view name, std::int64_t replica, std::size_t number) const {
+    const auto& [width, values] = series(name);
+    core::ensure(replica >= 0 && replica < replicas() && number < width, "a column lies in its series");
+    std::vector<double> column;
+    column.reserve(values.size() / (width * replicas_));
+    for (std::size_t at = static_cast<std::size_t>(replica) * width + number; at < values.size();
+         at += width * replicas_) {
+        column.push_back(static_cast<double>(values[at]));
+    }
+    return column;
+}
+
+} // namespace blockspin::sampling
