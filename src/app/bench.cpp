@@ -8,6 +8,7 @@
 #include <blockspin/rng/fill.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/swendsen_wang.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -82,6 +83,19 @@ double heat_bath_rate(std::int64_t side) {
     return best_rate(static_cast<double>(geometry.sites()), [&] { heat_bath.sweep(replicas, step++, timers); });
 }
 
+/// Spins per second of one Swendsen–Wang chain at the critical point of an L × L lattice.
+double swendsen_wang_rate(std::int64_t side) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    const lattice::Geometry geometry(lattice::Lattice::square, {side, side});
+    const rng::Key key(1);
+    sampling::Replicas replicas(self, geometry, sampling::place(geometry, 1, 1), key, sampling::Start::hot);
+    sampling::SwendsenWang update(replicas, {{.coupling = 0.44068679350977147, .field = 0.0}}, key);
+    process::Timers timers;
+    std::int64_t step = 0;
+    while (step < 30) update.sweep(replicas, step++, timers); // until clusters are as large as they get
+    return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
+}
+
 /// Bytes per second of a plain write with fsync: what the disk gives.
 double plain_write_rate(const std::filesystem::path& folder, const std::vector<double>& data) {
     const std::filesystem::path file = folder / "plain";
@@ -122,6 +136,13 @@ void bench_sampling() {
     }
 }
 
+void bench_clusters() {
+    for (const std::int64_t side : {64, 1024, 4096}) {
+        print(fmt::format("Swendsen-Wang, square {0} x {0}, critical", side), 1e9 / swendsen_wang_rate(side),
+              "ns/spin");
+    }
+}
+
 void bench_checkpoint() {
     const auto folder = std::filesystem::temp_directory_path() / fmt::format("blockspin-bench-{}", getpid());
     std::filesystem::create_directory(folder);
@@ -142,11 +163,9 @@ struct Benchmark {
     void (*run)();
 };
 
-constexpr Benchmark benchmarks[] = {{"memory", bench_memory},
-                                    {"gemm", bench_gemm},
-                                    {"random", bench_random},
-                                    {"sampling", bench_sampling},
-                                    {"checkpoint", bench_checkpoint}};
+constexpr Benchmark benchmarks[] = {{"memory", bench_memory},     {"gemm", bench_gemm},
+                                    {"random", bench_random},     {"sampling", bench_sampling},
+                                    {"clusters", bench_clusters}, {"checkpoint", bench_checkpoint}};
 
 core::ExitCode bench(const std::vector<std::string>& chosen) {
     linalg::require_openmp_openblas(linalg::blas_info());

@@ -15,6 +15,8 @@
 #include <complex>
 #include <numbers>
 
+#include <omp.h>
+
 using namespace blockspin;
 
 namespace {
@@ -31,6 +33,9 @@ const std::vector<System>& systems() {
     static const std::vector<System> all{{lattice::Lattice::chain, {24}, 0.9},
                                          {lattice::Lattice::square, {8, 12}, 0.44},
                                          {lattice::Lattice::square, {14, 6}, 0.5, {open, periodic}},
+                                         {lattice::Lattice::square, {202, 10}, 0.46},
+                                         {lattice::Lattice::triangular, {192, 9}, 0.28},
+                                         {lattice::Lattice::honeycomb, {10, 130}, 0.6, {open, open}},
                                          {lattice::Lattice::triangular, {6, 9}, 0.28},
                                          {lattice::Lattice::honeycomb, {10, 8}, 0.6},
                                          {lattice::Lattice::cubic, {4, 6, 8}, 0.22},
@@ -71,6 +76,10 @@ std::int64_t differences(const sampling::Replicas& part, const sampling::Replica
     return count;
 }
 
+const auto swendsen_wang = [](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+    return sampling::SwendsenWang(states, {{coupling, 0.0}, {-0.5 * coupling, 0.0}}, key);
+};
+
 template <class MakeUpdate> void check_domains(MakeUpdate&& make_update) {
     const auto& world = support::world();
     const auto self = mpi::Communicator::self();
@@ -105,10 +114,22 @@ BOOST_AUTO_TEST_CASE(metropolis_does_not_see_the_cuts) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_cuts) {
-    check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {
-        return sampling::SwendsenWang(states, {{coupling, 0.0}, {0.5 * coupling, 0.0}}, key);
-    });
+BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_cuts) { check_domains(swendsen_wang); }
+
+BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_threads) {
+    const auto self = mpi::Communicator::self();
+    const int threads = omp_get_max_threads();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        const auto alone = sampling::place(geometry, replicas, 1);
+        std::vector<sampling::Replicas> ends;
+        for (const int n : {1, 5}) {
+            omp_set_num_threads(n);
+            ends.push_back(evolve(self, system, alone, swendsen_wang));
+        }
+        omp_set_num_threads(threads);
+        BOOST_TEST_CONTEXT(name(system.lattice)) { BOOST_TEST(differences(ends[1], ends[0]) == 0); }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(sums_are_those_of_a_walk_over_all_bonds) {

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <blockspin/lattice/decomposition.hpp>
+#include <blockspin/lattice/halo.hpp>
+#include <blockspin/process/timers.hpp>
+#include <blockspin/sampling/cluster_forest.hpp>
+#include <blockspin/sampling/occupied_bonds.hpp>
+#include <blockspin/sampling/replicas.hpp>
+
+namespace blockspin::sampling {
+
+/// The clusters of occupied bonds of all replicas, whatever is done with them. Every domain joins its own sites, on all
+/// threads; domains then exchange the labels of the sites at their edges and gather which of them are joined, so that
+/// every rank of the group solves the same small problem: two messages, however long the clusters wind.
+class ClusterFinder {
+  public:
+    /// A cluster of this domain that reaches into others.
+    struct Shared {
+        ClusterForest::Site root; ///< in this domain's forest
+        std::int64_t label;       ///< smallest global site of the whole cluster
+    };
+
+    /// One law per replica of this group. InputError if a domain is too large.
+    ClusterFinder(const Replicas& replicas, std::span<const BondLaw> laws, const rng::Key& key);
+
+    /// Finds the clusters that the bonds of sweep `step` make; ghosts are fresh afterwards. Collective in the group.
+    void find(Replicas& replicas, std::int64_t step, process::Timers& timers);
+
+    const lattice::Geometry& geometry() const noexcept { return decomposition_.geometry(); }
+    /// The clusters of this domain of replica `i` of the group.
+    const ClusterForest& forest(std::int64_t i) const { return forests_.at(static_cast<std::size_t>(i)); }
+    /// Those among them that reach into other domains.
+    std::span<const Shared> shared(std::int64_t i) const { return shared_.at(static_cast<std::size_t>(i)); }
+
+    /// The domain's rows are worked on in so many blocks at a time; whatever their number, the clusters are the same.
+    int blocks() const noexcept { return blocks_; }
+    std::int64_t rows() const noexcept { return rows_; }
+    std::int64_t first_row(int block) const noexcept { return rows_ * block / blocks_; }
+    /// The row's first point, in local coordinates.
+    lattice::Coordinates point(std::int64_t row) const noexcept;
+
+  private:
+    using Site = ClusterForest::Site;
+    /// An occupied bond to a site of another rank.
+    struct Crossing {
+        Site site;           ///< the end that is here
+        std::size_t outside; ///< position of the other end in a field
+    };
+    /// What a block of rows cannot join by itself.
+    struct Loose {
+        std::vector<Crossing> crossings;
+        ClusterForest::Pairs seams; ///< sites of two blocks
+    };
+    /// A row of the domain, and where it begins in a field.
+    struct Row {
+        std::int64_t number;
+        std::size_t start;
+    };
+
+    void join_block(const Replicas& replicas, std::int64_t i, int block, std::int64_t step);
+    void join_along_x(ClusterForest& forest, const Row& row, std::uint64_t last_bonds, Loose& loose) const;
+    void join_across(ClusterForest& forest, int block, const Row& row, const OccupiedBonds::Direction& direction,
+                     std::span<const std::uint64_t> occupied, Loose& loose) const;
+    bool is_in(int block, std::int64_t row) const noexcept {
+        return row >= first_row(block) && row < first_row(block + 1);
+    }
+    /// The row that the bonds of a row in this direction lead to, wrapped where the domain spans a direction; none if
+    /// it is not here.
+    std::optional<std::int64_t> partner_row(std::int64_t row, const OccupiedBonds::Direction& direction) const;
+    void join_blocks(std::int64_t i);
+    void join_domains(const Replicas& replicas);
+    void show_labels(std::int64_t i);
+    /// The smallest site of a run, in the numbers of the whole lattice.
+    std::int64_t label(const ClusterForest& forest, Site run) const;
+
+    OccupiedBonds bonds_;
+    lattice::Decomposition decomposition_;
+    int blocks_;
+    std::int64_t rows_;
+    std::vector<ClusterForest> forests_;
+    std::vector<Loose> loose_; ///< [replica][block]
+    std::vector<std::vector<Shared>> shared_;
+    std::vector<lattice::Field<std::int64_t>> labels_; ///< of the sites at the edges; only where domains are cut
+    std::optional<lattice::HaloExchange<std::int64_t>> label_halo_;
+};
+
+} // namespace blockspin::sampling

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/lattice/decomposition.hpp>
+#include <blockspin/lattice/field.hpp>
+#include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/replicas.hpp>
+
+namespace blockspin::sampling {
+
+/// How the bonds of one replica are occupied: between spins that their coupling favours, each with this probability.
+struct BondLaw {
+    double occupation = 0.0;   ///< 1 − e^{−2|K|}
+    bool favours_equal = true; ///< K ≥ 0; else unlike spins
+};
+
+/// Which bonds are occupied, by addressed random numbers: a byte per bond, addressed by (replica, sweep, direction,
+/// row) and its place in the row, decides all but one bond in 256; where it equals the leading byte of the
+/// probability, 64 more bits, addressed by the site, decide. The probability is exact to 2^-72.
+class OccupiedBonds {
+  public:
+    /// A direction along which bonds leave their sites.
+    struct Direction {
+        lattice::Coordinates offset{};
+        std::ptrdiff_t distance = 0; ///< to the other end in a field
+        bool on_even_sites_only = false;
+    };
+    /// Buffers of one thread.
+    struct Scratch {
+        std::vector<std::uint64_t> random, occupied, undecided;
+    };
+
+    /// One law per replica of this group. Fields have the layout of `replicas`.
+    OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, const rng::Key& key);
+
+    std::span<const Direction> directions() const noexcept { return directions_; }
+    /// The occupied bonds in a direction from the row of the domain that begins at `first`, one bit per site, into
+    /// scratch.occupied. Ghosts must be fresh.
+    void row(const Replicas& replicas, std::int64_t i, std::int64_t step, const lattice::Coordinates& first,
+             std::size_t direction, Scratch& scratch) const;
+
+  private:
+    struct Uniform {
+        std::vector<std::uint8_t> difference, threshold; ///< of a row
+        std::uint64_t tail;                              ///< the further 64 bits of the probability
+    };
+    void decide(const rng::Address& row, std::int64_t first_site, std::uint64_t tail, Scratch& scratch) const;
+
+    rng::Key key_;
+    lattice::Decomposition decomposition_;
+    std::vector<Direction> directions_;
+    std::vector<Uniform> laws_;
+};
+
+} // namespace blockspin::sampling

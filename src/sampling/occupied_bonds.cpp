@@ -1,0 +1,95 @@
+#include <blockspin/sampling/occupied_bonds.hpp>
+
+#include "bond_kernels.hpp"
+
+#include <blockspin/rng/draws.hpp>
+#include <blockspin/rng/fill.hpp>
+#include <blockspin/sampling/couplings.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace blockspin::sampling {
+
+namespace {
+
+/// Draws from here on are the further bits of the bonds in direction 0, 1, …
+constexpr std::int32_t tail_draws = 16;
+
+/// The exclusive or of +1 and −1.
+constexpr std::uint8_t unlike = 0xFE;
+
+std::vector<OccupiedBonds::Direction> directions_of(const Replicas& replicas) {
+    const lattice::Geometry& geometry = replicas.geometry();
+    const auto layout = lattice::layout(replicas.decomposition(), 1);
+    const lattice::Field<Spin> field(layout);
+    const auto everywhere = geometry.bond_offsets(geometry.sublattices() - 1);
+    std::vector<OccupiedBonds::Direction> directions;
+    for (const lattice::Coordinates& offset : geometry.bond_offsets(0)) {
+        std::ptrdiff_t distance = 0;
+        for (int d = 0; d < lattice::max_dimension; ++d) distance += offset[d] * field.stride(d);
+        directions.push_back({offset, distance, std::ranges::find(everywhere, offset) == everywhere.end()});
+    }
+    return directions;
+}
+
+} // namespace
+
+OccupiedBonds::OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, const rng::Key& key)
+    : key_(key), decomposition_(replicas.decomposition()), directions_(directions_of(replicas)) {
+    const auto length = static_cast<std::size_t>(decomposition_.box().extent[0]);
+    for (const BondLaw& law : laws) {
+        const double bytes = std::min(law.occupation * 256.0, 255.0), leading = std::floor(bytes);
+        laws_.push_back({.difference = std::vector<std::uint8_t>(length, law.favours_equal ? 0 : unlike),
+                         .threshold = std::vector<std::uint8_t>(length, static_cast<std::uint8_t>(leading)),
+                         .tail = probability_threshold(law.occupation * 256.0 - leading)});
+    }
+}
+
+void OccupiedBonds::row(const Replicas& replicas, std::int64_t i, std::int64_t step, const lattice::Coordinates& first,
+                        std::size_t direction, Scratch& scratch) const {
+    const lattice::Geometry& geometry = decomposition_.geometry();
+    const std::int64_t length = geometry.extents()[0], words_per_row = (length + 7) / 8;
+    const std::int64_t site = *decomposition_.site_at(first), x = site % length;
+    const auto n = static_cast<std::size_t>(decomposition_.box().extent[0]);
+    const rng::Address address{.purpose = rng::Purpose::swendsen_wang_bond,
+                               .chain = static_cast<std::int32_t>(replicas.first() + i),
+                               .step = step,
+                               .place = site / length * ((words_per_row + 1) / 2),
+                               .draw = static_cast<std::int32_t>(direction)};
+    scratch.random.resize(static_cast<std::size_t>((x + static_cast<std::int64_t>(n) + 7) / 8 - x / 8));
+    scratch.occupied.resize((n + 63) / 64);
+    scratch.undecided.resize((n + 63) / 64);
+    rng::fill_words(key_, address, scratch.random, x / 8);
+    const Uniform& law = laws_[static_cast<std::size_t>(i)];
+    const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+    const Spin* const spins = field.values().data() + field.position(first);
+    occupy({.spins = spins,
+            .partners = spins + directions_[direction].distance,
+            .difference = law.difference.data(),
+            .random = reinterpret_cast<const std::uint8_t*>(scratch.random.data()) + x % 8,
+            .threshold = law.threshold.data(),
+            .length = n},
+           scratch.occupied, scratch.undecided);
+    decide(address, site, law.tail, scratch);
+    if (!directions_[direction].on_even_sites_only) return;
+    const std::uint64_t even =
+        geometry.colour(geometry.coordinates(site)) == 0 ? 0x5555555555555555 : 0xAAAAAAAAAAAAAAAA;
+    for (std::uint64_t& word : scratch.occupied) word &= even;
+}
+
+void OccupiedBonds::decide(const rng::Address& row, std::int64_t first_site, std::uint64_t tail,
+                           Scratch& scratch) const {
+    rng::Address address = row;
+    address.draw += tail_draws;
+    for (std::size_t w = 0; w < scratch.undecided.size(); ++w) {
+        for (std::uint64_t left = scratch.undecided[w]; left != 0; left &= left - 1) {
+            const int bit = std::countr_zero(left);
+            address.place = first_site + static_cast<std::int64_t>(w * 64) + bit;
+            if (rng::word64(key_, address) < tail) scratch.occupied[w] |= std::uint64_t{1} << bit;
+        }
+    }
+}
+
+} // namespace blockspin::sampling
