@@ -5,7 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build pkg-config git python3
     openmpi-bin libopenmpi-dev libhdf5-openmpi-dev libopenblas-openmp-dev liblapacke-dev libssl-dev libxxhash-dev
     libhwy-dev libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libnlopt-cxx-dev
-    libboost-dev)
+    libboost-dev zlib1g-dev)
 test_packages=(libboost-test-dev librandom123-dev)
 plot_packages=(python3-numpy python3-h5py python3-matplotlib)
 

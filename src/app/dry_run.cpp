@@ -34,7 +34,9 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
                  format_bytes(demand.memory), format_bytes(demand.disk),
                  process::format_duration(process::Seconds(demand.seconds)));
     }
-    if (study.block || study.network || study.map) log.info("block, network, map: not estimated");
+    if (study.block || study.network || study.likelihood || study.map) {
+        log.info("block, network, likelihood, map: not estimated");
+    }
     log.info("nothing was written");
     return core::ExitCode::done;
 }

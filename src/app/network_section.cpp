@@ -1,69 +1,19 @@
-#include "configurations.hpp"
+#include "learned_data.hpp"
 #include "section.hpp"
 
-#include <blockspin/mpi/agreement.hpp>
 #include <blockspin/net/trainer.hpp>
 
-#include <cmath>
-#include <numeric>
 #include <utility>
 
 namespace blockspin::app {
 
-namespace {
-
-/// All configurations of one point, chain after chain.
-net::Dataset configurations_of(const StoredConfigurations& stored, std::int64_t sites, std::int64_t first_replica,
-                               std::int64_t chains) {
-    std::vector<std::uint8_t> bits;
-    for (std::int64_t chain = 0; chain < chains; ++chain) {
-        const auto rows = stored.read(0, stored.rows(), first_replica + chain, 1);
-        bits.insert(bits.end(), rows.begin(), rows.end());
-    }
-    return {static_cast<int>(sites), std::move(bits),
-            std::vector<std::int64_t>(static_cast<std::size_t>(chains), stored.rows())};
-}
-
-/// Energy and magnetisation per site of configurations on a lattice.
-std::vector<net::Observable> observables(const lattice::Geometry& geometry) {
-    std::vector<std::pair<std::size_t, std::size_t>> bonds;
-    for (std::int64_t site = 0; site < geometry.sites(); ++site) {
-        const int kind = geometry.sublattice(geometry.coordinates(site));
-        for (const auto& offset : geometry.bond_offsets(kind)) {
-            if (const auto other = geometry.neighbour(site, offset)) bonds.emplace_back(site, *other);
-        }
-    }
-    const auto energy = [bonds = std::move(bonds)](std::span<const std::int8_t> spins) {
-        std::int64_t sum = 0;
-        for (const auto& [a, b] : bonds) sum += spins[a] * spins[b];
-        return -static_cast<double>(sum) / static_cast<double>(spins.size());
-    };
-    const auto abs_magnetization = [](std::span<const std::int8_t> spins) {
-        const auto sum = std::accumulate(spins.begin(), spins.end(), std::int64_t{0});
-        return std::abs(static_cast<double>(sum)) / static_cast<double>(spins.size());
-    };
-    return {{.quantity = "energy per site", .unit = "J", .of = energy},
-            {.quantity = "|magnetization|", .unit = "", .of = abs_magnetization}};
-}
-
-} // namespace
-
 SectionResult run_network(Run& run) {
-    const Study& study = run.study;
-    const lattice::Geometry geometry = model::geometry(study.model);
-    const std::int64_t chains = study.sample->chains;
-    const std::int64_t point = study.chosen_point(study.network->from.point);
-    net::Dataset data = mpi::collectively(run.comm, [&] {
-        const StoredConfigurations stored(run.folder.section("sample"));
-        return configurations_of(stored, geometry.sites(), point * chains, chains);
-    });
-    const net::Task task{
-        .parameters = *study.network,
-        .seed = study.study.seed,
-        .point = model::points(study.model, study.scan).at(static_cast<std::size_t>(point)).label,
-        .observables = observables(geometry),
-    };
-    net::Trainer trainer(run.comm, task, std::move(data), run.timers);
+    LearnedData data = learned_data(run);
+    const net::Task task{.parameters = *run.study.network,
+                         .seed = run.study.study.seed,
+                         .point = data.point,
+                         .observables = data.observables};
+    net::Trainer trainer(run.comm, task, std::move(data.rows), run.timers);
     return run_section(run, "network", trainer);
 }
 

@@ -88,6 +88,7 @@ ExitCode run_sections(Run& run) {
                                 {"sample", study.sample.has_value(), run_sample},
                                 {"block", study.block.has_value(), run_block},
                                 {"network", study.network.has_value(), run_network},
+                                {"likelihood", study.likelihood.has_value(), run_likelihood},
                                 {"map", study.map.has_value(), run_map}};
     std::vector<io::Row> rows;
     std::vector<std::string> published;

@@ -73,5 +73,6 @@ SectionResult run_flow(Run& run);
 SectionResult run_sample(Run& run);
 SectionResult run_block(Run& run);
 SectionResult run_network(Run& run);
+SectionResult run_likelihood(Run& run);
 SectionResult run_map(Run& run);
 } // namespace blockspin::app

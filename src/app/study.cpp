@@ -3,6 +3,7 @@
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/net/partition_function.hpp>
 
 #include <fmt/format.h>
 
@@ -40,6 +41,24 @@ void check_visible_units(const model::ModelParameters& model, const net::Network
                  fmt::format("the first layer has {} units, but the lattice {} sites", network.layers.front(), sites));
 }
 
+/// Are there machines to be judged, and can they be judged so?
+void check_likelihood(const net::LikelihoodParameters& likelihood, const std::optional<net::NetworkParameters>& network,
+                      io::Problems& problems) {
+    if (!network && !likelihood.from.model) {
+        problems.add("likelihood", "needs networks: a section [network], or from.model");
+    }
+    if (!network || likelihood.from.model) return;
+    const auto& layers = network->layers;
+    if (likelihood.reverse.rows > 0 && layers.size() > 2) {
+        problems.add("likelihood.reverse.rows", "only for networks of a single layer of hidden units");
+    }
+    if (likelihood.method == "enumeration" && layers.size() >= 2 &&
+        std::min(layers.back(), layers[layers.size() - 2]) > net::most_enumerated_units) {
+        problems.add("likelihood.method", fmt::format("neither layer of the top machine has {} units or fewer",
+                                                      net::most_enumerated_units));
+    }
+}
+
 } // namespace
 
 void StudyParameters::check(io::Problems& problems) const {
@@ -73,10 +92,15 @@ void Study::check(io::Problems& problems) const {
         check_point(section, named);
     };
     if (block) check_source("block", block->from.point);
-    if (network) {
+    if (data && network && network->from.point) {
+        problems.add("network.from.point", "does not go with [data], which has no points");
+    }
+    if (network && !data) {
         check_source("network", network->from.point);
         check_visible_units(model, *network, problems);
     }
+    if (likelihood) check_likelihood(*likelihood, network, problems);
+    if (likelihood && !network && !data) check_source("likelihood", std::nullopt);
     if (map && !network && !map->coupling && points > 1) {
         problems.add("map", "needs its coupling, since the scan has several points and there is no [network]");
     }

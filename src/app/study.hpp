@@ -12,6 +12,8 @@
 #include <blockspin/mcrg/parameters.hpp>
 #include <blockspin/model/parameters.hpp>
 #include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/data_parameters.hpp>
+#include <blockspin/net/likelihood_parameters.hpp>
 #include <blockspin/net/parameters.hpp>
 #include <blockspin/process/monitor.hpp>
 #include <blockspin/sampling/chains.hpp>
@@ -60,7 +62,9 @@ struct Study {
     std::vector<flow::FlowParameters> flow;
     std::optional<sampling::SampleParameters> sample;
     std::optional<mcrg::BlockParameters> block;
+    std::optional<net::DataParameters> data;
     std::optional<net::NetworkParameters> network;
+    std::optional<net::LikelihoodParameters> likelihood;
     std::optional<mapping::MapParameters> map;
     CheckpointParameters checkpoint;
 
@@ -75,7 +79,9 @@ struct Study {
         visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
         visit("block", block, {.meaning = "Block-spin flow measured on the configurations of one point."});
+        visit("data", data, {.meaning = "Rows of numbers from a file, to be learned instead of configurations."});
         visit("network", network, {.meaning = "A stack of restricted Boltzmann machines that learns them."});
+        visit("likelihood", likelihood, {.meaning = "The log-probability that trained networks give to the data."});
         visit("map", map, {.meaning = "How far such machines are from an exact renormalization step."});
         visit("checkpoint", checkpoint, {.meaning = "How often the state is saved."});
     }

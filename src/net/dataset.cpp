@@ -2,6 +2,7 @@
 
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
+#include <blockspin/rng/fill.hpp>
 
 #include <fmt/format.h>
 
@@ -21,8 +22,8 @@ void unpack_row(const std::uint8_t* bits, std::span<float> units) {
 
 } // namespace
 
-Dataset::Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains)
-    : units_(units), bits_(std::move(bits)), chains_(std::move(chains)) {
+Dataset::Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains, std::int64_t held_out)
+    : units_(units), bits_(std::move(bits)), chains_(std::move(chains)), held_out_(held_out) {
     if (units_ < 1 || bits_.empty()) throw core::InputError("there are no data to learn from");
     if (bits_.size() % row_bytes() != 0) {
         throw core::InputError(
@@ -33,6 +34,50 @@ Dataset::Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int
     if (!positive || std::accumulate(chains_.begin(), chains_.end(), std::int64_t{0}) != rows()) {
         throw core::InputError(fmt::format("the chains of the data do not add up to its {} rows", rows()));
     }
+    if (held_out_ < 0 || held_out_ >= rows()) throw core::InputError("there are no data to learn from but held-out rows");
+}
+
+Dataset Dataset::grey(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
+                      std::int64_t held_out, const rng::Key& key) {
+    if (units < 1 || levels.size() % static_cast<std::size_t>(units) != 0) {
+        throw core::InputError(fmt::format("{} grey values are not whole rows of {} units", levels.size(), units));
+    }
+    const std::size_t rows = levels.size() / static_cast<std::size_t>(units);
+    Dataset data(units, std::vector<std::uint8_t>(rows * bytes_of(units)), std::move(chains), held_out);
+    data.levels_ = std::move(levels);
+    data.draw_rows(key, 0, 0, data.rows());
+    return data;
+}
+
+/// A unit is up if the top of its 32 random bits times 255 is below its level.
+void Dataset::draw_rows(const rng::Key& key, std::int64_t time, std::int64_t first, std::int64_t end) {
+    const auto units = static_cast<std::size_t>(units_), places = (units + 3) / 4;
+#pragma omp parallel
+    {
+        std::vector<std::uint64_t> words(2 * places);
+#pragma omp for schedule(static)
+        for (std::int64_t number = first; number < end; ++number) {
+            rng::fill_words(key,
+                            {.purpose = rng::Purpose::binarise,
+                             .step = time,
+                             .place = number * static_cast<std::int64_t>(places)},
+                            words);
+            const std::uint8_t* level = levels_.data() + static_cast<std::size_t>(number) * units;
+            std::uint8_t* bits = bits_.data() + static_cast<std::size_t>(number) * row_bytes();
+            std::fill_n(bits, row_bytes(), std::uint8_t{0});
+            for (std::size_t i = 0; i < units; ++i) {
+                const std::uint64_t random = words[i / 2] >> (32 * (i % 2)) & 0xFFFFFFFF;
+                const unsigned up = (random * 255 >> 32) < level[i] ? 1 : 0;
+                bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] | up << (i % 8));
+            }
+        }
+    }
+}
+
+void Dataset::redraw(const rng::Key& key, std::int64_t time) {
+    if (levels_.empty() || time == time_) return;
+    draw_rows(key, time, 0, rows() - held_out_);
+    time_ = time;
 }
 
 const std::uint8_t* Dataset::row(std::int64_t number) const {
@@ -79,6 +124,11 @@ std::span<const std::uint8_t> unpack_rows(std::span<const std::uint8_t> bits, li
 Split split(const Dataset& data, double fraction) {
     Split result;
     std::int64_t row = 0;
+    if (data.held_out() > 0) {
+        for (; row < data.rows() - data.held_out(); ++row) result.training.push_back(row);
+        for (; row < data.rows(); ++row) result.held_out.push_back(row);
+        return result;
+    }
     for (const std::int64_t length : data.chains()) {
         const std::int64_t end = row + length;
         const std::int64_t cut = end - std::llround(fraction * static_cast<double>(length));

@@ -73,18 +73,6 @@ double log_sum_exp(std::span<const double> exponents) {
     return top + std::log(sum);
 }
 
-double ln_partition_function(const Rbm<double>& rbm) {
-    if (rbm.hidden() < rbm.visible()) return ln_partition_function(mirrored(rbm));
-    require_at_most(rbm.visible(), most_enumerated_units);
-    std::vector<double> of_blocks(blocks(rbm.visible()));
-    for_each_block(rbm.visible(), [&](std::int64_t block, std::int64_t first, std::int64_t count) {
-        std::vector<double> exponents = free_energies<double>(rbm, configurations(rbm.visible(), first, count));
-        for (double& x : exponents) x = -x;
-        of_blocks[static_cast<std::size_t>(block)] = log_sum_exp(exponents);
-    });
-    return log_sum_exp(of_blocks);
-}
-
 std::vector<double> free_energy_table(const Rbm<double>& rbm) {
     require_at_most(rbm.visible(), most_tabulated_units);
     std::vector<double> table(std::size_t{1} << rbm.visible());

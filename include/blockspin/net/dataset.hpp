@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <blockspin/linalg/matrix.hpp>
+#include <blockspin/rng/key.hpp>
 
 namespace blockspin::net {
 
@@ -13,13 +14,25 @@ namespace blockspin::net {
 class Dataset {
   public:
     /// `bits` is uint8[rows, ⌈units/8⌉], little bit order, 1 = +1; bits beyond the last unit mean nothing. `chains` are
-    /// the numbers of consecutive rows that come from one Markov chain each; none: all from one.
-    /// InputError if there is no row or no unit, if the bits are not whole rows, or if the chains are not all of them.
-    Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains = {});
+    /// the numbers of consecutive rows that come from one Markov chain each; none: all from one. The last `held_out`
+    /// rows are not for training, whatever else is held out.
+    /// InputError if there is no row or no unit, if the bits are not whole rows, if the chains are not all of them, or
+    /// if all rows are held out.
+    Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains = {},
+            std::int64_t held_out = 0);
+    /// Rows of units that are +1 with probabilities levels/255, drawn by redraw(key, 0). `levels` is uint8[rows, units].
+    /// InputError as above.
+    static Dataset grey(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
+                        std::int64_t held_out, const rng::Key& key);
+
+    /// Draws all rows but those that are held out for the given time, from 0; of data that are not grey nothing changes.
+    /// A draw depends on key, row and time alone (rng::Purpose::binarise).
+    void redraw(const rng::Key& key, std::int64_t time);
 
     int units() const noexcept { return units_; }
     std::int64_t rows() const noexcept { return static_cast<std::int64_t>(bits_.size() / row_bytes()); }
     const std::vector<std::int64_t>& chains() const noexcept { return chains_; }
+    std::int64_t held_out() const noexcept { return held_out_; }
 
     /// The given rows as ±1, one matrix row each. InternalError for a matrix of another shape or a row that is not
     /// there.
@@ -30,10 +43,14 @@ class Dataset {
   private:
     std::size_t row_bytes() const noexcept { return (static_cast<std::size_t>(units_) + 7) / 8; }
     const std::uint8_t* row(std::int64_t number) const;
+    void draw_rows(const rng::Key& key, std::int64_t time, std::int64_t first, std::int64_t end);
 
     int units_;
     std::vector<std::uint8_t> bits_;
     std::vector<std::int64_t> chains_;
+    std::int64_t held_out_;
+    std::vector<std::uint8_t> levels_; ///< of grey data
+    std::int64_t time_ = 0;            ///< of their last draw
 };
 
 /// Appends rows of ±1 to bits in the layout of a Dataset.
@@ -48,8 +65,9 @@ struct Split {
     std::vector<std::int64_t> held_out;
 };
 
-/// Holds out the last rows of every chain, the given fraction of each, rounded. Rows near each other in a chain are
-/// alike, so rows held out here and there would be known from their neighbours.
+/// The held-out rows of the data where there are any; else holds out the last rows of every chain, the given fraction of
+/// each, rounded. Rows near each other in a chain are alike, so rows held out here and there would be known from their
+/// neighbours.
 /// InputError if no row is left for training, or if none is held out although fraction > 0.
 Split split(const Dataset& data, double fraction);
 

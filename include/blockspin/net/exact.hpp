@@ -7,16 +7,13 @@
 
 namespace blockspin::net {
 
-/// Largest number of units that are enumerated for ln Z, and for tables over all visible configurations.
-inline constexpr int most_enumerated_units = 24, most_tabulated_units = 20;
+/// Largest number of visible units whose configurations are tabulated.
+inline constexpr int most_tabulated_units = 20;
 
 // Tables list all 2^n configurations of n units; in the one with index c, unit i is +1 if bit i of c is 1, else −1.
 
 /// ln Σ_k e^{x_k} without overflow, of at least one number.
 double log_sum_exp(std::span<const double> exponents);
-
-/// ln Z by enumeration of the smaller layer. InputError if that has more than 24 units.
-double ln_partition_function(const Rbm<double>& rbm);
 
 /// F(v) of all visible configurations. InputError for more than 20 visible units, here and below.
 std::vector<double> free_energy_table(const Rbm<double>& rbm);

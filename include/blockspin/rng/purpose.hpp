@@ -25,6 +25,7 @@ enum class Purpose : std::uint8_t {
     rbm_visible = 14,       ///< visible units given the hidden ones
     annealing = 15,         ///< chains of annealed importance sampling
     bootstrap = 16,         ///< resampling for error bars
+    variational = 30,       ///< hidden units of a deep belief network in the bound on its log-probability
 };
 
 /// The enumerator's name; "unknown" for a value that is none. That the values differ is proved by its compiling.
@@ -64,6 +65,8 @@ constexpr std::string_view name(Purpose purpose) noexcept {
         return "annealing";
     case Purpose::bootstrap:
         return "bootstrap";
+    case Purpose::variational:
+        return "variational";
     }
     return "unknown";
 }

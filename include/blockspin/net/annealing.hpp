@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/linalg/matrix.hpp>
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/dataset.hpp>
+#include <blockspin/net/gibbs.hpp>
+#include <blockspin/net/rbm.hpp>
+#include <blockspin/net/shards.hpp>
+
+namespace blockspin::net {
+
+// Annealed importance sampling (Neal, Stat. Comput. 11 (2001) 125) of the partition function of a restricted Boltzmann
+// machine (Salakhutdinov and Murray, ICML 2008). Between a machine without weights, β = 0, and the machine, β = 1, lie
+//   f_β(v) = e^{((1 − β) a0 + β a)·v} Π_j 2 cosh β (b_j + (v W)_j).
+
+/// Visible biases a0 of the machine without weights that has the data's means: ½ ln [(n_up + 1) / (n_down + 1)].
+std::vector<float> base_biases(const Dataset& data, std::span<const std::int64_t> rows);
+
+/// ln Σ_v f_0(v) = Σ_i ln 2 cosh a0_i + hidden · ln 2.
+double ln_base_partition_function(std::span<const float> base_biases, int hidden);
+
+/// One rank's share of Markov chains that are led through the temperatures.
+class AnnealedChains {
+  public:
+    /// `rbm` must outlive the chains. InternalError unless there is one base bias per visible unit.
+    AnnealedChains(const Rbm<float>& rbm, std::vector<float> base_biases, const RowRange& range);
+
+    /// Draws every chain from β = 0 and sets its weight to 1. Half-step draws.half_step.
+    void start_from_base(const Draws& draws);
+    /// Chain c starts from row rows[c / chains_per_row] of the data, with weight 1.
+    void start_from(const Dataset& data, std::span<const std::int64_t> rows, std::int64_t chains_per_row);
+    /// ln weight += ln f_to(v) − ln f_from(v); then one sweep of block Gibbs sampling at `to`. Half-steps
+    /// draws.half_step and the next one; the chain's number is the row.
+    void anneal(float from, float to, const Draws& draws);
+
+    const RowRange& range() const noexcept { return range_; }
+    /// ln of the weights of this rank's chains.
+    const std::vector<double>& log_weights() const noexcept { return log_weights_; }
+    std::vector<double>& log_weights() noexcept { return log_weights_; }
+    /// Visible units, a row for each of this rank's chains.
+    const linalg::Matrix<float>& units() const noexcept { return units_; }
+    linalg::Matrix<float>& units() noexcept { return units_; }
+
+  private:
+    linalg::MatrixView<float> shard(std::int64_t first, std::int64_t count);
+
+    const Rbm<float>* rbm_;
+    std::vector<float> base_, tilt_; ///< a0 and a − a0
+    RowRange range_;
+    linalg::Matrix<float> units_;
+    std::vector<double> log_weights_;
+};
+
+/// `temperatures` + 1 equidistant values of β from 0 to 1. InputError for less than one.
+std::vector<float> uniform_ladder(std::int64_t temperatures);
+
+/// Values of β from 0 to 1 whose density is the standard deviation of d ln f_β / dβ, as measured by a pilot run of 64
+/// chains over 200 temperatures: for many temperatures the variance of ln weight is then least (Gelman and Meng, Stat.
+/// Sci. 13 (1998) 163, section 4.3). A quarter of the temperatures are spread evenly. Half-steps 4 and 5 of `draws`,
+/// whose steps count the temperatures. The same bits on any number of ranks. Collective.
+std::vector<float> adaptive_ladder(const mpi::Communicator& comm, const Rbm<float>& rbm,
+                                   const std::vector<float>& base_biases, std::int64_t temperatures,
+                                   const Draws& draws);
+
+} // namespace blockspin::net

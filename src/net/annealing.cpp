@@ -1,0 +1,168 @@
+#include <blockspin/net/annealing.hpp>
+
+#include <blockspin/core/check.hpp>
+#include <blockspin/core/error.hpp>
+#include <blockspin/mpi/tree_sum.hpp>
+
+#include "annealing_kernel.hpp"
+#include "for_each_shard.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace blockspin::net {
+
+namespace {
+
+constexpr std::int64_t pilot_chains = 64, pilot_temperatures = 200;
+/// Share of an adaptive ladder's temperatures that are spread evenly, for where the pilot run was wrong.
+constexpr double even_share = 0.25;
+
+/// first + share · difference, element by element.
+std::vector<float> mixed(std::span<const float> first, float share, std::span<const float> difference) {
+    std::vector<float> result(first.begin(), first.end());
+    for (std::size_t i = 0; i < result.size(); ++i) result[i] += share * difference[i];
+    return result;
+}
+
+/// Standard deviations over the pilot chains of d ln f_β / dβ between its temperatures.
+std::vector<double> pilot_deviations(const mpi::Communicator& comm, AnnealedChains& chains,
+                                     std::span<const float> ladder, Draws draws) {
+    const std::size_t intervals = ladder.size() - 1;
+    std::vector<double> slopes(static_cast<std::size_t>(chains.range().count()) * intervals);
+    chains.start_from_base(draws);
+    for (std::size_t k = 0; k < intervals; ++k) {
+        ++draws.step;
+        const std::vector<double> before = chains.log_weights();
+        chains.anneal(ladder[k], ladder[k + 1], draws);
+        const double width = static_cast<double>(ladder[k + 1]) - static_cast<double>(ladder[k]);
+        for (std::size_t c = 0; c < before.size(); ++c) {
+            slopes[c * intervals + k] = (chains.log_weights()[c] - before[c]) / width;
+        }
+    }
+    std::vector<double> means = mpi::tree_sum(comm, chains.range().first, slopes, intervals);
+    for (double& mean : means) mean /= pilot_chains;
+    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] = std::pow(slopes[i] - means[i % intervals], 2);
+    std::vector<double> deviations = mpi::tree_sum(comm, chains.range().first, slopes, intervals);
+    for (double& d : deviations) d = std::sqrt(d / (pilot_chains - 1));
+    return deviations;
+}
+
+/// Values of β that cut the integral of a density, constant between the values of `ladder`, into equal parts.
+std::vector<float> equal_parts(std::span<const float> ladder, std::span<const double> density,
+                               std::int64_t temperatures) {
+    std::vector<double> integral{0.0};
+    for (std::size_t k = 0; k < density.size(); ++k) {
+        integral.push_back(integral.back() + density[k] * (ladder[k + 1] - ladder[k]));
+    }
+    std::vector<float> result;
+    std::size_t k = 0;
+    for (std::int64_t i = 0; i < temperatures; ++i) {
+        const double target = integral.back() * static_cast<double>(i) / static_cast<double>(temperatures);
+        while (integral[k + 1] < target) ++k;
+        result.push_back(static_cast<float>(ladder[k] + (target - integral[k]) / density[k]));
+    }
+    result.push_back(1.0F);
+    return result;
+}
+
+} // namespace
+
+std::vector<float> base_biases(const Dataset& data, std::span<const std::int64_t> rows) {
+    std::vector<double> sums(static_cast<std::size_t>(data.units())); // Σ v_i, exact
+    linalg::Matrix<float> units(1, data.units());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        data.unpack(rows.subspan(r, 1), units);
+        std::ranges::transform(sums, units.row(0), sums.begin(), [](double s, float v) { return s + v; });
+    }
+    std::vector<float> biases;
+    const auto count = static_cast<double>(rows.size());
+    for (const double s : sums) biases.push_back(static_cast<float>(std::log((count + s + 2) / (count - s + 2)) / 2));
+    return biases;
+}
+
+double ln_base_partition_function(std::span<const float> base_biases, int hidden) {
+    double sum = hidden * std::numbers::ln2;
+    for (const double a : base_biases) sum += std::abs(a) + std::log1p(std::exp(-2 * std::abs(a)));
+    return sum;
+}
+
+AnnealedChains::AnnealedChains(const Rbm<float>& rbm, std::vector<float> base_biases, const RowRange& range)
+    : rbm_(&rbm), base_(std::move(base_biases)), range_(range), units_(static_cast<int>(range.count()), rbm.visible()),
+      log_weights_(static_cast<std::size_t>(range.count())) {
+    core::ensure(base_.size() == rbm.visible_bias.size(), "one base bias per visible unit");
+    std::ranges::transform(rbm.visible_bias, base_, std::back_inserter(tilt_), std::minus());
+}
+
+linalg::MatrixView<float> AnnealedChains::shard(std::int64_t first, std::int64_t count) {
+    return units_.view().row_block(static_cast<int>(first - range_.first), static_cast<int>(count));
+}
+
+void AnnealedChains::start_from_base(const Draws& draws) {
+    std::ranges::fill(units_.values(), 0.0F);
+    std::ranges::fill(log_weights_, 0.0);
+    for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
+        Draws here = draws;
+        here.first_row = first;
+        draw_units(base_, rng::Purpose::annealing, here, shard(first, count));
+    });
+}
+
+void AnnealedChains::start_from(const Dataset& data, std::span<const std::int64_t> rows, std::int64_t chains_per_row) {
+    std::ranges::fill(log_weights_, 0.0);
+    std::vector<std::int64_t> chosen;
+    for (std::int64_t chain = range_.first; chain < range_.end; ++chain) {
+        chosen.push_back(rows[static_cast<std::size_t>(chain / chains_per_row)]);
+    }
+    data.unpack(chosen, units_);
+}
+
+void AnnealedChains::anneal(float from, float to, const Draws& draws) {
+    const std::vector<float> visible_bias = mixed(base_, to, tilt_);
+    const std::vector<float> no_bias(rbm_->hidden_bias.size());
+    const double step = static_cast<double>(to) - static_cast<double>(from);
+    for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
+        Draws here = draws;
+        here.first_row = first;
+        const auto visible = shard(first, count);
+        linalg::Matrix<float> hidden(static_cast<int>(count), rbm_->hidden());
+        hidden_fields(*rbm_, visible, hidden);
+        for (int row = 0; row < hidden.rows(); ++row) {
+            log_weights_[static_cast<std::size_t>(first - range_.first + row)] +=
+                step * dot(tilt_, visible.row(row)) + ln_cosh_ratio(rbm_->hidden_bias, from, to, hidden.row(row));
+        }
+        draw_units(no_bias, rng::Purpose::annealing, here, hidden);
+        visible_fields(*rbm_, hidden, visible);
+        for (float& field : visible.values()) field *= to;
+        ++here.half_step;
+        draw_units(visible_bias, rng::Purpose::annealing, here, visible);
+    });
+}
+
+std::vector<float> uniform_ladder(std::int64_t temperatures) {
+    if (temperatures < 1) throw core::InputError("annealing needs at least one temperature");
+    std::vector<float> ladder;
+    for (std::int64_t k = 0; k <= temperatures; ++k) {
+        ladder.push_back(static_cast<float>(static_cast<double>(k) / static_cast<double>(temperatures)));
+    }
+    return ladder;
+}
+
+std::vector<float> adaptive_ladder(const mpi::Communicator& comm, const Rbm<float>& rbm,
+                                   const std::vector<float>& base_biases, std::int64_t temperatures,
+                                   const Draws& draws) {
+    AnnealedChains chains(rbm, base_biases, rows_of_rank(pilot_chains, comm));
+    Draws of_pilot = draws;
+    of_pilot.half_step = 4;
+    const std::vector<float> pilot = uniform_ladder(pilot_temperatures);
+    std::vector<double> density = pilot_deviations(comm, chains, pilot, of_pilot);
+    double mean = 0;
+    for (const double d : density) mean += d / static_cast<double>(density.size());
+    if (!(mean > 0)) return uniform_ladder(temperatures);
+    for (double& d : density) d = (1 - even_share) * d / mean + even_share;
+    return equal_parts(pilot, density, temperatures);
+}
+
+} // namespace blockspin::net
