@@ -54,8 +54,8 @@ void check_likelihood(const net::LikelihoodParameters& likelihood, const std::op
     }
     if (likelihood.method == "enumeration" && layers.size() >= 2 &&
         std::min(layers.back(), layers[layers.size() - 2]) > net::most_enumerated_units) {
-        problems.add("likelihood.method", fmt::format("neither layer of the top machine has {} units or fewer",
-                                                      net::most_enumerated_units));
+        problems.add("likelihood.method",
+                     fmt::format("neither layer of the top machine has {} units or fewer", net::most_enumerated_units));
     }
 }
 

@@ -17,8 +17,8 @@ namespace blockspin::net::HWY_NAMESPACE {
 
 // Plain loops, compiled for each instruction set; without contraction their bits are the same.
 
-/// sums[0…] += |f|, sums[16…] *= 1 + e^{−2 to |f|}, sums[32…] *= 1 + e^{−2 from |f|}, f = field + bias; the fields become
-/// to f. `count` is a multiple of 16, and so small that products of count/16 numbers up to 2 do not overflow.
+/// sums[0…] += |f|, sums[16…] *= 1 + e^{−2 to |f|}, sums[32…] *= 1 + e^{−2 from |f|}, f = field + bias; the fields
+/// become to f. `count` is a multiple of 16, and so small that products of count/16 numbers up to 2 do not overflow.
 void accumulate_cosh(std::size_t count, const float* bias, float from, float to, float* fields, float* sums) {
     const float from2 = -2.88539008177793F * from, to2 = -2.88539008177793F * to; // −2/ln 2
     float moduli[lanes], numerators[lanes], denominators[lanes];

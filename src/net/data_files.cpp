@@ -165,8 +165,7 @@ void DataParameters::check(io::Problems& problems) const {
 }
 
 Dataset read_data(const mpi::Communicator& comm, const DataParameters& parameters, const rng::Key& key) {
-    Packed packed =
-        mpi::collectively(comm, [&] { return comm.is_root() ? read_packed(parameters) : Packed(); });
+    Packed packed = mpi::collectively(comm, [&] { return comm.is_root() ? read_packed(parameters) : Packed(); });
     mpi::broadcast(comm, std::span<std::int64_t>(packed.shape));
     packed.bytes.resize(mpi::broadcast(comm, packed.bytes.size()));
     mpi::broadcast(comm, std::span(packed.bytes));

@@ -34,7 +34,8 @@ Dataset::Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int
     if (!positive || std::accumulate(chains_.begin(), chains_.end(), std::int64_t{0}) != rows()) {
         throw core::InputError(fmt::format("the chains of the data do not add up to its {} rows", rows()));
     }
-    if (held_out_ < 0 || held_out_ >= rows()) throw core::InputError("there are no data to learn from but held-out rows");
+    if (held_out_ < 0 || held_out_ >= rows())
+        throw core::InputError("there are no data to learn from but held-out rows");
 }
 
 Dataset Dataset::grey(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
@@ -57,11 +58,10 @@ void Dataset::draw_rows(const rng::Key& key, std::int64_t time, std::int64_t fir
         std::vector<std::uint64_t> words(2 * places);
 #pragma omp for schedule(static)
         for (std::int64_t number = first; number < end; ++number) {
-            rng::fill_words(key,
-                            {.purpose = rng::Purpose::binarise,
-                             .step = time,
-                             .place = number * static_cast<std::int64_t>(places)},
-                            words);
+            rng::fill_words(
+                key,
+                {.purpose = rng::Purpose::binarise, .step = time, .place = number * static_cast<std::int64_t>(places)},
+                words);
             const std::uint8_t* level = levels_.data() + static_cast<std::size_t>(number) * units;
             std::uint8_t* bits = bits_.data() + static_cast<std::size_t>(number) * row_bytes();
             std::fill_n(bits, row_bytes(), std::uint8_t{0});

@@ -40,9 +40,9 @@ constexpr double fewest_weights = 10;
 
 void Likelihood::save_chains(io::Writer& writer, const std::string& name,
                              const std::vector<AnnealedChains>& chains) const {
-    const auto all = static_cast<std::uint64_t>(name == "forward" ? task_.parameters.chains
-                                                                  : task_.parameters.reverse.chains *
-                                                                        static_cast<std::int64_t>(reversed_rows_.size()));
+    const auto all = static_cast<std::uint64_t>(
+        name == "forward" ? task_.parameters.chains
+                          : task_.parameters.reverse.chains * static_cast<std::int64_t>(reversed_rows_.size()));
     const TrainingBoxes box = boxes(comm_, chains.size(), chains.front().range());
     const auto units = static_cast<std::uint64_t>(top(0).visible());
     std::vector<std::uint8_t> bits;

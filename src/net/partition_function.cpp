@@ -200,9 +200,7 @@ double ln_partition_function(const mpi::Communicator& comm, const Rbm<double>& r
     return top + std::log(mpi::tree_sum(comm, first, sums).front());
 }
 
-double ln_partition_function(const Rbm<double>& rbm) {
-    return ln_partition_function(mpi::Communicator::self(), rbm);
-}
+double ln_partition_function(const Rbm<double>& rbm) { return ln_partition_function(mpi::Communicator::self(), rbm); }
 
 } // namespace blockspin::net
 #endif

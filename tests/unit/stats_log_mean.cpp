@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(the_error_is_the_scatter_of_repetitions_to_5_percent) {
     }
     const double mean = sum / repetitions, scatter = std::sqrt(squares / repetitions - mean * mean);
     BOOST_TEST(std::abs(errors / repetitions / scatter - 1) < 0.05); // the scatter is known to 1.1 %
-    BOOST_TEST(std::abs(mean - 0.125) < 0.005);                     // E e^x = e^{σ²/2}, less error²/2 = 0.0014
+    BOOST_TEST(std::abs(mean - 0.125) < 0.005);                      // E e^x = e^{σ²/2}, less error²/2 = 0.0014
 }
 
 BOOST_AUTO_TEST_CASE(weights_without_an_error_or_a_value_are_refused) {

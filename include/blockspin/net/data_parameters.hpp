@@ -21,16 +21,18 @@ struct DataParameters {
 
     void fields(auto& visit) {
         visit("file", file,
-              {.meaning = "IDX file, plain or compressed by gzip, or HDF5 file: the first dimension counts the rows, the "
-                          "others the units.",
+              {.meaning =
+                   "IDX file, plain or compressed by gzip, or HDF5 file: the first dimension counts the rows, the "
+                   "others the units.",
                .required = true});
         visit("held_out_file", held_out_file,
               {.meaning = "A second such file whose rows are held out; [network] held_out then does not apply."});
         visit("dataset", dataset, {.meaning = "Path of the array in HDF5 files, \"images/train\"."});
         visit("rows", rows, {.meaning = "Only so many of the first rows of each file.", .minimum = 1});
         visit("binarise", binarise,
-              {.meaning = "How a grey value x, from 0 to 1, becomes a unit: up where x exceeds the threshold, or up with "
-                          "probability x, drawn anew for each epoch (for held-out rows once).",
+              {.meaning =
+                   "How a grey value x, from 0 to 1, becomes a unit: up where x exceeds the threshold, or up with "
+                   "probability x, drawn anew for each epoch (for held-out rows once).",
                .choices = {"threshold", "stochastic"},
                .source = "doi:10.1145/1390156.1390266"});
         visit("threshold", threshold, {.meaning = "Above it a unit is up.", .minimum = 0.0, .below = 1.0});

@@ -20,13 +20,13 @@ class Dataset {
     /// if all rows are held out.
     Dataset(int units, std::vector<std::uint8_t> bits, std::vector<std::int64_t> chains = {},
             std::int64_t held_out = 0);
-    /// Rows of units that are +1 with probabilities levels/255, drawn by redraw(key, 0). `levels` is uint8[rows, units].
-    /// InputError as above.
+    /// Rows of units that are +1 with probabilities levels/255, drawn by redraw(key, 0). `levels` is uint8[rows,
+    /// units]. InputError as above.
     static Dataset grey(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
                         std::int64_t held_out, const rng::Key& key);
 
-    /// Draws all rows but those that are held out for the given time, from 0; of data that are not grey nothing changes.
-    /// A draw depends on key, row and time alone (rng::Purpose::binarise).
+    /// Draws all rows but those that are held out for the given time, from 0; of data that are not grey nothing
+    /// changes. A draw depends on key, row and time alone (rng::Purpose::binarise).
     void redraw(const rng::Key& key, std::int64_t time);
 
     int units() const noexcept { return units_; }
@@ -65,10 +65,9 @@ struct Split {
     std::vector<std::int64_t> held_out;
 };
 
-/// The held-out rows of the data where there are any; else holds out the last rows of every chain, the given fraction of
-/// each, rounded. Rows near each other in a chain are alike, so rows held out here and there would be known from their
-/// neighbours.
-/// InputError if no row is left for training, or if none is held out although fraction > 0.
+/// The held-out rows of the data where there are any; else holds out the last rows of every chain, the given fraction
+/// of each, rounded. Rows near each other in a chain are alike, so rows held out here and there would be known from
+/// their neighbours. InputError if no row is left for training, or if none is held out although fraction > 0.
 Split split(const Dataset& data, double fraction);
 
 } // namespace blockspin::net

@@ -49,8 +49,9 @@ struct LikelihoodParameters {
     void fields(auto& visit) {
         visit("from", from, {.meaning = "What is judged."});
         visit("held_out", held_out,
-              {.meaning = "Fraction at the end of every Markov chain of the data that counts as held out; where there is "
-                          "a section [network], what that says holds instead.",
+              {.meaning =
+                   "Fraction at the end of every Markov chain of the data that counts as held out; where there is "
+                   "a section [network], what that says holds instead.",
                .minimum = 0.0,
                .below = 1.0});
         visit("method", method,
