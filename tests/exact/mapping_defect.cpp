@@ -7,6 +7,7 @@
 #include <blockspin/mapping/small_lattice.hpp>
 #include <blockspin/model/enumeration.hpp>
 #include <blockspin/net/exact.hpp>
+#include <blockspin/net/partition_function.hpp>
 #include <blockspin/net/stack.hpp>
 
 #include <cmath>
