@@ -53,8 +53,9 @@ std::vector<std::int64_t> once(std::vector<std::pair<std::int64_t, std::int64_t>
 
 } // namespace
 
-ClusterFinder::ClusterFinder(const Replicas& replicas, std::span<const BondLaw> laws, const rng::Key& key)
-    : bonds_(replicas, laws, key), decomposition_(replicas.decomposition()) {
+ClusterFinder::ClusterFinder(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose,
+                             const rng::Key& key)
+    : bonds_(replicas, laws, purpose, key), decomposition_(replicas.decomposition()) {
     const lattice::Coordinates& extent = decomposition_.box().extent;
     rows_ = decomposition_.local_sites() / extent[0];
     // Replicas are worked on at a time; where they are too few for the threads, blocks of their rows too.
@@ -200,7 +201,7 @@ void ClusterFinder::join_domains(const Replicas& replicas) {
         const auto labels = labels_[static_cast<std::size_t>(i)].values();
         for (int block = 0; block < blocks_; ++block) {
             for (const auto& [site, outside] : loose_[static_cast<std::size_t>(i * blocks_ + block)].crossings) {
-                const std::int64_t here = label(forest, forest.root(forest.run(site)));
+                const std::int64_t here = first_site(forest, forest.root(forest.run(site)));
                 pairs.emplace_back(i * sites + here, i * sites + labels[outside]);
             }
         }
@@ -210,12 +211,8 @@ void ClusterFinder::join_domains(const Replicas& replicas) {
     for (auto& shared : shared_) shared.clear();
     for (std::size_t which = 0; which < joined.all().size(); ++which) {
         const std::int64_t i = joined.all()[which] / sites;
-        const auto local = decomposition_.to_local(joined.all()[which] % sites);
-        if (!local) continue;
-        const std::int64_t length = decomposition_.box().extent[0];
-        const ClusterForest& here = forest(i);
-        const Site root = here.run(here.number(*local / length, static_cast<std::int32_t>(*local % length)));
-        shared_[static_cast<std::size_t>(i)].push_back({root, joined.smallest(which) % sites});
+        const auto root = run_at(forest(i), joined.all()[which] % sites);
+        if (root) shared_[static_cast<std::size_t>(i)].push_back({*root, joined.smallest(which) % sites});
     }
 }
 
@@ -233,14 +230,40 @@ void ClusterFinder::show_labels(std::int64_t i) {
         const std::int32_t shown = on_face ? extent[0] : decomposition_.grid().ranks[0] > 1 ? 1 : 0;
         for (std::int32_t x = 0; x < shown; ++x) {
             labels.row(at[1], at[2], at[3])[static_cast<std::size_t>(x)] =
-                label(forest, forest.root(forest.run(forest.number(row, x))));
+                first_site(forest, forest.root(forest.run(forest.number(row, x))));
         }
     }
 }
 
-std::int64_t ClusterFinder::label(const ClusterForest& forest, Site run) const {
+std::int64_t ClusterFinder::first_site(const ClusterForest& forest, Site run) const {
     const Site site = forest.first_site(run);
     return decomposition_.to_global(forest.row(site) * decomposition_.box().extent[0] + forest.x(site));
+}
+
+std::optional<ClusterForest::Site> ClusterFinder::run_at(const ClusterForest& forest, std::int64_t site) const {
+    const auto local = decomposition_.to_local(site);
+    if (!local) return std::nullopt;
+    const std::int64_t length = decomposition_.box().extent[0];
+    return forest.run(forest.number(*local / length, static_cast<std::int32_t>(*local % length)));
+}
+
+std::optional<std::int64_t> ClusterFinder::label(std::int64_t i, std::int64_t site) const {
+    const auto run = run_at(forest(i), site);
+    if (!run) return std::nullopt;
+    const Site root = forest(i).root(*run);
+    const auto shared = std::ranges::find(this->shared(i), root, &Shared::root);
+    return shared == this->shared(i).end() ? first_site(forest(i), root) : shared->label;
+}
+
+std::vector<ClusterForest::Site> ClusterFinder::roots(std::int64_t i, std::int64_t label) const {
+    std::vector<Site> roots;
+    for (const auto& [root, of_cluster] : shared(i)) {
+        if (of_cluster == label) roots.push_back(root);
+    }
+    if (!roots.empty()) return roots;
+    // The first site of a cluster that stays in its domain lies in its root.
+    if (const auto run = run_at(forest(i), label)) roots.push_back(*run);
+    return roots;
 }
 
 } // namespace blockspin::sampling

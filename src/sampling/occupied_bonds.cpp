@@ -2,9 +2,11 @@
 
 #include "bond_kernels.hpp"
 
+#include <blockspin/core/error.hpp>
 #include <blockspin/rng/draws.hpp>
 #include <blockspin/rng/fill.hpp>
-#include <blockspin/sampling/couplings.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
@@ -36,8 +38,23 @@ std::vector<OccupiedBonds::Direction> directions_of(const Replicas& replicas) {
 
 } // namespace
 
-OccupiedBonds::OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, const rng::Key& key)
-    : key_(key), decomposition_(replicas.decomposition()), directions_(directions_of(replicas)) {
+std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
+                               std::string_view update) {
+    std::vector<BondLaw> laws;
+    for (std::int64_t i = 0; i < replicas.count(); ++i) {
+        const auto& [coupling, field] = couplings.at(static_cast<std::size_t>(replicas.first() + i));
+        if (field != 0.0) {
+            throw core::InputError(fmt::format(
+                "[sample] update: {} needs a model without field, not couplings.field = {}", update, field));
+        }
+        laws.push_back({.occupation = -std::expm1(-2.0 * std::abs(coupling)), .favours_equal = coupling >= 0.0});
+    }
+    return laws;
+}
+
+OccupiedBonds::OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose,
+                             const rng::Key& key)
+    : key_(key), purpose_(purpose), decomposition_(replicas.decomposition()), directions_(directions_of(replicas)) {
     const auto length = static_cast<std::size_t>(decomposition_.box().extent[0]);
     for (const BondLaw& law : laws) {
         const double bytes = std::min(law.occupation * 256.0, 255.0), leading = std::floor(bytes);
@@ -53,7 +70,7 @@ void OccupiedBonds::row(const Replicas& replicas, std::int64_t i, std::int64_t s
     const std::int64_t length = geometry.extents()[0], words_per_row = (length + 7) / 8;
     const std::int64_t site = *decomposition_.site_at(first), x = site % length;
     const auto n = static_cast<std::size_t>(decomposition_.box().extent[0]);
-    const rng::Address address{.purpose = rng::Purpose::swendsen_wang_bond,
+    const rng::Address address{.purpose = purpose_,
                                .chain = static_cast<std::int32_t>(replicas.first() + i),
                                .step = step,
                                .place = site / length * ((words_per_row + 1) / 2),

@@ -2,31 +2,11 @@
 
 #include "bond_kernels.hpp"
 
-#include <blockspin/core/error.hpp>
 #include <blockspin/rng/fill.hpp>
-
-#include <fmt/format.h>
-
-#include <atomic>
-#include <bit>
-#include <cmath>
 
 namespace blockspin::sampling {
 
 namespace {
-
-std::vector<BondLaw> laws(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings) {
-    std::vector<BondLaw> laws;
-    for (std::int64_t i = 0; i < replicas.count(); ++i) {
-        const auto& [coupling, field] = couplings.at(static_cast<std::size_t>(replicas.first() + i));
-        if (field != 0.0) {
-            throw core::InputError(
-                fmt::format("[sample] update: swendsen-wang needs a model without field, not {}", field));
-        }
-        laws.push_back({.occupation = -std::expm1(-2.0 * std::abs(coupling)), .favours_equal = coupling >= 0.0});
-    }
-    return laws;
-}
 
 /// The coin at the first site of every run, moved to its last site; other bits are 0. Within a run the sum of a 1 at
 /// every site but the last and the coin carries over into the last one.
@@ -39,10 +19,9 @@ std::uint64_t coins_at_ends(std::uint64_t coins, std::uint64_t ends) noexcept {
 
 SwendsenWang::SwendsenWang(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
                            const rng::Key& key)
-    : key_(key), finder_(replicas, laws(replicas, couplings), key) {
-    const auto sites = static_cast<std::size_t>(finder_.rows() * finder_.forest(0).words_per_row() * 64);
-    turned_.assign(static_cast<std::size_t>(replicas.count()), std::vector<std::uint8_t>(sites));
-}
+    : key_(key),
+      finder_(replicas, bond_laws(replicas, couplings, "swendsen-wang"), rng::Purpose::swendsen_wang_bond, key),
+      turn_(finder_, replicas) {}
 
 void SwendsenWang::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) {
     finder_.find(replicas, step, timers);
@@ -58,7 +37,7 @@ void SwendsenWang::sweep(Replicas& replicas, std::int64_t step, process::Timers&
         for (std::int64_t i = 0; i < replicas.count(); ++i) toss_shared(replicas, i, step);
 #pragma omp for schedule(dynamic)
         for (std::int64_t task = 0; task < tasks; ++task)
-            turn(replicas, task / blocks, static_cast<int>(task % blocks));
+            turn_.apply(finder_, replicas, task / blocks, static_cast<int>(task % blocks));
     }
 }
 
@@ -74,6 +53,7 @@ void SwendsenWang::toss(const Replicas& replicas, std::int64_t i, int block, std
     const ClusterForest& forest = finder_.forest(i);
     const std::int64_t length = replicas.geometry().extents()[0];
     const auto words = static_cast<std::size_t>(forest.words_per_row());
+    const std::span<std::uint8_t> at_roots = turn_.at_roots(i);
     std::vector<std::uint64_t> random(words + 1);
     for (std::int64_t row = finder_.first_row(block); row < finder_.first_row(block + 1); ++row) {
         const std::int64_t site = *replicas.decomposition().site_at(finder_.point(row)), x = site % length;
@@ -82,7 +62,7 @@ void SwendsenWang::toss(const Replicas& replicas, std::int64_t i, int block, std
         for (std::size_t w = 0; w < words; ++w) {
             const std::size_t word = static_cast<std::size_t>(row) * words + w;
             const std::uint64_t coins = shift == 0 ? random[w] : random[w] >> shift | random[w + 1] << (64 - shift);
-            spread(coins_at_ends(coins, forest.ends(word)), &turned_[static_cast<std::size_t>(i)][word * 64]);
+            spread(coins_at_ends(coins, forest.ends(word)), &at_roots[word * 64]);
         }
     }
 }
@@ -93,36 +73,7 @@ void SwendsenWang::toss_shared(const Replicas& replicas, std::int64_t i, std::in
         std::uint64_t word = 0;
         rng::fill_words(key_, coin(replicas.first() + i, step, label / length), std::span(&word, 1),
                         label % length / 64);
-        turned_[static_cast<std::size_t>(i)][static_cast<std::size_t>(root)] = word >> label % length % 64 & 1;
-    }
-}
-
-void SwendsenWang::turn(Replicas& replicas, std::int64_t i, int block) {
-    const ClusterForest& forest = finder_.forest(i);
-    const auto words = static_cast<std::size_t>(forest.words_per_row());
-    const ClusterForest::Site first = forest.number(finder_.first_row(block), 0);
-    std::vector<std::uint64_t> bits(words);
-    auto& turned = turned_[static_cast<std::size_t>(i)];
-    const auto at = [&](ClusterForest::Site run) { return std::atomic_ref(turned[static_cast<std::size_t>(run)]); };
-    for (std::int64_t row = finder_.first_row(block); row < finder_.first_row(block + 1); ++row) {
-        for (std::size_t w = 0; w < words; ++w) {
-            const std::size_t word = static_cast<std::size_t>(row) * words + w;
-            std::uint64_t mask = 0, done = 0;
-            for (std::uint64_t left = forest.ends(word); left != 0; left &= left - 1) {
-                const auto run = static_cast<ClusterForest::Site>(word * 64) + std::countr_zero(left);
-                // Within the block a parent has been turned before; roots in other blocks keep their coins.
-                const ClusterForest::Site above = forest.parent(run);
-                const std::uint8_t coin =
-                    at(above >= first ? above : forest.root(above)).load(std::memory_order_relaxed);
-                at(run).store(coin, std::memory_order_relaxed);
-                const std::uint64_t up_to_here = left ^ (left - 1);
-                mask |= (up_to_here & ~done) & (std::uint64_t{0} - coin);
-                done |= up_to_here;
-            }
-            bits[w] = mask;
-        }
-        const lattice::Coordinates point = finder_.point(row);
-        flip(replicas.fields()[static_cast<std::size_t>(i)].row(point[1], point[2], point[3]), bits);
+        turn_.at_roots(i)[static_cast<std::size_t>(root)] = word >> label % length % 64 & 1;
     }
 }
 

@@ -10,6 +10,8 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas) {
             updates.emplace_back(Metropolis(task.geometry, couplings(task), key));
         } else if (name == "heat-bath") {
             updates.emplace_back(HeatBath(task.geometry, couplings(task), key));
+        } else if (name == "wolff") {
+            updates.emplace_back(Wolff(replicas, couplings(task), key));
         } else {
             updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
         }

@@ -11,6 +11,7 @@
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
+#include <blockspin/sampling/wolff.hpp>
 
 #include <complex>
 #include <numbers>
@@ -35,7 +36,7 @@ const std::vector<System>& systems() {
                                          {lattice::Lattice::square, {14, 6}, 0.5, {open, periodic}},
                                          {lattice::Lattice::square, {202, 10}, 0.46},
                                          {lattice::Lattice::triangular, {192, 9}, 0.28},
-                                         {lattice::Lattice::honeycomb, {10, 130}, 0.6, {open, open}},
+                                         {lattice::Lattice::honeycomb, {10, 130}, 0.6, {periodic, open}},
                                          {lattice::Lattice::triangular, {6, 9}, 0.28},
                                          {lattice::Lattice::honeycomb, {10, 8}, 0.6},
                                          {lattice::Lattice::cubic, {4, 6, 8}, 0.22},
@@ -114,7 +115,12 @@ BOOST_AUTO_TEST_CASE(metropolis_does_not_see_the_cuts) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_cuts) { check_domains(swendsen_wang); }
+BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_cuts) {
+    check_domains(swendsen_wang);
+    check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+        return sampling::Wolff(states, {{coupling, 0.0}, {-0.5 * coupling, 0.0}}, key);
+    });
+}
 
 BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_threads) {
     const auto self = mpi::Communicator::self();

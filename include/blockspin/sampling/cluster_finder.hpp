@@ -25,8 +25,8 @@ class ClusterFinder {
         std::int64_t label;       ///< smallest global site of the whole cluster
     };
 
-    /// One law per replica of this group. InputError if a domain is too large.
-    ClusterFinder(const Replicas& replicas, std::span<const BondLaw> laws, const rng::Key& key);
+    /// One law per replica of this group, their bonds addressed by `purpose`. InputError if a domain is too large.
+    ClusterFinder(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose, const rng::Key& key);
 
     /// Finds the clusters that the bonds of sweep `step` make; ghosts are fresh afterwards. Collective in the group.
     void find(Replicas& replicas, std::int64_t step, process::Timers& timers);
@@ -36,6 +36,11 @@ class ClusterFinder {
     const ClusterForest& forest(std::int64_t i) const { return forests_.at(static_cast<std::size_t>(i)); }
     /// Those among them that reach into other domains.
     std::span<const Shared> shared(std::int64_t i) const { return shared_.at(static_cast<std::size_t>(i)); }
+
+    /// The smallest global site of the cluster that holds a site; none if that lies in another domain.
+    std::optional<std::int64_t> label(std::int64_t i, std::int64_t site) const;
+    /// The roots in this domain's forest of the cluster with this smallest global site.
+    std::vector<ClusterForest::Site> roots(std::int64_t i, std::int64_t label) const;
 
     /// The domain's rows are worked on in so many blocks at a time; whatever their number, the clusters are the same.
     int blocks() const noexcept { return blocks_; }
@@ -76,7 +81,9 @@ class ClusterFinder {
     void join_domains(const Replicas& replicas);
     void show_labels(std::int64_t i);
     /// The smallest site of a run, in the numbers of the whole lattice.
-    std::int64_t label(const ClusterForest& forest, Site run) const;
+    std::int64_t first_site(const ClusterForest& forest, Site run) const;
+    /// The run that holds a site; none if it lies in another domain.
+    std::optional<Site> run_at(const ClusterForest& forest, std::int64_t site) const;
 
     OccupiedBonds bonds_;
     lattice::Decomposition decomposition_;

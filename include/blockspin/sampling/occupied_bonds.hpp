@@ -2,11 +2,14 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <blockspin/lattice/decomposition.hpp>
 #include <blockspin/lattice/field.hpp>
+#include <blockspin/rng/address.hpp>
 #include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/couplings.hpp>
 #include <blockspin/sampling/replicas.hpp>
 
 namespace blockspin::sampling {
@@ -16,6 +19,10 @@ struct BondLaw {
     double occupation = 0.0;   ///< 1 − e^{−2|K|}
     bool favours_equal = true; ///< K ≥ 0; else unlike spins
 };
+
+/// The laws of all replicas of this group. InputError, naming the update, if one has a field.
+std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
+                               std::string_view update);
 
 /// Which bonds are occupied, by addressed random numbers: a byte per bond, addressed by (replica, sweep, direction,
 /// row) and its place in the row, decides all but one bond in 256; where it equals the leading byte of the
@@ -33,8 +40,9 @@ class OccupiedBonds {
         std::vector<std::uint64_t> random, occupied, undecided;
     };
 
-    /// One law per replica of this group. Fields have the layout of `replicas`.
-    OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, const rng::Key& key);
+    /// One law per replica of this group; `purpose` addresses the bonds, with draws below 32. Fields have the layout of
+    /// `replicas`.
+    OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose, const rng::Key& key);
 
     std::span<const Direction> directions() const noexcept { return directions_; }
     /// The occupied bonds in a direction from the row of the domain that begins at `first`, one bit per site, into
@@ -50,6 +58,7 @@ class OccupiedBonds {
     void decide(const rng::Address& row, std::int64_t first_site, std::uint64_t tail, Scratch& scratch) const;
 
     rng::Key key_;
+    rng::Purpose purpose_;
     lattice::Decomposition decomposition_;
     std::vector<Direction> directions_;
     std::vector<Uniform> laws_;

@@ -25,8 +25,9 @@ struct SampleParameters {
     void fields(auto& visit) {
         visit("update", update,
               {.meaning = "Updates that make up one sweep, in this order.",
-               .choices = {"metropolis", "heat-bath", "swendsen-wang"},
-               .source = "doi:10.1063/1.1699114, doi:10.1103/PhysRevD.21.2308, doi:10.1103/PhysRevLett.58.86"});
+               .choices = {"metropolis", "heat-bath", "swendsen-wang", "wolff"},
+               .source = "doi:10.1063/1.1699114, doi:10.1103/PhysRevD.21.2308, doi:10.1103/PhysRevLett.58.86, "
+                         "doi:10.1103/PhysRevLett.62.361"});
         visit("chains", chains,
               {.meaning = "Independent Markov chains at each point.", .minimum = 1, .maximum = 1 << 20});
         visit("start", start,

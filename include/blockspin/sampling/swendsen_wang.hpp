@@ -6,6 +6,7 @@
 #include <blockspin/process/timers.hpp>
 #include <blockspin/rng/key.hpp>
 #include <blockspin/sampling/cluster_finder.hpp>
+#include <blockspin/sampling/cluster_turn.hpp>
 #include <blockspin/sampling/couplings.hpp>
 #include <blockspin/sampling/replicas.hpp>
 
@@ -30,14 +31,11 @@ class SwendsenWang {
     void toss(const Replicas& replicas, std::int64_t i, int block, std::int64_t step);
     /// The coins of clusters that reach into other domains.
     void toss_shared(const Replicas& replicas, std::int64_t i, std::int64_t step);
-    void turn(Replicas& replicas, std::int64_t i, int block);
     rng::Address coin(std::int64_t replica, std::int64_t step, std::int64_t row) const;
 
     rng::Key key_;
     ClusterFinder finder_;
-    /// [replica][site in the forest's numbers]: 1 where a run is turned over; before, the coin of a cluster whose
-    /// smallest site has the number of the run
-    std::vector<std::vector<std::uint8_t>> turned_;
+    ClusterTurn turn_;
 };
 
 } // namespace blockspin::sampling

@@ -10,11 +10,12 @@
 #include <blockspin/sampling/replicas.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/task.hpp>
+#include <blockspin/sampling/wolff.hpp>
 
 namespace blockspin::sampling {
 
 /// One kind of update; each has sweep(Replicas&, step, Timers&).
-using Update = std::variant<Metropolis, HeatBath, SwendsenWang>;
+using Update = std::variant<Metropolis, HeatBath, SwendsenWang, Wolff>;
 
 /// The updates that make up one sweep of the task. InputError for one that does not fit its lattice or couplings.
 std::vector<Update> updates(const Task& task, const Replicas& replicas);

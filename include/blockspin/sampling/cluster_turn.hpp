@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/sampling/cluster_finder.hpp>
+#include <blockspin/sampling/replicas.hpp>
+
+namespace blockspin::sampling {
+
+/// Turns over whole clusters: those at whose roots is a 1.
+class ClusterTurn {
+  public:
+    explicit ClusterTurn(const ClusterFinder& finder, const Replicas& replicas);
+
+    /// One byte for every site of this domain of replica `i` of the group, in the numbers of the forest; only those at
+    /// roots count. To be filled before apply(), which overwrites it.
+    std::span<std::uint8_t> at_roots(std::int64_t i) { return turned_.at(static_cast<std::size_t>(i)); }
+    /// Turns the spins of a block of rows over; all blocks may be worked on at a time.
+    void apply(const ClusterFinder& finder, Replicas& replicas, std::int64_t i, int block);
+
+  private:
+    std::vector<std::vector<std::uint8_t>> turned_;
+};
+
+} // namespace blockspin::sampling
