@@ -1,21 +1,28 @@
 #include <blockspin/flow/hypercube.hpp>
 
 #include <blockspin/core/error.hpp>
-#include <blockspin/linalg/product.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
+#include <boost/math/special_functions/binomial.hpp>
 #include <fmt/format.h>
 
 namespace blockspin::flow {
 
 namespace {
 
-void check_dimension(int d) {
-    if (d < 1 || d > 4) throw core::InputError(fmt::format("hypercubes of 1 to 4 dimensions, not of {}", d));
+void check_dimension(int d, int largest) {
+    if (d < 1 || d > largest)
+        throw core::InputError(fmt::format("hypercubes of 1 to {} dimensions, not of {}", largest, d));
+}
+
+double choose(int n, int k) {
+    return k < 0 || k > n
+               ? 0.0
+               : boost::math::binomial_coefficient<double>(static_cast<unsigned>(n), static_cast<unsigned>(k));
 }
 
 /// The mask whose vertices are those of `mask`, moved by `move`.
@@ -72,71 +79,95 @@ std::string vertices(std::uint32_t mask) {
 
 } // namespace
 
+SpinClasses::SpinClasses(int d) {
+    spatial_dimension_ = d;
+    parameters_ = {"p"};
+    typical_parameters_ = {3.0 / spins()};
+    pairs_.values = linalg::Matrix<double>(spins() + 1, 1); // by Hamming distance
+    for (int distance = 0; distance <= spins(); ++distance) pairs_.values(distance, 0) = spins() - 2 * distance;
+}
+
 SpinClasses SpinClasses::totally_symmetric(int d) {
-    check_dimension(d);
-    std::vector<int> labels(std::size_t{1} << (1 << d));
-    for (std::uint32_t mask = 0; mask < labels.size(); ++mask) labels[mask] = std::popcount(mask);
-    return {d, std::move(labels), [](std::uint32_t mask) { return fmt::format("{}-spin", std::popcount(mask)); }};
+    check_dimension(d, 5);
+    SpinClasses classes(d);
+    for (int down = 0; down <= classes.spins(); ++down) {
+        classes.representatives_.push_back(static_cast<std::uint32_t>((std::uint64_t{1} << down) - 1));
+        classes.sizes_.push_back(choose(classes.spins(), down));
+    }
+    classes.count_combinations();
+    classes.name_couplings([](std::uint32_t mask) { return fmt::format("{}-spin", std::popcount(mask)); });
+    return classes;
 }
 
 SpinClasses SpinClasses::hypercubic(int d) {
-    check_dimension(d);
-    return {d, orbits(d), vertices};
+    check_dimension(d, 4);
+    SpinClasses classes(d);
+    classes.labels_ = orbits(d);
+    const auto count = static_cast<std::size_t>(std::ranges::max(classes.labels_)) + 1;
+    classes.sizes_.assign(count, 0.0);
+    classes.representatives_.assign(count, 0);
+    for (std::uint32_t mask = 0; mask < classes.labels_.size(); ++mask) {
+        double& size = classes.sizes_[classes.labels_[mask]];
+        if (size == 0.0) classes.representatives_[classes.labels_[mask]] = mask;
+        size += 1.0;
+    }
+    classes.count_masks();
+    classes.name_couplings(vertices);
+    return classes;
 }
 
-SpinClasses::SpinClasses(int d, std::vector<int> labels, const std::function<std::string(std::uint32_t)>& name)
-    : spatial_dimension_(d), labels_(std::move(labels)) {
-    members_.resize(static_cast<std::size_t>(std::ranges::max(labels_)) + 1);
-    for (std::uint32_t mask = 0; mask < labels_.size(); ++mask) members_[labels_[mask]].push_back(mask);
-    for (int c = 1; c < count(); ++c)
-        couplings_.push_back({name(representative(c)), bits(c) % 2 == 0 ? Parity::even : Parity::odd});
-    tabulate();
-}
-
-void SpinClasses::tabulate() {
-    product_sums_ = linalg::Matrix<double>(count(), count());
-    distances_.assign(product_sums_.size() * static_cast<std::size_t>(spins() + 1), 0);
-    for (int r = 0; r < count(); ++r) {
+/// Fills functions and pairs configuration by configuration.
+void SpinClasses::count_masks() {
+    const int n = count(), distances = spins() + 1;
+    functions_ = linalg::Matrix<double>(n, n);
+    std::vector<double> pairs(functions_.size() * static_cast<std::size_t>(distances));
+    for (int r = 0; r < n; ++r) {
         const std::uint32_t here = representative(r);
         for (std::uint32_t mask = 0; mask < labels_.size(); ++mask) {
             const int s = labels_[mask];
-            product_sums_(s, r) += std::popcount(mask & here) % 2 == 0 ? 1.0 : -1.0;
-            ++distances_[(static_cast<std::size_t>(r) * count() + s) * (spins() + 1) + std::popcount(mask ^ here)];
+            functions_(s, r) += std::popcount(mask & here) % 2 == 0 ? 1.0 : -1.0;
+            pairs[(static_cast<std::size_t>(r) * n + s) * distances + std::popcount(mask ^ here)] += 1.0;
         }
+    }
+    pairs_.of.resize(functions_.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+        if (pairs[i] > 0) pairs_.of[i / distances].push_back({static_cast<int>(i % distances), pairs[i]});
+}
+
+/// The same where only numbers of spins matter: by binomial coefficients.
+void SpinClasses::count_combinations() {
+    const int n = spins();
+    functions_ = linalg::Matrix<double>(n + 1, n + 1);
+    pairs_.of.resize(functions_.size());
+    for (int r = 0; r <= n; ++r)
+        for (int s = 0; s <= n; ++s)
+            for (int common = std::max(0, r + s - n); common <= std::min(r, s); ++common) {
+                const double ways = choose(r, common) * choose(n - r, s - common);
+                functions_(s, r) += common % 2 == 0 ? ways : -ways;
+                pairs_.of[static_cast<std::size_t>(r) * (n + 1) + s].push_back({r + s - 2 * common, ways});
+            }
+}
+
+void SpinClasses::name_couplings(const std::function<std::string(std::uint32_t)>& name) {
+    projection_ = linalg::Matrix<double>(count(), count());
+    for (int c = 0; c < count(); ++c) {
+        shells_.push_back(bits(c));
+        pairs_.equal.push_back({bits(c), spins() - bits(c)});
+        if (c > 0) couplings_.push_back({name(representative(c)), bits(c) % 2 == 0 ? Parity::even : Parity::odd});
+        for (int s = 0; s < count(); ++s)
+            projection_(c, s) = size(s) * functions_(c, s) / (size(c) * std::ldexp(1.0, spins()));
     }
 }
 
-int SpinClasses::bits(int c) const { return std::popcount(representative(c)); }
-
-std::span<const std::int32_t> SpinClasses::at_distance(int r, int s) const {
-    const auto distances = static_cast<std::size_t>(spins() + 1);
-    return std::span(distances_).subspan((static_cast<std::size_t>(r) * count() + s) * distances, distances);
-}
-
-std::vector<double> SpinClasses::values(std::span<const double> couplings) const {
-    std::vector<double> all{0.0}, result(members_.size());
-    all.insert(all.end(), couplings.begin(), couplings.end());
-    linalg::gemv(linalg::Op::transpose, 1.0, product_sums_, all, 0.0, result);
-    return result;
-}
-
-std::vector<double> SpinClasses::expansion(std::span<const double> values) const {
-    std::vector<double> weighted(members_.size()), result(members_.size());
-    for (int s = 0; s < count(); ++s) weighted[s] = size(s) * values[s];
-    linalg::gemv(linalg::Op::none, 1.0, product_sums_, weighted, 0.0, result);
-    for (int a = 0; a < count(); ++a) result[a] /= size(a) * static_cast<double>(labels_.size());
-    return result;
-}
-
 std::vector<double> SpinClasses::per_class(const std::function<double(std::uint32_t)>& u) const {
+    check_dimension(spatial_dimension(), 4);
     std::vector<double> result;
-    for (int c = 0; c < count(); ++c) {
-        const double value = u(representative(c));
-        for (const std::uint32_t mask : members_[c])
-            if (!(std::abs(u(mask) - value) <= 1e-12 * (1 + std::abs(value))))
-                throw core::InputError(fmt::format("the Hamiltonian tells {} from {}, which belong to one class",
-                                                   vertices(mask), vertices(representative(c))));
-        result.push_back(value);
+    for (const std::uint32_t mask : representatives_) result.push_back(u(mask));
+    for (std::uint32_t mask = 0; mask < std::uint32_t{1} << spins(); ++mask) {
+        const double expected = result[of(mask)];
+        if (!(std::abs(u(mask) - expected) <= 1e-12 * (1 + std::abs(expected))))
+            throw core::InputError(fmt::format("the Hamiltonian tells {} from {}, which belong to one class",
+                                               vertices(mask), vertices(representative(of(mask)))));
     }
     return result;
 }

@@ -1,18 +1,14 @@
 #include <blockspin/flow/kadanoff.hpp>
 
-#include <blockspin/core/error.hpp>
 #include <blockspin/linalg/product.hpp>
 
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
+#include <utility>
 
 namespace blockspin::flow {
 
 namespace {
-
-double log_2cosh(double x) { return std::abs(x) + std::log1p(std::exp(-2 * std::abs(x))); }
 
 double log_sum_exp(std::span<const double> numbers) {
     const double largest = std::ranges::max(numbers);
@@ -21,64 +17,89 @@ double log_sum_exp(std::span<const double> numbers) {
     return largest + std::log(sum);
 }
 
-/// ln Σ_h count_h e^{p (n − 2h)} and its derivative by p, for p ≥ 0.
-struct DistanceSum {
-    double log = 0.0;
-    double slope = 0.0;
-};
-
-DistanceSum distance_sum(std::span<const std::int32_t> counts, double p) {
-    const int n = static_cast<int>(counts.size()) - 1;
-    const auto nearest =
-        static_cast<int>(std::ranges::find_if(counts, [](int count) { return count > 0; }) - counts.begin());
-    const double per_step = std::exp(-2 * p);
-    double sum = 0.0, moment = 0.0; // Σ count x^{h − nearest} and Σ (h − nearest) count x^{h − nearest}, by Horner
-    for (int h = n; h >= nearest; --h) {
-        moment = moment * per_step + sum * per_step;
-        sum = sum * per_step + counts[h];
-    }
-    return {p * (n - 2 * nearest) + std::log(sum), n - 2 * nearest - 2 * moment / sum};
+double largest_modulus(std::span<const double> numbers) {
+    double result = 0.0;
+    for (const double x : numbers) result = std::max(result, std::abs(x));
+    return result;
 }
 
-/// Gives couplings of equal numbers of spins their mean.
-void symmetrise(const SpinClasses& classes, std::span<double> couplings) {
-    const auto sizes = static_cast<std::size_t>(classes.spins() + 1);
-    std::vector<double> sum(sizes, 0.0), number(sizes, 0.0);
-    for (int a = 1; a < classes.count(); ++a) {
-        sum[classes.bits(a)] += couplings[a - 1] * classes.size(a);
-        number[classes.bits(a)] += classes.size(a);
+/// Largest difference between values on classes of one shell.
+double spread(const CellClasses& classes, std::span<const double> values) {
+    const auto shells = static_cast<std::size_t>(classes.count());
+    std::vector<double> least(shells, HUGE_VAL), most(shells, -HUGE_VAL);
+    double result = 0.0;
+    for (int s = 0; s < classes.count(); ++s) {
+        const int shell = classes.shell(s);
+        least[shell] = std::min(least[shell], values[s]);
+        most[shell] = std::max(most[shell], values[s]);
+        result = std::max(result, most[shell] - least[shell]);
     }
-    for (int a = 1; a < classes.count(); ++a) couplings[a - 1] = sum[classes.bits(a)] / number[classes.bits(a)];
+    return result;
+}
+
+/// Gives values on classes of one shell their mean.
+void symmetrise(const CellClasses& classes, std::span<double> values) {
+    const auto shells = static_cast<std::size_t>(classes.count());
+    std::vector<double> sum(shells, 0.0), number(shells, 0.0);
+    for (int s = 0; s < classes.count(); ++s) {
+        sum[classes.shell(s)] += values[s] * classes.size(s);
+        number[classes.shell(s)] += classes.size(s);
+    }
+    for (int s = 0; s < classes.count(); ++s) values[s] = sum[classes.shell(s)] / number[classes.shell(s)];
+}
+
+bool is_totally_symmetric(const CellClasses& classes, std::span<const double> values) {
+    return spread(classes, values) <= 1e-13 * (1 + largest_modulus(values));
+}
+
+/// Exponents that differ by less do not underflow, nor do products of two of their exponentials.
+constexpr double safe_range = 300;
+
+bool is_safe(std::span<const double> exponents) {
+    const auto [least, most] = std::ranges::minmax(exponents);
+    return most - least < safe_range;
 }
 
 } // namespace
 
-Kadanoff::Kadanoff(std::shared_ptr<const SpinClasses> classes, double p)
-    : classes_(std::move(classes)), p_(p), kernel_(classes_->count(), classes_->count()), slope_(kernel_) {
-    if (!(p >= 0) || !std::isfinite(p)) throw core::InputError(fmt::format("p = {}: a finite number ≥ 0 is needed", p));
-    for (int s = 0; s < classes_->count(); ++s) {
-        const double m = classes_->magnetization(s);
-        for (int r = 0; r < classes_->count(); ++r) {
-            const DistanceSum sum = distance_sum(classes_->at_distance(r, s), p);
-            kernel_(r, s) = sum.log - log_2cosh(p * m);
-            slope_(r, s) = sum.slope - m * std::tanh(p * m);
-        }
+Kadanoff::Kadanoff(std::shared_ptr<const CellClasses> classes, std::vector<double> parameters)
+    : classes_(std::move(classes)), parameters_(std::move(parameters)), kernel_(classes_->kernel(parameters_)),
+      scaled_(kernel_.log) {
+    for (int r = 0; r < scaled_.rows() && has_safe_kernel_; ++r) {
+        has_safe_kernel_ = is_safe(scaled_.row(r));
+        largest_.push_back(std::ranges::max(scaled_.row(r)));
+        for (double& x : scaled_.row(r)) x = std::exp(x - largest_.back());
     }
 }
 
 /// (r, s): the logarithm of what class s of σ adds to e^{u'}, given class r of μ.
-linalg::Matrix<double> Kadanoff::exponents(std::span<const double> point) const {
-    check_point(couplings(), point);
-    const std::vector<double> u = classes_->values(point);
-    linalg::Matrix<double> result = kernel_;
+linalg::Matrix<double> Kadanoff::exponents(std::span<const double> u) const {
+    linalg::Matrix<double> result = kernel_.log;
     for (int r = 0; r < result.rows(); ++r)
         for (int s = 0; s < result.cols(); ++s) result(r, s) += classes_->spins() * u[s];
     return result;
 }
 
+/// ln Σ_σ per class r of μ: by one product of a matrix and a vector where nothing can underflow.
+std::vector<double> Kadanoff::log_sums(std::span<const double> u) const {
+    std::vector<double> weights(u.begin(), u.end()), result(u.size());
+    for (double& x : weights) x *= classes_->spins();
+    if (!has_safe_kernel_ || !is_safe(weights)) {
+        const linalg::Matrix<double> terms = exponents(u);
+        for (int r = 0; r < terms.rows(); ++r) result[r] = log_sum_exp(terms.row(r));
+        return result;
+    }
+    const double most = std::ranges::max(weights);
+    for (double& x : weights) x = std::exp(x - most);
+    linalg::gemv(linalg::Op::none, 1.0, scaled_, weights, 0.0, result);
+    for (std::size_t r = 0; r < result.size(); ++r) result[r] = most + largest_[r] + std::log(result[r]);
+    return result;
+}
+
 /// (r, s): the probability of class s of σ, given class r of μ.
 linalg::Matrix<double> Kadanoff::probabilities(std::span<const double> point) const {
-    linalg::Matrix<double> result = exponents(point);
+    check_point(couplings(), point);
+    linalg::Matrix<double> result = exponents(classes_->values(point));
     for (int r = 0; r < result.rows(); ++r) {
         const double log_sum = log_sum_exp(result.row(r));
         for (double& x : result.row(r)) x = std::exp(x - log_sum);
@@ -93,45 +114,48 @@ Image Kadanoff::image(std::span<const double> values) const {
     return {std::move(all), constant};
 }
 
-void Kadanoff::keep_symmetries(std::span<const double> point, Image& image) const {
+Image Kadanoff::apply(std::span<const double> point) const {
+    check_point(couplings(), point);
+    const std::vector<double> u = classes_->values(point);
+    std::vector<double> values = log_sums(u);
+    if (is_totally_symmetric(*classes_, u)) symmetrise(*classes_, values);
+    Image result = image(values);
     if (is_even(couplings(), point))
         for (std::size_t a = 0; a < point.size(); ++a)
-            if (couplings()[a].parity == Parity::odd) image.couplings[a] = 0.0;
-    if (asymmetry(*classes_, point) == 0.0) symmetrise(*classes_, image.couplings);
-}
-
-Image Kadanoff::apply(std::span<const double> point) const {
-    const linalg::Matrix<double> terms = exponents(point);
-    std::vector<double> values;
-    for (int r = 0; r < terms.rows(); ++r) values.push_back(log_sum_exp(terms.row(r)));
-    Image result = image(values);
-    keep_symmetries(point, result);
+            if (couplings()[a].parity == Parity::odd) result.couplings[a] = 0.0;
     return result;
 }
 
 Derivative Kadanoff::jacobian(std::span<const double> point) const {
     const linalg::Matrix<double> given = probabilities(point);
     const int count = classes_->count();
+    linalg::Matrix<double> functions(count - 1, count); // f_b on class s, b ≥ 1
+    for (int b = 1; b < count; ++b)
+        for (int s = 0; s < count; ++s) functions(b - 1, s) = classes_->spins() * classes_->function(b, s);
+    const linalg::Matrix<double> means = linalg::product(functions, given, linalg::Op::none, linalg::Op::transpose);
     Derivative result{linalg::Matrix<double>(count - 1, count - 1), std::vector<double>(point.size())};
-    for (int b = 1; b < count; ++b) {
-        std::vector<double> product(given.rows()), mean(given.rows());
-        for (int s = 0; s < count; ++s) product[s] = classes_->product_sum(b, s);
-        linalg::gemv(linalg::Op::none, classes_->spins(), given, product, 0.0, mean);
-        const Image column = image(mean);
-        result.constant[b - 1] = column.constant;
-        for (int a = 1; a < count; ++a) result.couplings(a - 1, b - 1) = column.couplings[a - 1];
+    for (int b = 0; b < count - 1; ++b) {
+        const Image column = image(means.row(b));
+        result.constant[b] = column.constant;
+        for (int a = 0; a < count - 1; ++a) result.couplings(a, b) = column.couplings[a];
     }
     return result;
 }
 
-Image Kadanoff::slope_in_p(std::span<const double> point) const {
+Adjoint Kadanoff::adjoint(std::span<const double> point, std::span<const double> gradient) const {
     const linalg::Matrix<double> given = probabilities(point);
-    std::vector<double> mean(given.rows(), 0.0);
-    for (int r = 0; r < given.rows(); ++r)
-        for (int s = 0; s < given.cols(); ++s) mean[r] += given(r, s) * slope_(r, s);
-    Image result = image(mean);
-    keep_symmetries(point, result);
-    return result;
+    const double volume = classes_->spins();
+    const std::vector<double> by_value = classes_->slope_by_value(gradient); // ∂(constant + f')/∂u'_r
+    std::vector<double> weight(by_value.size());                             // how much (r, s) matters, summed over r
+    linalg::gemv(linalg::Op::transpose, 1.0, given, by_value, 0.0, weight);
+    Adjoint result{classes_->slope_by_coupling(weight), {}};
+    for (const linalg::Matrix<double>& slope : kernel_.slopes) {
+        double sum = 0.0;
+        for (int r = 0; r < given.rows(); ++r)
+            for (int s = 0; s < given.cols(); ++s) sum += by_value[r] * given(r, s) * slope(r, s);
+        result.parameters.push_back(sum / volume);
+    }
+    return result; // n u(σ) in the exponent and 2^{-d} in front cancel in the slopes by couplings
 }
 
 double Kadanoff::ceiling(std::span<const double> point) const {
@@ -142,40 +166,9 @@ double Kadanoff::ceiling(std::span<const double> point) const {
     return log_sum_exp(exponents) / classes_->spins();
 }
 
-double asymmetry(const SpinClasses& classes, std::span<const double> couplings) {
+double asymmetry(const CellClasses& classes, std::span<const double> couplings) {
     check_point(classes.couplings(), couplings);
-    const auto sizes = static_cast<std::size_t>(classes.spins() + 1);
-    std::vector<double> least(sizes, HUGE_VAL), most(sizes, -HUGE_VAL);
-    double result = 0.0;
-    for (int a = 1; a < classes.count(); ++a) {
-        const int bits = classes.bits(a);
-        least[bits] = std::min(least[bits], couplings[a - 1]);
-        most[bits] = std::max(most[bits], couplings[a - 1]);
-        result = std::max(result, most[bits] - least[bits]);
-    }
-    return result;
-}
-
-Start one_sublattice_decimated(const SpinClasses& classes, double K) {
-    std::vector<double> values;
-    for (int s = 0; s < classes.count(); ++s) values.push_back(log_2cosh(K * classes.magnetization(s)));
-    std::vector<double> all = classes.expansion(values);
-    Start start{{all.begin() + 1, all.end()}, all.front(), 0.5};
-    symmetrise(classes, start.couplings);
-    for (int a = 1; a < classes.count(); ++a)
-        if (classes.bits(a) % 2 == 1) start.couplings[a - 1] = 0.0;
-    return start;
-}
-
-Start bonds_shared(const SpinClasses& classes, double K) {
-    const int bond = classes.of(0b11), d = classes.spatial_dimension();
-    const double bonds_of_hypercube = d * (1 << d) / 2.0;
-    if (classes.size(bond) != bonds_of_hypercube)
-        throw core::InputError(
-            "these classes do not tell nearest neighbours from other pairs: take the hypercubic ones");
-    std::vector<double> couplings(classes.couplings().size(), 0.0);
-    couplings[bond - 1] = K / (1 << (d - 1));
-    return {std::move(couplings), 0.0, 1.0};
+    return spread(classes, classes.values(couplings));
 }
 
 } // namespace blockspin::flow

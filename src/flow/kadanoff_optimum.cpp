@@ -6,20 +6,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <limits>
-#include <numeric>
-#include <stdexcept>
+#include <optional>
 
-#include <boost/math/tools/roots.hpp>
 #include <fmt/format.h>
-#include <nlopt.hpp>
+#include <fmt/ranges.h>
 
 namespace blockspin::flow {
 
 namespace {
 
-using Classes = std::shared_ptr<const SpinClasses>;
+using Classes = std::shared_ptr<const CellClasses>;
 
 double dot(std::span<const double> a, std::span<const double> b) {
     double sum = 0.0;
@@ -27,51 +24,51 @@ double dot(std::span<const double> a, std::span<const double> b) {
     return sum;
 }
 
-double typical_p(const SpinClasses& classes) { return 3.0 / classes.spins(); }
-
-/// Two values of p between which the slope changes its sign, and the fixed point at the first of them.
-struct Bracket {
-    double from = 0.0;
-    double to = 0.0;
-    FixedPoint at_from;
+/// A fixed point and the slopes of f there.
+struct Place {
+    std::vector<double> parameters;
+    FixedPoint point;
+    std::vector<double> slopes;
 };
 
-/// From `p` downhill in small steps, in each of which Newton's method takes the fixed point along.
-Bracket bracket(const Classes& classes, double p, FixedPoint point) {
-    const double first = p;
-    const bool upwards = slope_of_free_energy_in_p(Kadanoff(classes, p), point.couplings) < 0;
-    while (p > first / 4 && p < first * 4) {
-        const double next = upwards ? p * 1.02 : p / 1.02;
-        const Kadanoff map(classes, next);
-        FixedPoint moved = find_fixed_point(map, point.couplings);
-        if ((slope_of_free_energy_in_p(map, moved.couplings) < 0) != upwards) return {p, next, std::move(point)};
-        p = next;
-        point = std::move(moved);
-    }
-    throw core::InputError(fmt::format("no stationary p between {:.4g} and {:.4g}", first / 4, first * 4));
+Place place(const Classes& classes, std::vector<double> parameters, std::span<const double> near) {
+    const Kadanoff map(classes, parameters);
+    FixedPoint point = find_fixed_point(map, near);
+    std::vector<double> slopes = slopes_of_free_energy(map, point.couplings);
+    return {std::move(parameters), std::move(point), std::move(slopes)};
 }
 
-struct Stationary {
-    double p = 0.0;
-    FixedPoint point;
-};
+/// ∂slope_k/∂p_l by differences.
+linalg::Matrix<double> curvature(const Classes& classes, const Place& here) {
+    const int n = static_cast<int>(here.parameters.size());
+    linalg::Matrix<double> result(n, n);
+    for (int l = 0; l < n; ++l) {
+        std::vector<double> moved = here.parameters;
+        const double step = 1e-4 * (std::abs(moved[l]) + 0.01);
+        moved[l] += step;
+        const Place there = place(classes, std::move(moved), here.point.couplings);
+        for (int k = 0; k < n; ++k) result(k, l) = (there.slopes[k] - here.slopes[k]) / step;
+    }
+    return result;
+}
 
-/// The stationary p that is reached from `p` downhill, on the branch of its fixed point `point`.
-Stationary stationary(const Classes& classes, double p, FixedPoint point) {
-    const auto [from, to, anchor] = bracket(classes, p, std::move(point));
-    const auto fixed_point = [&classes, start = anchor.couplings](const Kadanoff& map) {
-        return find_fixed_point(map, start);
-    };
-    const auto slope = [&](double at) {
-        const Kadanoff map(classes, at);
-        return slope_of_free_energy_in_p(map, fixed_point(map).couplings);
-    };
-    std::uintmax_t iterations = 100;
-    const auto last_bits = boost::math::tools::eps_tolerance<double>(50);
-    const auto [below, above] =
-        boost::math::tools::toms748_solve(slope, std::min(from, to), std::max(from, to), last_bits, iterations);
-    const double best = std::midpoint(below, above);
-    return {best, fixed_point(Kadanoff(classes, best))};
+/// The step to where all slopes vanish, cut to a tenth of the parameters.
+std::vector<double> step_to_stationary(const linalg::Matrix<double>& curvature, const Place& here) {
+    std::vector<double> step = linalg::solve(curvature, here.slopes);
+    double cut = 1.0;
+    for (std::size_t k = 0; k < step.size(); ++k)
+        cut = std::min(cut, 0.1 * (std::abs(here.parameters[k]) + 0.01) / std::max(std::abs(step[k]), 1e-300));
+    for (double& component : step) component *= -cut;
+    return step;
+}
+
+/// Broyden's update: what the last step has taught about the curvature.
+void learn(linalg::Matrix<double>& curvature, std::span<const double> step, const Place& before, const Place& after) {
+    const double length = dot(step, step);
+    for (int k = 0; k < curvature.rows(); ++k) {
+        const double surprise = after.slopes[k] - before.slopes[k] - dot(curvature.row(k), step);
+        for (int l = 0; l < curvature.cols(); ++l) curvature(k, l) += surprise * step[l] / length;
+    }
 }
 
 bool are_near(std::span<const double> a, std::span<const double> b) {
@@ -80,125 +77,73 @@ bool are_near(std::span<const double> a, std::span<const double> b) {
     return true;
 }
 
-/// The bound that a sequence of p gives, as a function of p_n / 2^{dn/2}: its curvature in p_n falls like 2^{-dn}. The
-/// last step of all is the one at p = 0, after which f(0) = ln 2.
-class Sequence {
-  public:
-    Sequence(Classes classes, const Start& start) : classes_(std::move(classes)), start_(start), free_(classes_, 0.0) {}
-
-    double unit(std::size_t n) const {
-        return std::pow(2.0, 0.5 * classes_->spatial_dimension() * static_cast<double>(n));
+/// The fixed point that governs the transition of a family, if the search finds one.
+std::optional<FixedPoint> governing(const Classes& classes, const OptimalFixedPoint& found, const Family& family,
+                                    double low, double high) {
+    try {
+        return critical_fixed_point(Kadanoff(classes, found.parameters), family, low, high);
+    } catch (const core::InputError&) {
+        return std::nullopt;
     }
-
-    /// The bound, and its gradient unless that is empty.
-    double operator()(std::span<const double> scaled, std::span<double> gradient) const {
-        std::vector<Kadanoff> maps;
-        for (std::size_t n = 0; n < scaled.size(); ++n) maps.emplace_back(classes_, unit(n) * scaled[n]);
-        std::vector<std::vector<double>> points{start_.couplings};
-        double sum = 0.0, weight = 1.0;
-        for (const Kadanoff& map : maps) {
-            Image image = map.apply(points.back());
-            weight /= volume_factor(map);
-            sum += weight * image.constant;
-            points.push_back(std::move(image.couplings));
-        }
-        sum += weight * free_.ceiling(points.back());
-        if (!gradient.empty()) differentiate(maps, points, weight, gradient);
-        return start_.cells_per_site * (start_.constant + sum);
-    }
-
-  private:
-    /// Backward through the steps; `weight` is that of the last one.
-    void differentiate(const std::vector<Kadanoff>& maps, const std::vector<std::vector<double>>& points, double weight,
-                       std::span<double> gradient) const {
-        const double volume = volume_factor(free_);
-        const std::vector<double> nothing(start_.couplings.size(), 0.0);
-        std::vector<double> slope = pulled_back(free_.jacobian(points.back()), nothing, volume);
-        for (std::size_t n = maps.size(); n-- > 0; weight *= volume) {
-            const Image in_p = maps[n].slope_in_p(points[n]);
-            gradient[n] = start_.cells_per_site * unit(n) * weight * (in_p.constant + dot(slope, in_p.couplings));
-            slope = pulled_back(maps[n].jacobian(points[n]), slope, volume);
-        }
-    }
-
-    Classes classes_;
-    const Start& start_;
-    Kadanoff free_;
-};
-
-/// A sequence to minimise, and the best of the points that have been tried.
-struct Search {
-    Sequence sequence;
-    double least = std::numeric_limits<double>::infinity();
-    std::vector<double> best;
-};
-
-double objective(unsigned steps, const double* scaled, double* gradient, void* data) {
-    Search& search = *static_cast<Search*>(data);
-    const std::span<const double> point(scaled, steps);
-    const double bound = search.sequence(point, {gradient, gradient == nullptr ? 0u : steps});
-    if (bound < search.least) {
-        search.least = bound;
-        search.best.assign(point.begin(), point.end());
-    }
-    return bound;
 }
 
 } // namespace
 
-double slope_of_free_energy_in_p(const Kadanoff& map, std::span<const double> fixed_point) {
+std::vector<double> slopes_of_free_energy(const Kadanoff& map, std::span<const double> fixed_point) {
     const Derivative derivative = map.jacobian(fixed_point);
     linalg::Matrix<double> matrix = transposed(derivative.couplings);
     for (double& element : matrix.values()) element = -element;
     for (int a = 0; a < matrix.rows(); ++a) matrix(a, a) += volume_factor(map);
     const std::vector<double> left = linalg::solve(matrix, derivative.constant);
-    const Image in_p = map.slope_in_p(fixed_point);
-    return in_p.constant + dot(left, in_p.couplings);
+    std::vector<double> result = map.adjoint(fixed_point, left).parameters;
+    for (double& slope : result) slope *= volume_factor(map);
+    return result;
+}
+
+OptimalFixedPoint stationary_fixed_point(Classes classes, std::vector<double> parameters,
+                                         std::span<const double> point) {
+    constexpr int patience = 100;
+    Place here = place(classes, std::move(parameters), point);
+    linalg::Matrix<double> slope = curvature(classes, here);
+    for (int n = 0; n < patience; ++n) {
+        const std::vector<double> step = step_to_stationary(slope, here);
+        std::vector<double> next = here.parameters;
+        double moved = 0.0;
+        for (std::size_t k = 0; k < next.size(); ++k) {
+            next[k] += step[k];
+            moved = std::max(moved, std::abs(step[k]));
+        }
+        Place there = place(classes, std::move(next), here.point.couplings);
+        if (moved < 1e-12) {
+            Spectrum modes = spectrum(Kadanoff(classes, there.parameters), there.point.couplings);
+            const double apart = asymmetry(*classes, there.point.couplings);
+            return {std::move(there.parameters), moved, std::move(there.point), std::move(modes), apart, true};
+        }
+        learn(slope, step, here, there);
+        here = std::move(there);
+    }
+    throw core::InputError(fmt::format("no stationary parameters of the block transformation found: the search is at "
+                                       "({:.6g}) with slopes ({:.3g})",
+                                       fmt::join(here.parameters, ", "), fmt::join(here.slopes, ", ")));
 }
 
 OptimalFixedPoint optimal_fixed_point(Classes classes, const Family& family, double low, double high) {
-    const auto governing = [&](double p) { return critical_fixed_point(Kadanoff(classes, p), family, low, high); };
-    Stationary found{typical_p(*classes), governing(typical_p(*classes))};
-    for (int branches = 0; branches < 5; ++branches) {
-        found = stationary(classes, found.p, std::move(found.point));
-        FixedPoint governs = governing(found.p);
-        if (are_near(governs.couplings, found.point.couplings)) {
-            Spectrum modes = spectrum(Kadanoff(classes, found.p), found.point.couplings);
-            const double apart = asymmetry(*classes, found.point.couplings);
-            return {found.p, std::move(found.point), std::move(modes), apart};
+    const auto typical = classes->typical_parameters();
+    const std::vector<double> first(typical.begin(), typical.end());
+    const FixedPoint begin = critical_fixed_point(Kadanoff(classes, first), family, low, high);
+    OptimalFixedPoint found = stationary_fixed_point(classes, first, begin.couplings);
+    for (int branches = 0; branches < 4; ++branches) {
+        const std::optional<FixedPoint> governs = governing(classes, found, family, low, high);
+        if (governs && are_near(governs->couplings, found.point.couplings)) return found;
+        found.governs = false;
+        if (!governs) return found;
+        try { // between the two p a branch has become unstable: go on from the other one
+            found = stationary_fixed_point(classes, found.parameters, governs->couplings);
+        } catch (const core::InputError&) {
+            return found; // it has no stationary p
         }
-        found.point = std::move(governs); // between the two p a branch has become unstable: go on from the other one
     }
-    throw core::InputError("the branch that governs the transition changes with p again and again");
-}
-
-OptimalBound optimal_bound(Classes classes, const Start& start, int steps) {
-    if (steps < 1) throw core::InputError(fmt::format("a bound by {} steps: at least 1 is needed", steps));
-    check_point(classes->couplings(), start.couplings);
-    Search search{Sequence(classes, start), std::numeric_limits<double>::infinity(), {}};
-    const Sequence& sequence = search.sequence;
-    constexpr double largest_p = 100; // deep in the ordered phase the best p has no limit
-    std::vector<double> scaled, highest;
-    for (std::size_t n = 0; n < static_cast<std::size_t>(steps); ++n) {
-        scaled.push_back(typical_p(*classes) / sequence.unit(n));
-        highest.push_back(largest_p / sequence.unit(n));
-    }
-    objective(static_cast<unsigned>(steps), scaled.data(), nullptr, &search); // an impossible start is refused here
-    nlopt::opt minimiser(nlopt::LD_LBFGS, static_cast<unsigned>(steps));
-    minimiser.set_min_objective(objective, &search);
-    minimiser.set_lower_bounds(0.0);
-    minimiser.set_upper_bounds(highest);
-    minimiser.set_ftol_rel(1e-15);
-    minimiser.set_maxeval(1000);
-    try {
-        double least = 0.0;
-        minimiser.optimize(scaled, least);
-    } catch (const std::runtime_error&) {
-        // NLopt's line search has met the limits of rounding: the best point so far is kept
-    }
-    OptimalBound result{{search.least}, {}};
-    for (std::size_t n = 0; n < search.best.size(); ++n) result.p.push_back(sequence.unit(n) * search.best[n]);
-    return result;
+    return found;
 }
 
 } // namespace blockspin::flow

@@ -10,32 +10,47 @@
 
 namespace blockspin::flow {
 
-/// L · ∂u'/∂p at a fixed point, L = ∂f/∂K being the left eigenvector of the Jacobian, the constant included, with
-/// eigenvalue 2^d (Kadanoff, Houghton and Yalabik 1976). It is 2^d − 1 times ∂f/∂p, p changed in every step alike.
-double slope_of_free_energy_in_p(const Kadanoff& map, std::span<const double> fixed_point);
+/// L · ∂u'/∂p_k at a fixed point for every parameter of T, L = ∂f/∂K being the left eigenvector of the Jacobian, the
+/// constant included, with eigenvalue 2^d (Kadanoff, Houghton and Yalabik 1976). It is 2^d − 1 times ∂f/∂p_k, p changed
+/// in every step alike.
+std::vector<double> slopes_of_free_energy(const Kadanoff& map, std::span<const double> fixed_point);
 
-/// The fixed point at its best p.
+/// A fixed point at which f is stationary in all parameters of T.
 struct OptimalFixedPoint {
-    double p = 0.0;
+    std::vector<double> parameters;
+    double inaccuracy = 0.0; ///< of the parameters: the largest change that the last step of the search still made
     FixedPoint point;
     Spectrum spectrum;
     double asymmetry = 0.0; ///< which branch: 0 to rounding at the published fixed points, see asymmetry()
+    bool governs = true;    ///< does the critical flow of the family that was asked for end here?
 };
 
-/// p* and its fixed point on the branch that governs the transition of `family` between `low` and `high`: the slope
-/// of f in p vanishes. The search goes downhill from p = 3/n and changes the branch where the transition does.
-/// InputError if no p up to 4 times larger or smaller is stationary.
-OptimalFixedPoint optimal_fixed_point(std::shared_ptr<const SpinClasses> classes, const Family& family, double low,
+/// The stationary parameters that are reached from `parameters` on the branch of the fixed point near `point`.
+/// InputError if the branch ends or the search does not settle first.
+OptimalFixedPoint stationary_fixed_point(std::shared_ptr<const CellClasses> classes, std::vector<double> parameters,
+                                         std::span<const double> point);
+
+/// The stationary parameters on the branch that governs the transition of `family` between `low` and `high`. The search
+/// begins where the typical parameters of T put that transition, and changes the branch where the transition does.
+/// Where the transition leaves a branch before it becomes stationary and the other one never does, as for shared bonds
+/// in four dimensions, the first is returned and `governs` is false.
+OptimalFixedPoint optimal_fixed_point(std::shared_ptr<const CellClasses> classes, const Family& family, double low,
                                       double high);
 
-/// The best bound that `steps` steps give, each with its own p, all chosen together.
+/// The best bound that some steps give, each with its own T, all chosen together.
 struct OptimalBound {
     InfiniteAtMost bound;
-    std::vector<double> p; ///< of each step; afterwards the ceiling (p = 0)
+    std::vector<std::vector<double>> parameters; ///< of each step; afterwards the ceiling
 };
 
-/// Minimises the bound on f over the p of all steps, from p = 3/n, by exact gradients through the flow and L-BFGS.
-/// Whatever the minimiser returns is a bound; that it is the least is not guaranteed.
-OptimalBound optimal_bound(std::shared_ptr<const SpinClasses> classes, const Start& start, int steps = 12);
+/// The bound of a given sequence of block transformations, one step for each: a rigorous upper bound on f whatever they
+/// are. Adds its derivatives by all of their parameters to `gradient` unless that is empty; it holds those of the first
+/// step, then of the second, …: the bound as an objective to train T with.
+double bound_of_sequence(std::shared_ptr<const CellClasses> classes, const Start& start,
+                         std::span<const double> parameters, std::span<double> gradient);
+
+/// Minimises the bound on f over the parameters of all steps, from typical ones, by exact gradients through the flow
+/// and L-BFGS. Whatever the minimiser returns is a bound; that it is the least is not guaranteed.
+OptimalBound optimal_bound(std::shared_ptr<const CellClasses> classes, const Start& start, int steps = 12);
 
 } // namespace blockspin::flow

@@ -14,6 +14,8 @@ struct FlowParameters {
     std::optional<double> dimension{};
     std::optional<int> scale_factor{};
     std::optional<std::string> start{};
+    std::optional<std::string> spin{};
+    std::optional<int> states{};
 
     void fields(auto& visit) {
         visit("method", method,
@@ -24,17 +26,22 @@ struct FlowParameters {
                .choices = {"kadanoff", "migdal-kadanoff", "hierarchical"},
                .source = "DOIs with each method"});
         visit("dimension", dimension,
-              {.meaning = "Dimension of space (default 2); any real number for migdal-kadanoff and hierarchical, 2, 3 "
-                          "or 4 for kadanoff.",
+              {.meaning = "Dimension of space (default 2); any real number for migdal-kadanoff and hierarchical, 1 "
+                          "to 5 for kadanoff.",
                .minimum = 1});
         visit("scale_factor", scale_factor,
               {.meaning = "Factor b by which a step enlarges the unit of length (default 2).",
                .minimum = 2,
                .maximum = 64});
         visit("start", start,
-              {.meaning = "How kadanoff brings the nearest-neighbour model onto its hypercubes: one sublattice summed "
-                          "over exactly (default), or every bond shared by its hypercubes.",
+              {.meaning = "How kadanoff brings the model onto its hypercubes: one sublattice summed over exactly "
+                          "(default), or every term shared by the hypercubes that contain it.",
                .choices = {"decimated", "shared"}});
+        visit("spin", spin,
+              {.meaning = "Spins of kadanoff: Ising (default), Potts with `states` states, or −1, 0, 1 with a crystal "
+                          "field (Blume and Capel).",
+               .choices = {"ising", "potts", "blume-capel"}});
+        visit("states", states, {.meaning = "Number of states of a Potts spin.", .minimum = 2, .maximum = 10});
     }
     void check(io::Problems& problems) const;
 };
