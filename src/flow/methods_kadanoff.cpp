@@ -1,75 +1,206 @@
 #include "methods.hpp"
 #include "report_parts.hpp"
 
+#include <blockspin/flow/blume_capel.hpp>
+#include <blockspin/flow/exponents.hpp>
 #include <blockspin/flow/hypercube.hpp>
 #include <blockspin/flow/kadanoff.hpp>
 #include <blockspin/flow/kadanoff_optimum.hpp>
+#include <blockspin/flow/kadanoff_start.hpp>
+#include <blockspin/flow/state_classes.hpp>
+#include <blockspin/model/hamiltonian.hpp>
+#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/mpi/collectives.hpp>
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <memory>
+#include <numbers>
 
 namespace blockspin::flow {
 
 namespace {
 
-/// Is this map's lattice the one of the model, so that its bound on f is a bound for the model?
-bool bounds_model(int dimension, bool decimated, lattice::Lattice lattice) {
-    if (lattice == lattice::Lattice::square) return dimension == 2;
-    // One sublattice of the cubic lattice summed over is no hypercube of spins.
-    return lattice == lattice::Lattice::cubic && dimension == 3 && !decimated;
+std::string spin_of(const FlowParameters& parameters) { return parameters.spin.value_or("ising"); }
+int dimension_of(const FlowParameters& parameters) { return static_cast<int>(parameters.dimension.value_or(2)); }
+bool is_decimated(const FlowParameters& parameters) { return parameters.start.value_or("decimated") == "decimated"; }
+
+/// The model that a [[flow]] renormalizes: its spins, and its nearest-neighbour coupling with the interval that its
+/// transition is searched in.
+struct Subject {
+    std::string name;
+    std::shared_ptr<const CellClasses> classes;
+    std::function<Start(double)> start;
+    double low = 0.0;
+    double high = 0.0;
+};
+
+Subject ising(int d, bool decimated) {
+    const auto classes =
+        std::make_shared<const SpinClasses>(decimated ? SpinClasses::totally_symmetric(d) : SpinClasses::hypercubic(d));
+    const auto start = [classes, decimated](double K) {
+        return decimated ? one_sublattice_decimated(*classes, K) : bonds_shared(*classes, K);
+    };
+    const double scale = decimated ? 1.0 / (1 << d) : 0.5 / d;
+    return {"", classes, start, 0.4 * scale, 3.6 * scale};
 }
 
-/// The Newton step that p* is still away from the zero of the slope of f.
-double inaccuracy(const std::shared_ptr<const SpinClasses>& classes, const OptimalFixedPoint& best) {
-    const double step = 1e-4 * best.p;
-    const auto slope = [&](double p) {
-        const Kadanoff map(classes, p);
-        return slope_of_free_energy_in_p(map, find_fixed_point(map, best.point.couplings).couplings);
-    };
-    const double here = slope(best.p);
-    return here * step / (slope(best.p + step) - here);
+Subject potts_model(int d, int q) {
+    const auto classes = std::make_shared<const StateClasses>(potts(q, d), d, VertexSymmetry::total);
+    const double critical = std::log1p(std::sqrt(q)) * (d == 2 ? 1.0 : 0.35); // exact in two dimensions
+    return {fmt::format(", {}-state Potts", q), classes,
+            [classes](double K) { return potts_sublattice_decimated(*classes, K); }, 0.6 * critical, 1.5 * critical};
 }
 
-Report report_kadanoff(const mpi::Communicator& /*comm*/, const FlowParameters& parameters, const Setting& setting) {
-    const int dimension = static_cast<int>(parameters.dimension.value_or(2));
-    const std::string from = parameters.start.value_or("decimated");
-    const bool decimated = from == "decimated";
-    const auto classes = std::make_shared<const SpinClasses>(decimated ? SpinClasses::totally_symmetric(dimension)
-                                                                       : SpinClasses::hypercubic(dimension));
-    const auto start = [&](double coupling) {
-        return decimated ? one_sublattice_decimated(*classes, coupling) : bonds_shared(*classes, coupling);
-    };
-    const Family family = [&](double coupling) { return start(coupling).couplings; };
-    const double low = 0.2 / dimension, high = 2.0 / dimension;
+Subject blume_capel_model(int d) {
+    const auto classes = std::make_shared<const StateClasses>(spin_one(d), d, VertexSymmetry::total);
+    const double scale = 4.0 / (1 << d);
+    return {", spin 1", classes, [classes](double K) { return blume_capel_sublattice_decimated(*classes, K, 0.0); },
+            0.3 * scale, 2.0 * scale};
+}
 
-    Report report{.name = fmt::format("kadanoff d = {}, {}", dimension, from)};
-    const OptimalFixedPoint best = optimal_fixed_point(classes, family, low, high);
-    const Kadanoff map(classes, best.p);
-    const CriticalPoint critical = critical_point(map, family, low, high);
-    const std::string branch = best.asymmetry < 1e-9 ? "totally symmetric" : "hypercubic";
-    add_numerical(report, "p*", best.p, inaccuracy(classes, best), fmt::format("{} branch", branch));
+Subject subject(const FlowParameters& parameters) {
+    const int d = dimension_of(parameters);
+    if (spin_of(parameters) == "potts") return potts_model(d, parameters.states.value_or(3));
+    if (spin_of(parameters) == "blume-capel") return blume_capel_model(d);
+    return ising(d, is_decimated(parameters));
+}
+
+void add_optimum(Report& report, const CellClasses& classes, const OptimalFixedPoint& best, const std::string& which) {
+    std::string branch = best.asymmetry < 1e-9 ? "totally symmetric branch" : "hypercubic branch";
+    if (!best.governs) branch += "; the critical flow of this start ends elsewhere";
+    for (std::size_t k = 0; k < best.parameters.size(); ++k)
+        add_numerical(report, fmt::format("{}*{}", classes.parameters()[k], which), best.parameters[k], best.inaccuracy,
+                      branch);
+}
+
+/// Stationary parameters, exponents, critical coupling, and the flows on both sides of it.
+void add_transition(Report& report, const Subject& model) {
+    const Family family = [&](double coupling) { return model.start(coupling).couplings; };
+    const OptimalFixedPoint best = optimal_fixed_point(model.classes, family, model.low, model.high);
+    const Kadanoff map(model.classes, best.parameters);
+    const CriticalPoint critical = critical_point(map, family, model.low, model.high);
+    add_optimum(report, *model.classes, best, "");
     add_exponents(report, map, best.point);
     add_numerical(report, "K_c", critical.value, critical.width);
     add_streamlines(report, map, critical.value, family);
-    if (bounds_model(dimension, decimated, setting.lattice))
-        add_bounds(report, setting.points,
-                   [&](double coupling) { return optimal_bound(classes, start(coupling)).bound; });
+}
+
+void add_tricritical(Report& report) {
+    const auto classes = std::make_shared<const StateClasses>(spin_one(2), 2, VertexSymmetry::total);
+    const Tricritical found = tricritical_point(classes);
+    const Spectrum& modes = found.optimum.spectrum;
+    const std::string where = " (tricritical)";
+    const auto add = [&](const char* quantity, double value, double change) {
+        add_numerical(report, quantity + where, value, change);
+    };
+    add_optimum(report, *classes, found.optimum, where);
+    const double rounding = 1e-10; // of the exponents, from the accuracy of the stationary parameters
+    add("y_T", modes.leading(Parity::even).exponent, rounding);
+    add("y_2", modes.modes[1].exponent, rounding);
+    add("y_H", modes.leading(Parity::odd).exponent, rounding);
+    add("K", found.model.parameters[0], found.model.inaccuracy);
+    add("D/K", found.model.parameters[1] / found.model.parameters[0], found.model.inaccuracy);
+}
+
+/// Exact values of the two-dimensional models: den Nijs, J. Phys. A 12 (1979) 1857, Nienhuis, J. Phys. A 15 (1982) 199
+/// and Potts, Proc. Camb. Phil. Soc. 48 (1952) 106 for q ≤ 4, where the transition is continuous; Friedan, Qiu and
+/// Shenker, Phys. Rev. Lett. 52 (1984) 1575 for the tricritical point.
+void add_exact(Report& report, const FlowParameters& parameters) {
+    if (dimension_of(parameters) != 2) return;
+    const auto add = [&](const char* quantity, double value, const char* note) {
+        report.rows.push_back(exact_row(report.name, quantity, io::Kind::exact, value, note));
+    };
+    if (spin_of(parameters) == "potts") {
+        const int q = parameters.states.value_or(3);
+        add("K_c", std::log1p(std::sqrt(q)), "self-duality, Potts 1952");
+        if (q > 4) return;
+        const double u = 2 * std::numbers::inv_pi * std::acos(std::sqrt(q) / 2);
+        add("y_T", 3 * (1 - u) / (2 - u), "den Nijs 1979");
+        add("y_H", (3 - u) * (5 - u) / (4 * (2 - u)), "Nienhuis 1982");
+    }
+    if (spin_of(parameters) == "blume-capel") {
+        add("y_T (tricritical)", 9.0 / 5, "conformal weights, Friedan, Qiu and Shenker 1984");
+        add("y_2 (tricritical)", 4.0 / 5, "conformal weights, Friedan, Qiu and Shenker 1984");
+        add("y_H (tricritical)", 77.0 / 40, "conformal weights, Friedan, Qiu and Shenker 1984");
+    }
+}
+
+/// Is this map's lattice the one of the model, so that its bound on f is a bound for the model?
+bool bounds_model(const FlowParameters& parameters, lattice::Lattice lattice) {
+    if (spin_of(parameters) != "ising" || lattice::dimension(lattice) != dimension_of(parameters)) return false;
+    // One sublattice of the cubic lattice summed over is no hypercube of spins.
+    return lattice == lattice::Lattice::chain || lattice == lattice::Lattice::square ||
+           ((lattice == lattice::Lattice::cubic || lattice == lattice::Lattice::hypercubic) &&
+            !is_decimated(parameters));
+}
+
+/// The start of one point of the scan, a field included.
+Start start_of_point(const SpinClasses& classes, bool decimated, lattice::Lattice lattice, const model::Point& point) {
+    if (decimated) return one_sublattice_decimated(classes, point.coupling("nn"), point.coupling("field"));
+    std::map<std::string, double> couplings;
+    for (const auto& [name, value] : point.couplings) couplings[name] = value;
+    return terms_shared(classes, model::Hamiltonian(lattice, couplings));
+}
+
+/// The best bound at every point, the points shared by the ranks. Collective.
+void add_best_bounds(Report& report, const mpi::Communicator& comm, const FlowParameters& parameters,
+                     const Setting& setting) {
+    const int d = dimension_of(parameters);
+    const bool decimated = is_decimated(parameters);
+    const auto classes =
+        std::make_shared<const SpinClasses>(decimated ? SpinClasses::totally_symmetric(d) : SpinClasses::hypercubic(d));
+    std::vector<double> bounds(setting.points.size(), 0.0);
+    mpi::collectively(comm, [&] {
+        for (std::size_t i = 0; i < bounds.size(); ++i)
+            if (static_cast<int>(i % static_cast<std::size_t>(comm.size())) == comm.rank())
+                bounds[i] =
+                    optimal_bound(classes, start_of_point(*classes, decimated, setting.lattice, setting.points[i]),
+                                  std::max(4, 24 / d))
+                        .bound.value;
+    });
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+        const int owner = static_cast<int>(i % static_cast<std::size_t>(comm.size()));
+        report.rows.push_back(exact_row(setting.points[i].label, fmt::format("f at most ({})", report.name),
+                                        io::Kind::bound, mpi::broadcast(comm, bounds[i], owner),
+                                        "ln Z per site of the infinite lattice"));
+    }
+}
+
+Report report_kadanoff(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting) {
+    const Subject model = subject(parameters);
+    const int d = dimension_of(parameters);
+    Report report{.name = fmt::format("kadanoff d = {}{}, {}", d, model.name, parameters.start.value_or("decimated"))};
+    mpi::collectively(comm, [&] {
+        if (d > 1) add_transition(report, model); // in one dimension there is none
+        if (spin_of(parameters) == "blume-capel" && d == 2) add_tricritical(report);
+    });
+    add_exact(report, parameters);
+    if (bounds_model(parameters, setting.lattice)) add_best_bounds(report, comm, parameters, setting);
     return report;
 }
 
 void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
-    const double dimension = parameters.dimension.value_or(2);
-    if (dimension != 2 && dimension != 3 && dimension != 4)
-        problems.add("dimension", "kadanoff knows 2, 3 and 4 dimensions");
+    const double d = parameters.dimension.value_or(2);
+    const std::string spin = spin_of(parameters);
+    if (d != std::floor(d) || d > 5) problems.add("dimension", "kadanoff knows 1 to 5 dimensions");
     if (parameters.scale_factor.value_or(2) != 2) problems.add("scale_factor", "kadanoff knows scale_factor = 2 only");
+    if (spin != "potts" && parameters.states)
+        problems.add("states", fmt::format("{} spins have no states to choose", spin));
+    if (spin == "ising" && d == 5 && !is_decimated(parameters))
+        problems.add("start", "in five dimensions kadanoff knows start = \"decimated\" only");
+    if (spin == "ising") return;
+    if (d != 2 && d != 3) problems.add("dimension", fmt::format("{} spins are known in 2 and 3 dimensions", spin));
+    if (spin == "potts" && d == 3 && parameters.states.value_or(3) > 3)
+        problems.add("states", "in three dimensions at most 3");
+    if (!is_decimated(parameters)) problems.add("start", fmt::format("{} spins know start = \"decimated\" only", spin));
 }
 
 } // namespace
 
 Method kadanoff_method() {
-    return {"kadanoff", {"dimension", "scale_factor", "start"}, check_kadanoff, report_kadanoff};
+    return {"kadanoff", {"dimension", "scale_factor", "start", "spin", "states"}, check_kadanoff, report_kadanoff};
 }
 
 } // namespace blockspin::flow

@@ -104,29 +104,6 @@ void check_dimension(int d) {
     if (d < 1 || d > 3) throw core::InputError(fmt::format("hypercubes of 1 to 3 dimensions, not of {}", d));
 }
 
-double log_sum_exp(std::span<const double> numbers) {
-    const double largest = std::ranges::max(numbers);
-    double sum = 0.0;
-    for (const double x : numbers) sum += std::exp(x - largest);
-    return largest + std::log(sum);
-}
-
-/// The start of which one sublattice has been summed over: `exponent(s, σ)` is −H/kT of a spin in state s with its
-/// neighbours, `own(σ)` what one cell gets of the neighbours' own energy.
-template <class Exponent, class Own>
-Start sublattice_decimated(const StateClasses& classes, int q, Exponent&& exponent, Own&& own) {
-    std::vector<double> values, terms(static_cast<std::size_t>(q));
-    for (int c = 0; c < classes.count(); ++c) {
-        for (int s = 0; s < q; ++s) terms[s] = exponent(s, c);
-        values.push_back(log_sum_exp(terms) + own(c));
-    }
-    std::vector<double> all = classes.expansion(values);
-    Start start{{all.begin() + 1, all.end()}, all.front(), 0.5};
-    for (std::size_t a = 0; a < start.couplings.size(); ++a)
-        if (classes.couplings()[a].parity == Parity::odd) start.couplings[a] = 0.0;
-    return start;
-}
-
 } // namespace
 
 SpinKind potts(int q, int d) {
@@ -180,6 +157,7 @@ StateClasses::StateClasses(const SpinKind& kind, int d, VertexSymmetry symmetry)
         }
         size += 1.0;
     }
+    states_ = digits.q;
     parameters_ = kind.parameters;
     typical_parameters_ = kind.typical_parameters;
     set_coordinates(kind, labels, parent_of);
@@ -260,26 +238,29 @@ void StateClasses::set_pairs(const SpinKind& kind, std::span<const int> labels) 
     for (const auto& [sums, index] : rows) std::ranges::copy(sums, pairs_.values.row(index).begin());
 }
 
-Start potts_sublattice_decimated(const StateClasses& classes, int q, double K) {
-    return sublattice_decimated(
-        classes, q,
-        [&](int s, int c) {
-            int equal = 0;
-            for (int i = 0; i < classes.spins(); ++i) equal += classes.state(c, i) == s ? 1 : 0;
-            return K * equal;
-        },
-        [](int) { return 0.0; });
+Start sublattice_decimated(const StateClasses& classes, const std::function<double(int, int)>& exponent,
+                           const std::function<double(int)>& own) {
+    std::vector<double> values;
+    for (int c = 0; c < classes.count(); ++c) {
+        double largest = -HUGE_VAL, sum = 0.0;
+        for (int s = 0; s < classes.states(); ++s) largest = std::max(largest, exponent(s, c));
+        for (int s = 0; s < classes.states(); ++s) sum += std::exp(exponent(s, c) - largest);
+        values.push_back(largest + std::log(sum) + own(c));
+    }
+    std::vector<double> all = classes.expansion(values);
+    Start start{{all.begin() + 1, all.end()}, all.front(), 0.5};
+    for (std::size_t a = 0; a < start.couplings.size(); ++a)
+        if (classes.couplings()[a].parity == Parity::odd) start.couplings[a] = 0.0;
+    return start;
 }
 
-Start blume_capel_sublattice_decimated(const StateClasses& classes, double K, double D) {
-    const auto sum = [&](int c, int power) {
-        double result = 0.0;
-        for (int i = 0; i < classes.spins(); ++i) result += std::pow(classes.state(c, i) - 1, power);
-        return result;
+Start potts_sublattice_decimated(const StateClasses& classes, double K) {
+    const auto exponent = [&](int s, int c) {
+        int equal = 0;
+        for (int i = 0; i < classes.spins(); ++i) equal += classes.state(c, i) == s ? 1 : 0;
+        return K * equal;
     };
-    return sublattice_decimated(
-        classes, 3, [&](int s, int c) { return K * (s - 1) * sum(c, 1) - D * (s - 1) * (s - 1); },
-        [&](int c) { return -D * sum(c, 2) / classes.spins(); });
+    return sublattice_decimated(classes, exponent, [](int) { return 0.0; });
 }
 
 } // namespace blockspin::flow

@@ -16,6 +16,8 @@ BOOST_AUTO_TEST_CASE(the_group_of_the_hypercube_leaves_as_many_classes_as_burnsi
     }
     BOOST_CHECK_THROW(SpinClasses::hypercubic(5), core::InputError);
     BOOST_CHECK_THROW(SpinClasses::totally_symmetric(0), core::InputError);
+    BOOST_CHECK_THROW(SpinClasses::totally_symmetric(6), core::InputError);
+    BOOST_CHECK_THROW(SpinClasses::totally_symmetric(5).per_class([](std::uint32_t) { return 0.0; }), core::InputError);
 }
 
 BOOST_AUTO_TEST_CASE(couplings_of_the_square_bear_the_names_of_their_vertices) {
@@ -27,7 +29,8 @@ BOOST_AUTO_TEST_CASE(couplings_of_the_square_bear_the_names_of_their_vertices) {
 }
 
 BOOST_AUTO_TEST_CASE(values_and_couplings_are_each_others_inverse) {
-    for (const auto& classes : {SpinClasses::hypercubic(3), SpinClasses::totally_symmetric(4)}) {
+    for (const auto& classes :
+         {SpinClasses::hypercubic(3), SpinClasses::totally_symmetric(4), SpinClasses::totally_symmetric(5)}) {
         std::vector<double> couplings;
         for (int a = 1; a < classes.count(); ++a) couplings.push_back(std::sin(a) / classes.size(a));
         const auto back = classes.expansion(classes.values(couplings));
@@ -52,12 +55,15 @@ BOOST_AUTO_TEST_CASE(a_coupling_is_the_coefficient_of_every_product_of_its_class
     BOOST_CHECK_THROW(classes.per_class([&](std::uint32_t mask) { return spin(mask, 5); }), core::InputError);
 }
 
-BOOST_AUTO_TEST_CASE(distances_count_every_configuration_once) {
-    const auto classes = SpinClasses::hypercubic(3);
-    for (int r = 0; r < classes.count(); ++r)
-        for (int s = 0; s < classes.count(); ++s) {
-            const auto counts = classes.at_distance(r, s);
-            BOOST_TEST(std::accumulate(counts.begin(), counts.end(), 0.0) == classes.size(s));
-            BOOST_TEST(counts[0] == (r == s ? 1 : 0));
+BOOST_AUTO_TEST_CASE(counting_combinations_and_counting_masks_agree) {
+    // The classes of the square's edges and corners are finer; sums over shells of the hypercubic ones are the others.
+    const auto masks = SpinClasses::hypercubic(3), numbers = SpinClasses::totally_symmetric(3);
+    const auto fine = masks.kernel(std::vector{0.4}), coarse = numbers.kernel(std::vector{0.4});
+    for (int r = 0; r < masks.count(); ++r)
+        for (int bits = 0; bits <= 8; ++bits) {
+            double sum = 0.0;
+            for (int s = 0; s < masks.count(); ++s)
+                if (masks.bits(s) == bits) sum += std::exp(fine.log(r, s));
+            BOOST_TEST(std::abs(std::log(sum) - coarse.log(masks.bits(r), bits)) < 1e-13);
         }
 }

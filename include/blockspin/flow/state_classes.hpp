@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <blockspin/flow/bound.hpp>
@@ -35,6 +37,8 @@ class StateClasses : public CellClasses {
     /// InputError for more than 2^17 configurations.
     StateClasses(const SpinKind& kind, int d, VertexSymmetry symmetry);
 
+    /// Number of states of a spin.
+    int states() const noexcept { return states_; }
     /// State of spin i in the representative configuration of class c.
     int state(int c, int i) const { return representatives_[static_cast<std::size_t>(c) * spins() + i]; }
 
@@ -42,14 +46,17 @@ class StateClasses : public CellClasses {
     void set_coordinates(const SpinKind& kind, std::span<const int> labels, std::span<const int> parents);
     void set_pairs(const SpinKind& kind, std::span<const int> labels);
 
+    int states_ = 0;
     std::vector<int> representatives_;
 };
 
-/// The Potts model on the square or the body-centred lattice (as one_sublattice_decimated), −H/kT = K Σ δ(σ, σ').
-/// The number of states is that of `classes`.
-Start potts_sublattice_decimated(const StateClasses& classes, int q, double K);
+/// The start of a model without a field on the square or the body-centred lattice, one of whose sublattices is summed
+/// over exactly, half a hypercube per site: `exponent(s, c)` is −H/kT of a spin in state s that has the spins of class
+/// c for neighbours, `own(c)` the share of one hypercube in the neighbours' own energy.
+Start sublattice_decimated(const StateClasses& classes, const std::function<double(int, int)>& exponent,
+                           const std::function<double(int)>& own);
 
-/// The Blume–Capel model on the same lattices, −H/kT = K Σ σσ' − D Σ σ².
-Start blume_capel_sublattice_decimated(const StateClasses& classes, double K, double D);
+/// The same for the Potts model, −H/kT = K Σ δ(σ, σ').
+Start potts_sublattice_decimated(const StateClasses& classes, double K);
 
 } // namespace blockspin::flow
