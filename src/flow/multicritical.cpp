@@ -2,6 +2,7 @@
 
 #include <blockspin/core/error.hpp>
 #include <blockspin/linalg/lapack.hpp>
+#include <blockspin/linalg/product.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -22,31 +23,28 @@ class Fields {
     }
     std::size_t count() const { return left_.size(); }
 
-    std::vector<double> operator()(std::span<const double> parameters, int steps) const {
-        std::vector<double> point = surface_(parameters), result;
-        for (int n = 0; n < steps; ++n) point = map_.apply(point).couplings;
-        for (const auto& left : left_) {
-            double field = 0.0;
-            for (std::size_t a = 0; a < point.size(); ++a) field += left[a].real() * (point[a] - fixed_point_[a]);
-            result.push_back(field);
-        }
-        return result;
-    }
-
     /// One Newton step of `parameters`; returns the largest change, cut to a tenth.
     double improve(std::vector<double>& parameters, int steps) const {
+        std::vector<double> point = surface_(parameters);
+        std::vector<std::vector<double>> tangents = tangents_at(parameters);
+        for (int n = 0; n < steps; ++n) {
+            const linalg::Matrix<double> jacobian = linearised(map_, point);
+            for (std::vector<double>& tangent : tangents) {
+                const std::vector<double> before = tangent;
+                linalg::gemv(linalg::Op::none, 1.0, jacobian, before, 0.0, tangent);
+            }
+            point = map_.apply(point).couplings;
+        }
+        for (std::size_t a = 0; a < point.size(); ++a) point[a] -= fixed_point_[a];
         const int n = static_cast<int>(count());
-        const std::vector<double> here = (*this)(parameters, steps);
         linalg::Matrix<double> slope(n, n);
-        for (int l = 0; l < n; ++l) {
-            std::vector<double> moved = parameters;
-            const double h = 1e-6 * (1 + std::abs(moved[l])) / std::pow(2.0, steps);
-            moved[l] += h;
-            const std::vector<double> there = (*this)(moved, steps);
-            for (int k = 0; k < n; ++k) slope(k, l) = (there[k] - here[k]) / h;
+        std::vector<double> fields;
+        for (int k = 0; k < n; ++k) {
+            fields.push_back(along(k, point));
+            for (int l = 0; l < n; ++l) slope(k, l) = along(k, tangents[l]);
         }
         double largest = 0.0;
-        const std::vector<double> change = linalg::solve(slope, here);
+        const std::vector<double> change = linalg::solve(slope, fields);
         for (int l = 0; l < n; ++l) {
             const double step = std::clamp(change[l], -0.1, 0.1);
             parameters[l] -= step;
@@ -56,6 +54,27 @@ class Fields {
     }
 
   private:
+    double along(int k, std::span<const double> direction) const {
+        double sum = 0.0;
+        for (std::size_t a = 0; a < direction.size(); ++a) sum += left_[k][a].real() * direction[a];
+        return sum;
+    }
+
+    /// ∂K/∂parameter on the surface, by central differences.
+    std::vector<std::vector<double>> tangents_at(std::span<const double> parameters) const {
+        std::vector<std::vector<double>> result;
+        for (std::size_t l = 0; l < parameters.size(); ++l) {
+            std::vector<double> below(parameters.begin(), parameters.end()), above = below;
+            const double h = 1e-5 * (1 + std::abs(parameters[l]));
+            below[l] -= h;
+            above[l] += h;
+            std::vector<double> low = surface_(below), high = surface_(above);
+            for (std::size_t a = 0; a < high.size(); ++a) high[a] = (high[a] - low[a]) / (2 * h);
+            result.push_back(std::move(high));
+        }
+        return result;
+    }
+
     const AnyMap& map_;
     std::span<const double> fixed_point_;
     const Surface& surface_;
@@ -71,16 +90,16 @@ MulticriticalPoint multicritical_point(const AnyMap& map, std::span<const double
         throw core::InputError(fmt::format("a fixed point with {} relevant even modes is met in a surface of as many "
                                            "parameters, not {}",
                                            fields.count(), guess.size()));
-    constexpr int most_steps = 16, patience = 40;
+    constexpr int most_steps = 20, patience = 20;
     MulticriticalPoint found{std::move(guess), 0.0};
     for (int steps = 1; steps <= most_steps; ++steps) {
         const std::vector<double> before = found.parameters;
         int iterations = 0;
-        while (fields.improve(found.parameters, steps) > 1e-13 && iterations < patience) ++iterations;
+        while (fields.improve(found.parameters, steps) > 1e-12 && iterations < patience) ++iterations;
         found.inaccuracy = 0.0;
         for (std::size_t l = 0; l < before.size(); ++l)
             found.inaccuracy = std::max(found.inaccuracy, std::abs(found.parameters[l] - before[l]));
-        if (found.inaccuracy < 1e-12) break;
+        if (found.inaccuracy < 1e-11) break;
     }
     if (!(found.inaccuracy < 1e-6))
         throw core::InputError(fmt::format(
