@@ -1,3 +1,4 @@
+#include "bench.hpp"
 #include "commands.hpp"
 
 #include <blockspin/core/error.hpp>
@@ -24,28 +25,11 @@
 
 namespace blockspin::app {
 
-namespace {
-
-/// Work done per second, best of several trials of some tenths of a second; `work` is what one call does.
-template <class Call> double best_rate(double work, Call&& call) {
-    using Clock = std::chrono::steady_clock;
-    double best = 0.0;
-    for (int trial = 0; trial < 5; ++trial) {
-        const auto start = Clock::now();
-        double done = 0.0, seconds = 0.0;
-        do {
-            call();
-            done += work;
-            seconds = std::chrono::duration<double>(Clock::now() - start).count();
-        } while (seconds < 0.1);
-        best = std::max(best, done / seconds);
-    }
-    return best;
-}
-
-void print(const std::string& name, double rate, const std::string& unit, const std::string& share = "") {
+void print(const std::string& name, double rate, const std::string& unit, const std::string& share) {
     fmt::print("{:<44} {:>9.3g} {:<14} {}\n", name, rate, unit, share);
 }
+
+namespace {
 
 /// a = b + s c over arrays far larger than the caches: 24 bytes per element, as STREAM counts.
 double triad_bandwidth() {
@@ -160,18 +144,28 @@ void bench_checkpoint() {
 
 struct Benchmark {
     const char* name;
-    void (*run)();
+    void (*on_one_rank)();
+    void (*on_all_ranks)(const mpi::Communicator& world) = nullptr;
 };
 
 constexpr Benchmark benchmarks[] = {{"memory", bench_memory},     {"gemm", bench_gemm},
                                     {"random", bench_random},     {"sampling", bench_sampling},
-                                    {"clusters", bench_clusters}, {"checkpoint", bench_checkpoint}};
+                                    {"clusters", bench_clusters}, {"network", nullptr, bench_network}, {"checkpoint", bench_checkpoint}};
 
 core::ExitCode bench(const std::vector<std::string>& chosen) {
+    int argc = 0;
+    char** argv = nullptr;
+    const mpi::Environment environment(argc, argv);
+    const mpi::Communicator world = mpi::Communicator::world(environment);
     linalg::require_openmp_openblas(linalg::blas_info());
-    fmt::print("one thread of one rank; best of five trials\n");
+    if (world.is_root()) fmt::print("one thread of one rank unless said otherwise; best of five trials\n");
     for (const Benchmark& benchmark : benchmarks) {
-        if (chosen.empty() || std::ranges::find(chosen, benchmark.name) != chosen.end()) benchmark.run();
+        if (!chosen.empty() && std::ranges::find(chosen, benchmark.name) == chosen.end()) continue;
+        if (benchmark.on_all_ranks != nullptr) {
+            benchmark.on_all_ranks(world);
+        } else if (world.is_root()) {
+            benchmark.on_one_rank();
+        }
     }
     return core::ExitCode::done;
 }
@@ -184,7 +178,7 @@ void add_bench(CLI::App& line, Command& command) {
     for (const Benchmark& benchmark : benchmarks) names.emplace_back(benchmark.name);
     CLI::App* sub = line.add_subcommand("bench", "Speed of the kernels beside this machine's own limits");
     sub->add_option("what", *chosen, "Which; all if left out")->check(CLI::IsMember(names));
-    sub->callback([chosen, &command] { command = [chosen] { return on_root([chosen] { return bench(*chosen); }); }; });
+    sub->callback([chosen, &command] { command = [chosen] { return bench(*chosen); }; });
 }
 
 } // namespace blockspin::app

@@ -1,151 +1,208 @@
 #include <blockspin/net/contrastive_divergence.hpp>
 
-#include <blockspin/linalg/product.hpp>
+#include <blockspin/core/check.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/mpi/requests.hpp>
 
-#include "activation.hpp"
-#include "for_each_shard.hpp"
-
-#include <omp.h>
+#include "lookup_kernels.hpp"
+#include "row_pieces.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <bit>
+#include <cmath>
 
 namespace blockspin::net {
 
 namespace {
 
-/// Means are rounded to multiples of 1/scale; a difference of two sums over `exact_rows` rows is then exact in single
-/// precision, whose integers end at 2^24.
-constexpr std::int32_t scale = 1 << 16;
-constexpr int exact_rows = 128;
-static_assert(2LL * exact_rows * scale <= 1LL << 24);
+/// Two phases of `rows` means up to 2^bits must fit 31 bits.
+int mean_bits(std::size_t rows) { return std::min(21, 29 - static_cast<int>(std::bit_width(rows - 1))); }
 
-/// Replaces fields by the means tanh(field + bias), rounded.
-void rounded_means(std::span<const float> biases, linalg::MatrixView<float> units) {
-    const float* bias = biases.data();
-    for (int row = 0; row < units.rows(); ++row) {
-        float* x = units.row(row).data();
+int count_of(const RowRange& range) { return static_cast<int>(range.count()); }
+
+void reshape(BitRows& bits, int rows, int units) {
+    if (bits.rows() != rows || bits.units() != units) bits = BitRows(rows, units);
+}
+
+/// The first rows of `from`, as many as `to` has, or the other way round.
+void copy_rows(const BitRows& from, BitRows& to) {
+    const int rows = std::min(from.rows(), to.rows());
+    for (int r = 0; r < rows; ++r) std::copy_n(from.row(r), from.row_words(), to.row(r));
+}
+
+/// sums += sign · rows, and the rows become sign · themselves.
+void add_signed(linalg::Matrix<std::int32_t>& rows, int first, int end, std::int32_t sign,
+                std::span<std::int32_t> sums) {
+    for (int r = first; r < end; ++r) {
+        std::int32_t* value = rows.row(r).data();
+        std::int32_t* sum = sums.data();
 #pragma omp simd
-        for (std::size_t j = 0; j < biases.size(); ++j) {
-            const float above_minus_one = 2.0F * probability_up(x[j] + bias[j]);
-            const std::int32_t rounded = static_cast<std::int32_t>(above_minus_one * scale + 0.5F) - scale;
-            x[j] = static_cast<float>(rounded) * (1.0F / scale);
+        for (std::size_t j = 0; j < sums.size(); ++j) {
+            value[j] *= sign;
+            sum[j] += value[j];
         }
     }
 }
 
-/// sums += sign · values, in units of 1/scale; sign is +1 or −1.
-void add_rounded(std::span<const float> values, int sign, std::int64_t* sums) {
-    const float* value = values.data();
-    const float unit = static_cast<float>(sign * scale);
-#pragma omp simd
-    for (std::size_t i = 0; i < values.size(); ++i) sums[i] += static_cast<std::int32_t>(value[i] * unit);
-}
-
-void add_column_sums(linalg::MatrixView<const float> plus, linalg::MatrixView<const float> minus,
-                     std::span<std::int64_t> sums) {
-    for (int row = 0; row < plus.rows(); ++row) {
-        add_rounded(plus.row(row), 1, sums.data());
-        add_rounded(minus.row(row), -1, sums.data());
+/// Units that are on among the first `end` rows of a transposed matrix of bits, less those among the others.
+std::int32_t excess(const std::uint64_t* bits, int end, int rows) {
+    std::int32_t count = 0;
+    for (int first = 0; first < rows; first += 64) {
+        const std::uint64_t word = bits[first / 64];
+        const int of_data = std::clamp(end - first, 0, 64);
+        const std::uint64_t data = of_data == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << of_data) - 1;
+        count += std::popcount(word & data) - std::popcount(word & ~data);
     }
+    return count;
 }
 
 } // namespace
 
 ContrastiveDivergence::ContrastiveDivergence(const mpi::Communicator& comm, int visible, int hidden, int gibbs_steps,
                                              process::Timers& timers)
-    : comm_(comm), gibbs_steps_(gibbs_steps), timers_(timers), gradient_(visible, hidden) {
+    : comm_(comm), gibbs_steps_(gibbs_steps), timers_(timers), machine_(visible, hidden), gradient_(visible, hidden) {
     core::ensure(gibbs_steps >= 1 && gibbs_steps <= 10000, "contrastive divergence takes 1 to 10000 steps");
-    sums_.resize(gradient_.size());
+    const auto columns = static_cast<std::size_t>(whole_tiles(hidden));
+    sums_.resize(columns * static_cast<std::size_t>(visible));
+    bias_sums_.resize(static_cast<std::size_t>(visible) + 2 * columns);
+    data_means_.resize(static_cast<std::size_t>(hidden));
+    means_.values = linalg::Matrix<std::int32_t>(0, whole_tiles(hidden));
 }
 
-void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
-                                       const Draws& draws, const RowRange& range) {
-    for (Phase* phase : {&data_, &model_}) {
-        if (phase->visible.rows() == range.count()) continue;
-        phase->visible = linalg::Matrix<float>(static_cast<int>(range.count()), rbm.visible());
-        phase->hidden = linalg::Matrix<float>(static_cast<int>(range.count()), rbm.hidden());
+void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                                       PersistentChains* chains) {
+    const auto in_all = static_cast<std::int64_t>(rows.size());
+    const RowRange of_data = rows_of_rank(in_all, comm_, 1);
+    const bool starts = chains != nullptr && !chains->started;
+    if (starts) *chains = {.range = of_data, .hidden = BitRows(count_of(of_data), machine_.hidden()), .started = true};
+    RowRange of_model = chains != nullptr ? chains->range : of_data;
+    of_model.end = std::clamp(in_all, of_model.first, of_model.end);
+    reshape(data_, count_of(of_data), machine_.visible());
+    reshape(model_, count_of(of_model), machine_.visible());
+    reshape(hidden_, count_of(of_model), machine_.hidden());
+    means_.bits = mean_bits(rows.size());
+    const int both = data_.rows() + model_.rows();
+    if (means_.values.rows() != both) means_.values = linalg::Matrix<std::int32_t>(both, means_.values.cols());
+
+    Draws here = draws;
+    here.first_row = of_data.first;
+    data.unpack(rows.subspan(static_cast<std::size_t>(of_data.first), static_cast<std::size_t>(of_data.count())), data_);
+    machine_.hidden_means(data_, here, means_, 0, chains == nullptr || starts ? &hidden_ : nullptr);
+    if (chains != nullptr && !starts) copy_rows(chains->hidden, hidden_);
+    here.first_row = of_model.first;
+    for (int step = 1; step <= gibbs_steps_; ++step) {
+        here.half_step = 2 * step - 1;
+        machine_.draw_visible(hidden_, here, model_);
+        here.half_step = 2 * step;
+        if (step < gibbs_steps_) machine_.draw_hidden(model_, here, hidden_);
     }
-    for_each_shard(range, [&](std::int64_t first, std::int64_t count) {
-        const auto mine = [&](linalg::Matrix<float>& of_rank) {
-            return of_rank.view().row_block(static_cast<int>(first - range.first), static_cast<int>(count));
-        };
-        const auto data_visible = mine(data_.visible), data_hidden = mine(data_.hidden);
-        const auto visible = mine(model_.visible), hidden = mine(model_.hidden);
-        Draws here = draws;
-        here.first_row = first;
-        data.unpack(rows.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), data_visible);
-        hidden_fields(rbm, data_visible, data_hidden);
-        std::ranges::copy(data_hidden.values(), hidden.values().begin());
-        draw_units(rbm.hidden_bias, rng::Purpose::rbm_hidden, here, hidden);
-        rounded_means(rbm.hidden_bias, data_hidden);
-        for (int step = 1; step <= gibbs_steps_; ++step) {
-            here.half_step = 2 * step - 1;
-            sample_visible(rbm, hidden, here, visible);
-            here.half_step = 2 * step;
-            if (step < gibbs_steps_) sample_hidden(rbm, visible, here, hidden);
-        }
-        hidden_fields(rbm, visible, hidden);
-        rounded_means(rbm.hidden_bias, hidden);
-    });
+    machine_.hidden_means(model_, here, means_, data_.rows(), chains != nullptr ? &hidden_ : nullptr);
+    if (chains != nullptr) copy_rows(hidden_, chains->hidden);
 }
 
-void ContrastiveDivergence::add_statistics(int first, int count, std::span<std::int64_t> sums) const {
-    const auto rows = [&](const linalg::Matrix<float>& all) { return all.view().row_block(first, count); };
-    const auto visible_units = static_cast<std::size_t>(gradient_.visible()), weights = gradient_.weights.size();
-    linalg::Matrix<float> product(gradient_.visible(), gradient_.hidden());
-    linalg::gemm(linalg::Op::transpose, linalg::Op::none, 1.0F, rows(data_.visible), rows(data_.hidden), 0.0F, product);
-    linalg::gemm(linalg::Op::transpose, linalg::Op::none, -1.0F, rows(model_.visible), rows(model_.hidden), 1.0F,
-                 product);
-    add_rounded(product.values(), 1, sums.data());
-    add_column_sums(rows(data_.visible), rows(model_.visible), sums.subspan(weights, visible_units));
-    add_column_sums(rows(data_.hidden), rows(model_.hidden), sums.subspan(weights + visible_units));
-}
-
-void ContrastiveDivergence::add_statistics(const RowRange& range) {
-    std::ranges::fill(sums_, 0);
-    const int rows = static_cast<int>(range.count());
-    const int piece = std::clamp((rows + omp_get_max_threads() - 1) / omp_get_max_threads(), 1, exact_rows);
-    if (rows <= piece) {
-        if (rows > 0) add_statistics(0, rows, sums_);
-        return;
+/// The bits of both phases by visible unit, and the sums that need no weights.
+void ContrastiveDivergence::add_biases() {
+    const int both = data_.rows() + model_.rows();
+    by_unit_ = BitRows(machine_.visible(), both);
+    transpose(data_, 0, by_unit_);
+    transpose(model_, data_.rows(), by_unit_);
+    std::ranges::fill(bias_sums_, 0);
+    const auto visible = static_cast<std::size_t>(machine_.visible());
+    for (std::size_t i = 0; i < visible; ++i) {
+        bias_sums_[i] = excess(by_unit_.row(static_cast<int>(i)), data_.rows(), both);
     }
-#pragma omp parallel
-    {
-        std::vector<std::int64_t> of_thread(sums_.size());
-#pragma omp for schedule(static)
-        for (int first = 0; first < rows; first += piece) {
-            add_statistics(first, std::min(piece, rows - first), of_thread);
+    const auto columns = static_cast<std::size_t>(means_.values.cols());
+    const std::span<std::int32_t> difference = std::span(bias_sums_).subspan(visible, columns);
+    add_signed(means_.values, 0, data_.rows(), 1, difference);
+    std::ranges::copy(difference, bias_sums_.begin() + static_cast<std::ptrdiff_t>(visible + columns));
+    add_signed(means_.values, data_.rows(), both, -1, difference);
+}
+
+/// Σ bit · mean over both phases for the columns of some tiles, tile after tile.
+void ContrastiveDivergence::add_weights(int first_tile, int end_tile) {
+    const int visible = machine_.visible();
+    const RowPieces pieces(visible, end_tile - first_tile);
+#pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * (end_tile - first_tile) > 1)
+    for (int tile = first_tile; tile < end_tile; ++tile) {
+        for (int piece = 0; piece < pieces.count(); ++piece) {
+            const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
+            const auto at = (static_cast<std::size_t>(tile) * static_cast<std::size_t>(visible) +
+                             static_cast<std::size_t>(first)) *
+                            tile_columns;
+            std::fill_n(sums_.begin() + static_cast<std::ptrdiff_t>(at), rows * tile_columns, 0);
+            add_selected({by_unit_.row(first), by_unit_.row_words(), rows, by_unit_.units()},
+                         means_.values.data() + tile * tile_columns, static_cast<std::size_t>(means_.values.cols()),
+                         sums_.data() + at);
         }
-#pragma omp critical(blockspin_net_statistics)
-        for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] += of_thread[i];
+    }
+}
+
+/// The sums over all ranks. Those of some tiles travel while the next are worked on.
+void ContrastiveDivergence::add_statistics() {
+    constexpr int most_parts = 4;
+    const int tiles = means_.values.cols() / tile_columns;
+    const int parts = comm_.size() > 1 ? std::min(most_parts, tiles) : 1;
+    const std::size_t of_tile = sums_.size() / static_cast<std::size_t>(tiles);
+    mpi::Requests under_way;
+    if (comm_.size() > 1) under_way.all_reduce(comm_, std::span(bias_sums_), mpi::Op::sum);
+    for (int part = 0; part < parts; ++part) {
+        const int first = tiles * part / parts, end = tiles * (part + 1) / parts;
+        {
+            const auto timing = timers_.time("contrastive divergence");
+            add_weights(first, end);
+        }
+        if (comm_.size() == 1) return;
+        const auto timing = timers_.time("sum of gradients", process::Activity::communicate);
+        const std::span all(sums_);
+        under_way.all_reduce(comm_, all.subspan(of_tile * static_cast<std::size_t>(first),
+                                                of_tile * static_cast<std::size_t>(end - first)),
+                             mpi::Op::sum);
+        under_way.progress();
+    }
+    const auto timing = timers_.time("sum of gradients", process::Activity::communicate);
+    under_way.wait();
+}
+
+/// Σ v m = 2 Σ bit m − Σ m, and so on.
+void ContrastiveDivergence::finish(std::size_t rows) {
+    const auto visible = static_cast<std::size_t>(machine_.visible());
+    const auto columns = static_cast<std::size_t>(means_.values.cols());
+    const float unit = static_cast<float>(std::ldexp(1.0, -means_.bits) / static_cast<double>(rows));
+    const std::int32_t* hidden_sums = bias_sums_.data() + visible;
+    for (std::size_t j = 0; j < data_means_.size(); ++j) {
+        gradient_.hidden_bias[j] = static_cast<float>(hidden_sums[j]) * unit;
+        data_means_[j] = static_cast<float>(hidden_sums[columns + j]) * unit;
+    }
+    for (std::size_t i = 0; i < visible; ++i) {
+        gradient_.visible_bias[i] = 2.0F * static_cast<float>(bias_sums_[i]) / static_cast<float>(rows);
+    }
+#pragma omp parallel for schedule(static)
+    for (int i = 0; i < machine_.visible(); ++i) {
+        for (int column = 0; column < machine_.hidden(); column += tile_columns) {
+            const std::int32_t* sum = sums_.data() + static_cast<std::size_t>(column) * visible + i * tile_columns;
+            const std::int32_t* of_means = hidden_sums + column;
+            float* derivative = &gradient_.weights(i, column);
+            const int end = std::min(tile_columns, machine_.hidden() - column);
+#pragma omp simd
+            for (int j = 0; j < end; ++j) derivative[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit;
+        }
     }
 }
 
 const Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
-                                                       std::span<const std::int64_t> rows, const Draws& draws) {
-    core::ensure(rbm.visible() == gradient_.visible() && rbm.hidden() == gradient_.hidden() && !rows.empty(),
+                                                       std::span<const std::int64_t> rows, const Draws& draws,
+                                                       PersistentChains* chains) {
+    core::ensure(rbm.visible() == machine_.visible() && rbm.hidden() == machine_.hidden() && !rows.empty(),
                  "contrastive divergence of a machine of the given shape and a minibatch");
-    const RowRange range = rows_of_rank(static_cast<std::int64_t>(rows.size()), comm_);
     {
         const auto timing = timers_.time("contrastive divergence");
-        run_chains(rbm, data, rows, draws, range);
-        add_statistics(range);
+        machine_.assign(rbm);
+        run_chains(data, rows, draws, chains);
+        add_biases();
     }
-    {
-        const auto timing = timers_.time("sum of gradients", process::Activity::communicate);
-        mpi::all_reduce(comm_, std::span(sums_), mpi::Op::sum);
-    }
-    const double unit = 1.0 / (static_cast<double>(scale) * static_cast<double>(rows.size()));
-    const std::int64_t* sum = sums_.data();
-    for (const std::span<float> part : gradient_.parts()) {
-        float* derivative = part.data();
-#pragma omp simd
-        for (std::size_t i = 0; i < part.size(); ++i)
-            derivative[i] = static_cast<float>(static_cast<double>(sum[i]) * unit);
-        sum += part.size();
-    }
+    add_statistics();
+    const auto timing = timers_.time("contrastive divergence");
+    finish(rows.size());
     return gradient_;
 }
 

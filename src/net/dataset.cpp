@@ -91,6 +91,14 @@ void Dataset::unpack(std::span<const std::int64_t> rows, linalg::MatrixView<floa
     for (int r = 0; r < units.rows(); ++r) unpack_row(row(rows[static_cast<std::size_t>(r)]), units.row(r));
 }
 
+void Dataset::unpack(std::span<const std::int64_t> rows, BitRows& units) const {
+    core::ensure(units.rows() == static_cast<int>(rows.size()) && units.units() == units_,
+                 "unpacked data have a row of bits for each row");
+    for (int r = 0; r < units.rows(); ++r) {
+        unpack_bytes({row(rows[static_cast<std::size_t>(r)]), row_bytes()}, r, units);
+    }
+}
+
 std::vector<std::int8_t> Dataset::spins(std::int64_t number) const {
     const std::uint8_t* bits = row(number);
     std::vector<std::int8_t> spins(static_cast<std::size_t>(units_));

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include <blockspin/core/check.hpp>
+#include <blockspin/mpi/collectives.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/mpi/datatype.hpp>
 
 namespace blockspin::mpi {
 
-/// Non-blocking messages under way. The buffers must stay where they are until wait() has returned.
+/// Non-blocking messages and reductions under way. The buffers must stay where they are until wait() has returned.
 class Requests {
   public:
     Requests() = default;
@@ -28,7 +29,14 @@ class Requests {
     template <Transferable T> void receive(const Communicator& comm, std::span<T> data, int source, int tag) {
         MPI_Irecv(data.data(), count(data.size()), datatype<T>(), source, tag, comm.native(), add());
     }
-    /// Returns when all messages have arrived or left.
+    /// Starts an element-wise reduction in place; equal lengths everywhere, below 2^31 elements. Collective: started in
+    /// the same order on all ranks.
+    template <Transferable T> void all_reduce(const Communicator& comm, std::span<T> data, Op op) {
+        MPI_Iallreduce(MPI_IN_PLACE, data.data(), count(data.size()), datatype<T>(), native(op), comm.native(), add());
+    }
+    /// Lets the library move what is under way, without waiting.
+    void progress();
+    /// Returns when all of them are complete.
     void wait();
 
   private:

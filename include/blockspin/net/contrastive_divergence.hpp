@@ -4,22 +4,36 @@
 #include <span>
 #include <vector>
 
+#include <blockspin/linalg/matrix.hpp>
 #include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/bit_rows.hpp>
 #include <blockspin/net/dataset.hpp>
 #include <blockspin/net/gibbs.hpp>
+#include <blockspin/net/lookup_rbm.hpp>
 #include <blockspin/net/rbm.hpp>
 #include <blockspin/net/shards.hpp>
 #include <blockspin/process/timers.hpp>
 
 namespace blockspin::net {
 
-/// Contrastive divergence: the log-likelihood gradient with the model's averages replaced by those after k steps of
-/// block Gibbs sampling from the data, CD-k (Hinton, Neural Comput. 14 (2002) 1771). Visible units and the hidden units
-/// that drive them are drawn; for the averages the hidden units enter with their means (Hinton, A practical guide to
-/// training restricted Boltzmann machines, 2010, section 3).
+/// Markov chains that go on from one update of the parameters to the next: this rank's share of them.
+struct PersistentChains {
+    RowRange range{}; ///< those of this rank
+    BitRows hidden{}; ///< their hidden units; no rows before the first update
+    bool started = false;
+};
+
+/// The log-likelihood gradient with the model's averages replaced by those after k steps of block Gibbs sampling:
+///  - from the data, contrastive divergence CD-k (Hinton, Neural Comput. 14 (2002) 1771);
+///  - from where the chains were after the last update, persistent contrastive divergence PCD-k, or stochastic maximum
+///    likelihood (Younes, Stochastics 65 (1999) 177; Tieleman, ICML 2008).
+/// Visible units and the hidden units that drive them are drawn; for the averages the hidden units enter with their
+/// means (Hinton, A practical guide to training restricted Boltzmann machines, 2010, section 3).
 ///
-/// The averages are sums over the minibatch of ±1 times means that are rounded to multiples of 2^-16, in which single
-/// precision, and then integers, are exact: neither ranks, nor threads, nor the order of rows change a bit of them.
+/// The averages are integer sums over the minibatch, of units times means that are rounded to multiples of 2^-p, with
+/// p = 29 − ⌈log2 rows⌉, at most 21; the fields are integer sums too (LookupRbm). So neither ranks, nor threads, nor
+/// instruction sets change a bit of them. Ranks share the rows of each minibatch, and exchange the sums of some columns
+/// while they work on the next.
 class ContrastiveDivergence {
   public:
     /// For machines of one shape. `gibbs_steps` is k, 1 … 10 000.
@@ -28,25 +42,33 @@ class ContrastiveDivergence {
 
     /// Ascent direction of ln p, mean over the given rows of the data. Row r of the minibatch and the half-steps
     /// 0 … 2k of `draws` address the random numbers; the same arguments on all ranks. Valid until the next call.
-    /// Collective.
+    ///
+    /// With `chains`, those of the persistent estimator: as many as rows at the first call, when they start from the
+    /// data; a later call with fewer rows moves as many of the first ones. InternalError for more rows. Collective.
     const Gradient<float>& gradient(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
-                                    const Draws& draws);
+                                    const Draws& draws, PersistentChains* chains = nullptr);
+
+    /// Means of the hidden units over the rows of the last minibatch, ⟨h_j⟩ of the data.
+    std::span<const float> data_means() const noexcept { return data_means_; }
 
   private:
-    /// Visible units and hidden means of this rank's rows.
-    struct Phase {
-        linalg::Matrix<float> visible, hidden;
-    };
-    void run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
-                    const RowRange& range);
-    void add_statistics(const RowRange& range);
-    void add_statistics(int first, int count, std::span<std::int64_t> sums) const;
+    void run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                    PersistentChains* chains);
+    void add_biases();
+    void add_weights(int first_tile, int end_tile);
+    void add_statistics();
+    void finish(std::size_t rows);
 
     const mpi::Communicator& comm_;
     int gibbs_steps_;
     process::Timers& timers_;
-    Phase data_, model_;
-    std::vector<std::int64_t> sums_; ///< of W, a, b, in units of 2^-16
+    LookupRbm machine_;
+    BitRows data_, model_, hidden_; ///< visible units of both phases, hidden units that drive the chains
+    BitRows by_unit_;               ///< visible × rows of both phases
+    RoundedMeans means_;            ///< of both phases, those of the second negative
+    std::vector<std::int32_t, linalg::CacheLineAllocator<std::int32_t>> sums_; ///< of the weights, tile after tile
+    std::vector<std::int32_t> bias_sums_; ///< visible, hidden, hidden of the data
+    std::vector<float> data_means_;
     Gradient<float> gradient_;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <blockspin/linalg/matrix.hpp>
+#include <blockspin/net/bit_rows.hpp>
 #include <blockspin/rng/key.hpp>
 
 namespace blockspin::net {
@@ -37,6 +38,8 @@ class Dataset {
     /// The given rows as ±1, one matrix row each. InternalError for a matrix of another shape or a row that is not
     /// there.
     void unpack(std::span<const std::int64_t> rows, linalg::MatrixView<float> units) const;
+    /// The given rows as bits. InternalError as above.
+    void unpack(std::span<const std::int64_t> rows, BitRows& units) const;
     /// One row as ±1.
     std::vector<std::int8_t> spins(std::int64_t row) const;
 

@@ -19,10 +19,11 @@ struct RowRange {
     std::int64_t count() const noexcept { return end - first; }
 };
 
-/// This rank's share of `rows` rows: consecutive shards, as nearly equal as they allow.
-inline RowRange rows_of_rank(std::int64_t rows, const mpi::Communicator& comm) {
-    const std::int64_t shards = (rows + shard_rows - 1) / shard_rows;
-    const auto boundary = [&](std::int64_t rank) { return std::min(rows, shards * rank / comm.size() * shard_rows); };
+/// This rank's share of `rows` rows: consecutive shards of `shard` rows, as nearly equal as they allow. Shards of one
+/// row are for results whose bits do not depend on how rows are grouped.
+inline RowRange rows_of_rank(std::int64_t rows, const mpi::Communicator& comm, std::int64_t shard = shard_rows) {
+    const std::int64_t shards = (rows + shard - 1) / shard;
+    const auto boundary = [&](std::int64_t rank) { return std::min(rows, shards * rank / comm.size() * shard); };
     return {boundary(comm.rank()), boundary(comm.rank() + 1)};
 }
 

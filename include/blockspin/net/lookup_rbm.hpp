@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/linalg/matrix.hpp>
+#include <blockspin/net/bit_rows.hpp>
+#include <blockspin/net/gibbs.hpp>
+#include <blockspin/net/rbm.hpp>
+
+namespace blockspin::net {
+
+/// Means of units as integers: multiples of 2^-bits, bits ≤ 21.
+struct RoundedMeans {
+    linalg::Matrix<std::int32_t> values; ///< rows × units, columns filled up with anything to a multiple of 32
+    int bits = 21;
+};
+
+/// A machine of binary units with its weights in fixed point, for block Gibbs sampling by table lookup (method of four
+/// Russians): about twice as fast as matrix products, and exact. The fields, integer sums, do not depend on which rows
+/// are worked on together, nor in which order; so everything here has the same bits on any ranks, threads and
+/// instruction sets. Weights are rounded to multiples of 2^-p, the finest that sums of them fit 32 bits with; 784
+/// weights below 1 to 2^-20.
+///
+/// Threads share the work of each call.
+class LookupRbm {
+  public:
+    /// Units of a machine without weights.
+    LookupRbm(int visible, int hidden);
+    /// Takes over the parameters of a machine of this shape. InternalError for another shape.
+    void assign(const Rbm<float>& rbm);
+
+    int visible() const noexcept { return up_.inputs; }
+    int hidden() const noexcept { return down_.inputs; }
+
+    /// The hidden units drawn given the visible ones, and the visible ones given the hidden, row by row, addressed as
+    /// draw_units() does.
+    void draw_hidden(const BitRows& visible, const Draws& draws, BitRows& hidden) const;
+    void draw_visible(const BitRows& hidden, const Draws& draws, BitRows& visible) const;
+    /// tanh of the fields on the hidden units, written from row `first` of the means on; and, unless nullptr, the units
+    /// drawn from the same fields.
+    void hidden_means(const BitRows& visible, const Draws& draws, RoundedMeans& means, int first,
+                      BitRows* hidden = nullptr) const;
+    /// v W without bias, for each row v.
+    void hidden_fields(const BitRows& visible, linalg::MatrixView<float> fields) const;
+
+  private:
+    /// One direction.
+    struct Side {
+        int inputs, outputs;
+        linalg::Matrix<std::int32_t> values; ///< inputs × outputs, filled up to whole tiles
+        std::vector<std::int32_t> offset;    ///< sum over inputs
+        std::vector<float> bias;
+
+        Side(int inputs, int outputs);
+        void finish(std::span<const float> biases);
+    };
+    template <class Use> void for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const;
+    void evaluate(const Side& side, const BitRows& inputs, rng::Purpose purpose, const Draws& draws,
+                  RoundedMeans* means, int first, BitRows* drawn) const;
+
+    Side up_, down_;
+    float unit_ = 1.0F; ///< 2^-p
+};
+
+} // namespace blockspin::net

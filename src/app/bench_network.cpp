@@ -1,0 +1,113 @@
+#include "bench.hpp"
+
+#include <blockspin/linalg/product.hpp>
+#include <blockspin/mpi/collectives.hpp>
+#include <blockspin/net/contrastive_divergence.hpp>
+#include <blockspin/net/stack.hpp>
+#include <blockspin/net/update.hpp>
+#include <blockspin/rng/fill.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+namespace blockspin::app {
+
+namespace {
+
+struct Shape {
+    int visible, hidden, batch;
+};
+
+struct Method {
+    const char* name;
+    int gibbs_steps;
+    bool persistent;
+};
+
+constexpr Shape shapes[] = {{784, 500, 100}, {784, 500, 1024}, {1600, 400, 100}, {1600, 400, 1024}};
+constexpr Method methods[] = {{"CD-1", 1, false}, {"PCD-1", 1, true}, {"PCD-10", 10, true}};
+
+/// Rows of random units, ten minibatches.
+net::Dataset random_data(const Shape& shape) {
+    const std::size_t bytes = 10 * static_cast<std::size_t>(shape.batch) * ((static_cast<std::size_t>(shape.visible) + 7) / 8);
+    std::vector<std::uint64_t> words((bytes + 7) / 8);
+    rng::fill_words(rng::Key(1), {.purpose = rng::Purpose::test}, words);
+    const auto* first = reinterpret_cast<const std::uint8_t*>(words.data());
+    return {shape.visible, std::vector<std::uint8_t>(first, first + bytes)};
+}
+
+/// Seconds that the single-precision matrix products of one update take by themselves, on the whole minibatch.
+double product_seconds(const Shape& shape, int gibbs_steps) {
+    const linalg::Matrix<float> visible(shape.batch, shape.visible, 1.0F), hidden(shape.batch, shape.hidden, 1.0F);
+    linalg::Matrix<float> weights(shape.visible, shape.hidden, 0.01F), up = hidden, down = visible;
+    const auto seconds = [](auto&& call) { return 1.0 / best_rate(1.0, call); };
+    using linalg::Op;
+    const double of_up = seconds([&] { linalg::gemm(Op::none, Op::none, 1.0F, visible, weights, 0.0F, up); });
+    const double of_down = seconds([&] { linalg::gemm(Op::none, Op::transpose, 1.0F, hidden, weights, 0.0F, down); });
+    const double of_gradient = seconds([&] { linalg::gemm(Op::transpose, Op::none, 1.0F, visible, hidden, 0.0F, weights); });
+    return (gibbs_steps + 1) * of_up + gibbs_steps * of_down + 2 * of_gradient;
+}
+
+/// Samples per second of whole updates: chains, gradient and learning rule. Collective.
+double training_rate(const mpi::Communicator& comm, const Shape& shape, const Method& method) {
+    const net::Dataset data = random_data(shape);
+    const rng::Key key(1);
+    process::Timers timers;
+    net::ContrastiveDivergence divergence(comm, shape.visible, shape.hidden, method.gibbs_steps, timers);
+    net::Rbm<float> rbm = net::initial_rbm(shape.visible, shape.hidden, 0.01, key, 0, 0);
+    net::Rbm<float> change(shape.visible, shape.hidden);
+    net::PersistentChains chains;
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(shape.batch));
+    std::int64_t step = 0;
+    const auto update = [&] {
+        std::iota(rows.begin(), rows.end(), step % 10 * shape.batch);
+        const auto& gradient = divergence.gradient(rbm, data, rows, {.key = key, .step = step},
+                                                   method.persistent ? &chains : nullptr);
+        net::update(net::LearningRule{.rate = 0.01, .momentum = 0.5}, gradient, change, rbm);
+        ++step;
+    };
+    update();
+    double best = 0.0;
+    for (int trial = 0; trial < 5; ++trial) {
+        comm.barrier();
+        const auto start = std::chrono::steady_clock::now();
+        const std::int64_t first = step;
+        bool more = true;
+        while (more) {
+            for (int i = 0; i < 4; ++i) update();
+            const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+            more = mpi::broadcast(comm, static_cast<std::int32_t>(elapsed.count() < 0.1)) != 0;
+            if (!more) best = std::max(best, static_cast<double>((step - first) * shape.batch) / elapsed.count());
+        }
+    }
+    return best;
+}
+
+} // namespace
+
+void bench_network(const mpi::Communicator& world) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    for (const Shape& shape : shapes) {
+        for (const Method& method : methods) {
+            double alone = 0, products = 0;
+            if (world.is_root()) {
+                products = shape.batch / product_seconds(shape, method.gibbs_steps);
+                alone = training_rate(self, shape, method);
+            }
+            const double together = world.size() > 1 ? training_rate(world, shape, method) : 0;
+            if (!world.is_root()) continue;
+            const std::string name =
+                fmt::format("{} x {}, batch {}, {}, binary", shape.visible, shape.hidden, shape.batch, method.name);
+            print(name, alone * 1e-3, "ksamples/s", fmt::format("{:.2f} x its matrix products", alone / products));
+            if (world.size() > 1) {
+                print(fmt::format("  the same on {} ranks", world.size()), together * 1e-3, "ksamples/s",
+                      fmt::format("{:.2f} x one rank", together / alone));
+            }
+        }
+    }
+}
+
+} // namespace blockspin::app

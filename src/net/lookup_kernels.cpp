@@ -1,0 +1,290 @@
+#include "lookup_kernels.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lookup_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <blockspin/rng/ars-inl.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+HWY_BEFORE_NAMESPACE();
+namespace blockspin::net::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Ints = hn::CappedTag<std::int32_t, tile_columns / 2>;
+using Floats = hn::Rebind<float, Ints>;
+
+constexpr int group_inputs = 5, group_entries = 1 << group_inputs, block_groups = 8;
+constexpr int block_inputs = block_groups * group_inputs;
+static_assert(block_inputs % 8 == 0, "blocks start at whole bytes");
+
+/// table[e] = Σ of the rows of values whose bit is 1 in e.
+HWY_INLINE void tabulate(const std::int32_t* const* values, std::int32_t* HWY_RESTRICT table) {
+    const Ints d;
+    for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+        const auto v0 = hn::LoadU(d, values[0] + c), v1 = hn::LoadU(d, values[1] + c), v01 = hn::Add(v0, v1);
+        const auto v2 = hn::LoadU(d, values[2] + c), v02 = hn::Add(v0, v2), v12 = hn::Add(v1, v2);
+        const auto v012 = hn::Add(v01, v2), v3 = hn::LoadU(d, values[3] + c), v4 = hn::LoadU(d, values[4] + c);
+        const auto store_eight = [&](int first, auto base) HWY_ATTR {
+            std::int32_t* to = table + first * tile_columns + c;
+            hn::Store(base, d, to);
+            hn::Store(hn::Add(base, v0), d, to + 1 * tile_columns);
+            hn::Store(hn::Add(base, v1), d, to + 2 * tile_columns);
+            hn::Store(hn::Add(base, v01), d, to + 3 * tile_columns);
+            hn::Store(hn::Add(base, v2), d, to + 4 * tile_columns);
+            hn::Store(hn::Add(base, v02), d, to + 5 * tile_columns);
+            hn::Store(hn::Add(base, v12), d, to + 6 * tile_columns);
+            hn::Store(hn::Add(base, v012), d, to + 7 * tile_columns);
+        };
+        store_eight(0, hn::Zero(d));
+        store_eight(8, v3);
+        store_eight(16, v4);
+        store_eight(24, hn::Add(v3, v4));
+    }
+}
+
+/// sums += the entries that the low bits of `bits` choose, one of each of the first `groups` tables. Four vectors of
+/// columns at a time, or all two where vectors are that long.
+HWY_INLINE void add_entries(std::uint64_t bits, int groups, const std::int32_t* HWY_RESTRICT table,
+                            std::int32_t* HWY_RESTRICT sums) {
+    const Ints d;
+    const std::size_t lanes = hn::Lanes(d);
+    const auto entry = [=](int group) HWY_ATTR {
+        const auto chosen = bits >> (group * group_inputs) & (group_entries - 1);
+        return table + (static_cast<std::size_t>(group) * group_entries + chosen) * tile_columns;
+    };
+    if (2 * lanes == tile_columns) {
+        auto sum0 = hn::Load(d, sums), sum1 = hn::Load(d, sums + lanes);
+        for (int group = 0; group < groups; ++group) {
+            const std::int32_t* from = entry(group);
+            sum0 = hn::Add(sum0, hn::Load(d, from));
+            sum1 = hn::Add(sum1, hn::Load(d, from + lanes));
+        }
+        hn::Store(sum0, d, sums);
+        hn::Store(sum1, d, sums + lanes);
+        return;
+    }
+    for (std::size_t c = 0; c < tile_columns; c += 4 * lanes) {
+        std::int32_t* to = sums + c;
+        auto sum0 = hn::Load(d, to), sum1 = hn::Load(d, to + lanes);
+        auto sum2 = hn::Load(d, to + 2 * lanes), sum3 = hn::Load(d, to + 3 * lanes);
+        for (int group = 0; group < groups; ++group) {
+            const std::int32_t* from = entry(group) + c;
+            sum0 = hn::Add(sum0, hn::Load(d, from));
+            sum1 = hn::Add(sum1, hn::Load(d, from + lanes));
+            sum2 = hn::Add(sum2, hn::Load(d, from + 2 * lanes));
+            sum3 = hn::Add(sum3, hn::Load(d, from + 3 * lanes));
+        }
+        hn::Store(sum0, d, to);
+        hn::Store(sum1, d, to + lanes);
+        hn::Store(sum2, d, to + 2 * lanes);
+        hn::Store(sum3, d, to + 3 * lanes);
+    }
+}
+
+void add_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
+    HWY_ALIGN static constexpr std::int32_t no_values[tile_columns] = {};
+    HWY_ALIGN std::int32_t table[block_groups * group_entries * tile_columns];
+    for (int first = 0; first < bits.inputs; first += block_inputs) {
+        const int groups = std::min(block_groups, (bits.inputs - first + group_inputs - 1) / group_inputs);
+        for (int group = 0; group < groups; ++group) {
+            const std::int32_t* of_group[group_inputs];
+            for (int i = 0; i < group_inputs; ++i) {
+                const int input = first + group * group_inputs + i;
+                of_group[i] = input < bits.inputs ? values + static_cast<std::size_t>(input) * stride : no_values;
+            }
+            tabulate(of_group, table + group * group_entries * tile_columns);
+        }
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(bits.first_row) + first / 8;
+        for (int row = 0; row < bits.rows; ++row) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, bytes + sizeof(word) * bits.row_words * static_cast<std::size_t>(row), sizeof(word));
+            std::int32_t* of_row = sums + static_cast<std::size_t>(row) * tile_columns;
+            if (groups == block_groups) {
+                add_entries(word, block_groups, table, of_row); // the loop over groups is unrolled
+            } else {
+                add_entries(word, groups, table, of_row);
+            }
+        }
+    }
+}
+
+/// 1 / (1 + 2^y): the same operations as probability_up() in activation.hpp.
+HWY_INLINE hn::VFromD<Floats> one_over_one_plus_exp2(hn::VFromD<Floats> y) {
+    const Floats d;
+    const Ints integers;
+    const auto number = [=](float x) HWY_ATTR { return hn::Set(d, x); };
+    const auto bounded = hn::Min(hn::Max(y, number(-126.0F)), number(126.0F));
+    const auto whole = hn::Sub(hn::ConvertTo(integers, hn::Add(bounded, number(126.5F))), hn::Set(integers, 126));
+    const auto t = hn::Mul(hn::Sub(bounded, hn::ConvertTo(d, whole)), number(0.693147180559945F));
+    auto series = hn::Add(number(1.0F / 720), hn::Mul(t, number(1.0F / 5040)));
+    for (const float coefficient : {1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F}) {
+        series = hn::Add(number(coefficient), hn::Mul(t, series));
+    }
+    const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(whole, hn::Set(integers, 127))));
+    return hn::Div(number(1.0F), hn::Add(number(1.0F), hn::Mul(series, power)));
+}
+
+HWY_INLINE hn::VFromD<Floats> fields_at(const Activation& how, const std::int32_t* sums, std::size_t column) {
+    const Ints integers;
+    const auto sum = hn::ShiftLeftSame(hn::LoadU(integers, sums + column), how.doubling);
+    const auto field = hn::ConvertTo(Floats(), hn::Sub(sum, hn::LoadU(integers, how.offset + column)));
+    return hn::Mul(field, hn::Set(Floats(), how.unit));
+}
+
+HWY_INLINE hn::VFromD<Floats> fields_at(const Activation&, const float* fields, std::size_t column) {
+    return hn::LoadU(Floats(), fields + column);
+}
+
+/// The random words of 32 columns, 8 blocks from a counter on.
+HWY_INLINE void fill_words(std::uint64_t low, std::uint64_t high, const rng::Block& key,
+                           std::uint32_t* HWY_RESTRICT words) {
+    constexpr std::uint64_t blocks = tile_columns / 4;
+#if HWY_TARGET == HWY_SCALAR
+    for (std::uint64_t block = 0; block < blocks; ++block) {
+        const std::uint64_t at = low + block;
+        const rng::Block random = rng::ars4x32<5>({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at >> 32),
+                                                   static_cast<std::uint32_t>(high),
+                                                   static_cast<std::uint32_t>(high >> 32)},
+                                                  key);
+        std::copy(random.begin(), random.end(), words + 4 * block);
+    }
+#else
+    namespace ars = rng::HWY_NAMESPACE;
+    const ars::Words d;
+    const ars::ArsKeys keys(key);
+    const std::uint64_t per_vector = hn::Lanes(d) / 2;
+    for (std::uint64_t block = 0; block < blocks; block += per_vector) {
+        hn::StoreU(ars::ars5(ars::ars_counters(low + block, high), keys), d,
+                   reinterpret_cast<std::uint64_t*>(words + 4 * block));
+    }
+#endif
+}
+
+/// The bits of the columns whose random number, the upper 24 bits of a word, is below the probability times 2^24.
+HWY_INLINE std::uint32_t drawn_bits(const float* HWY_RESTRICT probabilities, const std::uint32_t* HWY_RESTRICT words) {
+    const Floats d;
+    const Ints integers;
+    std::uint32_t drawn = 0;
+    for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+        const hn::RebindToUnsigned<Ints> unsigned_integers;
+        const auto random = hn::BitCast(integers, hn::ShiftRight<8>(hn::Load(unsigned_integers, words + c)));
+        const auto scaled = hn::Mul(hn::Load(d, probabilities + c), hn::Set(d, 0x1p24F));
+        std::uint8_t bytes[8] = {};
+        hn::StoreMaskBits(d, hn::Lt(hn::ConvertTo(d, random), scaled), bytes);
+        std::uint32_t mask = 0;
+        std::memcpy(&mask, bytes, sizeof(mask));
+        drawn |= mask << c;
+    }
+    return drawn;
+}
+
+void draw_row(const float* probabilities, const DrawTile& draws, int row) {
+    HWY_ALIGN std::uint32_t words[tile_columns];
+    const std::uint64_t low = draws.first_counter[0] | std::uint64_t{draws.first_counter[1]} << 32;
+    const std::uint64_t high = draws.first_counter[2] | std::uint64_t{draws.first_counter[3]} << 32;
+    fill_words(low + draws.row_blocks * static_cast<std::uint64_t>(row), high, draws.key, words);
+    std::uint32_t bits = drawn_bits(probabilities, words);
+    if (draws.units < tile_columns) bits &= (std::uint32_t{1} << draws.units) - 1;
+    std::memcpy(draws.first + draws.row_bytes * static_cast<std::size_t>(row), &bits, sizeof(bits));
+}
+
+template <class Field>
+void activate_tile(const Activation& how, const Field* fields, std::size_t stride, int rows, const MeanTile& means,
+                   const DrawTile& draws) {
+    const Floats d;
+    HWY_ALIGN float probabilities[tile_columns];
+    for (int row = 0; row < rows; ++row, fields += stride) {
+        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+            const auto x = hn::Add(fields_at(how, fields, c), hn::LoadU(d, how.bias + c));
+            hn::Store(one_over_one_plus_exp2(hn::Mul(x, hn::Set(d, -how.slope))), d, probabilities + c);
+        }
+        if (draws.first != nullptr) draw_row(probabilities, draws, row);
+        if (means.first == nullptr) continue;
+        const Ints integers;
+        std::int32_t* to = means.first + means.stride * static_cast<std::size_t>(row);
+        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+            const auto scaled = hn::Mul(hn::Load(d, probabilities + c), hn::Set(d, means.gain));
+            const auto rounded = hn::ConvertTo(integers, hn::Add(scaled, hn::Set(d, 0.5F)));
+            hn::StoreU(hn::Sub(rounded, hn::Set(integers, means.shift)), integers, to + c);
+        }
+    }
+}
+
+float largest_modulus(const float* values, std::size_t count) {
+    const hn::ScalableTag<float> d;
+    const std::size_t lanes = hn::Lanes(d);
+    auto largest = hn::Zero(d);
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) largest = hn::Max(largest, hn::Abs(hn::LoadU(d, values + i)));
+    float result = hn::GetLane(hn::MaxOfLanes(d, largest));
+    for (; i < count; ++i) result = std::max(result, std::abs(values[i]));
+    return result;
+}
+
+void round(const float* HWY_RESTRICT values, int count, float scale, std::int32_t* HWY_RESTRICT integers) {
+    const Floats d;
+    const int lanes = static_cast<int>(hn::Lanes(d));
+    const auto bounded = [=](auto x) HWY_ATTR { return hn::Max(hn::Set(d, -0x1p30F), hn::Min(x, hn::Set(d, 0x1p30F))); };
+    int i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        const auto scaled = bounded(hn::Mul(hn::LoadU(d, values + i), hn::Set(d, scale)));
+        hn::StoreU(hn::ConvertTo(Ints(), hn::Add(scaled, hn::CopySign(hn::Set(d, 0.5F), scaled))), Ints(), integers + i);
+    }
+    for (; i < count; ++i) {
+        const float scaled = std::max(-0x1p30F, std::min(values[i] * scale, 0x1p30F)); // also of a NaN
+        integers[i] = static_cast<std::int32_t>(scaled + std::copysign(0.5F, scaled));
+    }
+}
+
+void activate_sums(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows,
+                   const MeanTile& means, const DrawTile& draws) {
+    activate_tile(how, sums, stride, rows, means, draws);
+}
+
+void activate_fields(const Activation& how, const float* fields, std::size_t stride, int rows, const MeanTile& means,
+                     const DrawTile& draws) {
+    activate_tile(how, fields, stride, rows, means, draws);
+}
+
+} // namespace blockspin::net::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace blockspin::net {
+
+HWY_EXPORT(add_selected);
+HWY_EXPORT(activate_sums);
+HWY_EXPORT(activate_fields);
+HWY_EXPORT(largest_modulus);
+HWY_EXPORT(round);
+
+void add_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
+    HWY_DYNAMIC_DISPATCH(add_selected)(bits, values, stride, sums);
+}
+
+void activate(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const MeanTile& means,
+              const DrawTile& draws) {
+    HWY_DYNAMIC_DISPATCH(activate_sums)(how, sums, stride, rows, means, draws);
+}
+
+void activate(const Activation& how, const float* fields, std::size_t stride, int rows, const MeanTile& means,
+              const DrawTile& draws) {
+    HWY_DYNAMIC_DISPATCH(activate_fields)(how, fields, stride, rows, means, draws);
+}
+
+float largest_modulus(std::span<const float> values) {
+    return HWY_DYNAMIC_DISPATCH(largest_modulus)(values.data(), values.size());
+}
+
+void round(const float* values, int count, float scale, std::int32_t* integers) {
+    HWY_DYNAMIC_DISPATCH(round)(values, count, scale, integers);
+}
+
+} // namespace blockspin::net
+#endif

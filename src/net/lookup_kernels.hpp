@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <blockspin/rng/address.hpp>
+
+namespace blockspin::net {
+
+// The two inner loops of networks of binary units, for the best instruction set of the processor. Both work on a tile:
+// some rows, and 32 columns of them. They do integer arithmetic and single operations of IEEE 754 (no fused ones), so
+// their bits are the same on every instruction set.
+
+inline constexpr int tile_columns = 32;
+
+/// So many columns, filled up to whole tiles.
+constexpr int whole_tiles(int columns) { return (columns + tile_columns - 1) / tile_columns * tile_columns; }
+
+/// Rows of a BitRows.
+struct BitTile {
+    const std::uint64_t* first_row;
+    std::size_t row_words;
+    int rows;
+    int inputs; ///< bits of each row
+};
+
+/// sums(r, c) += Σ_i values(i, c) over the inputs i that are 1 in row r; modulo 2^32. `values` is the first of 32
+/// columns of a matrix with `stride` columns; `sums` is rows × 32, on a cache line.
+///
+/// By the method of four Russians (Arlazarov, Dinic, Kronrod, Faradžev, Sov. Math. Dokl. 11 (1970) 1209): the sums of
+/// every subset of 5 inputs are tabulated, 8 such tables (32 KB) at a time; a row then needs one addition per 5 inputs.
+void add_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums);
+
+/// How sums become probabilities: x = unit · (sum · 2^doubling − offset) + bias, p = 1 / (1 + 2^{−slope x}).
+struct Activation {
+    const std::int32_t* offset; ///< of each column
+    const float* bias;          ///< of each column
+    int doubling;
+    float unit;
+    float slope;
+};
+
+/// Where the means of a tile go: ⌊gain p + ½⌋ − shift.
+struct MeanTile {
+    std::int32_t* first; ///< nullptr: nobody needs them
+    std::size_t stride;
+    float gain;
+    std::int32_t shift;
+};
+
+/// Where the drawn units of a tile go: 1 with probability p. Column c of row r takes word c mod 4 of the block at
+/// counter first_counter + r · row_blocks + ⌊c/4⌋.
+struct DrawTile {
+    std::uint8_t* first; ///< the four bytes of the first row that hold the tile's columns; nullptr: nobody needs them
+    std::size_t row_bytes;
+    int units; ///< those beyond so many stay 0
+    rng::Block key;
+    rng::Block first_counter;
+    std::uint64_t row_blocks;
+};
+
+/// What becomes of the sums, or of fields x without bias in single precision (offset, doubling and unit do not matter
+/// then), of `rows` × 32 columns, `stride` apart.
+void activate(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const MeanTile& means,
+              const DrawTile& draws);
+void activate(const Activation& how, const float* fields, std::size_t stride, int rows, const MeanTile& means,
+              const DrawTile& draws);
+
+/// max |x|, 0 for none.
+float largest_modulus(std::span<const float> values);
+
+/// The integers nearest to scale · values, halves away from 0.
+void round(const float* values, int count, float scale, std::int32_t* integers);
+
+} // namespace blockspin::net

@@ -1,0 +1,156 @@
+#include <blockspin/net/lookup_rbm.hpp>
+
+#include <blockspin/core/check.hpp>
+
+#include "lookup_kernels.hpp"
+#include "row_pieces.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace blockspin::net {
+
+namespace {
+
+/// The largest p so that `terms` weights below `largest`, times 2^p, add up to less than 2^30.
+int fixed_point_bits(int terms, float largest) {
+    int exponent = 0;
+    std::frexp(static_cast<double>(terms) * static_cast<double>(largest), &exponent);
+    return std::clamp(30 - exponent, -120, 28);
+}
+
+/// The counter of the first row, after a check that that of the last fits too.
+rng::Block first_counter(rng::Purpose purpose, const Draws& draws, int rows, std::int64_t row_blocks) {
+    rng::Address address{.purpose = purpose,
+                         .chain = draws.training,
+                         .step = draws.step,
+                         .place = (draws.first_row + rows) * row_blocks,
+                         .draw = draws.half_step};
+    static_cast<void>(rng::pack(address));
+    address.place = draws.first_row * row_blocks;
+    return rng::pack(address);
+}
+
+rng::Block advanced(rng::Block counter, std::int64_t blocks) {
+    const std::uint64_t low = (counter[0] | std::uint64_t{counter[1]} << 32) + static_cast<std::uint64_t>(blocks);
+    return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32), counter[2], counter[3]};
+}
+
+} // namespace
+
+LookupRbm::Side::Side(int from, int to)
+    : inputs(from), outputs(to), values(from, whole_tiles(to)), offset(static_cast<std::size_t>(values.cols())),
+      bias(offset.size()) {}
+
+void LookupRbm::Side::finish(std::span<const float> biases) {
+    std::ranges::copy(biases, bias.begin());
+    std::ranges::fill(offset, 0);
+    for (int i = 0; i < inputs; ++i) {
+        const std::int32_t* row = values.row(i).data();
+        std::int32_t* sum = offset.data();
+#pragma omp simd
+        for (int j = 0; j < values.cols(); ++j) sum[j] += row[j];
+    }
+}
+
+LookupRbm::LookupRbm(int visible, int hidden) : up_(visible, hidden), down_(hidden, visible) {}
+
+void LookupRbm::assign(const Rbm<float>& rbm) {
+    core::ensure(rbm.visible() == visible() && rbm.hidden() == hidden(), "a machine of the given shape");
+    const int bits = fixed_point_bits(std::max(visible(), hidden()), largest_modulus(rbm.weights.values()));
+    unit_ = std::ldexp(1.0F, -bits);
+    const float scale = std::ldexp(1.0F, bits);
+#pragma omp parallel for schedule(static)
+    for (int top = 0; top < visible(); top += tile_columns) {
+        for (int left = 0; left < hidden(); left += tile_columns) {
+            const int bottom = std::min(top + tile_columns, visible()), right = std::min(left + tile_columns, hidden());
+            for (int i = top; i < bottom; ++i) round(rbm.weights.row(i).data() + left, right - left, scale, &up_.values(i, left));
+            for (int j = left; j < right; ++j) {
+                for (int i = top; i < bottom; ++i) down_.values(j, i) = up_.values(i, j);
+            }
+        }
+    }
+    up_.finish(rbm.hidden_bias);
+    down_.finish(rbm.visible_bias);
+}
+
+/// Calls use(sums, first row, number of rows, first column) for every tile of the integer fields.
+template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const {
+    core::ensure(inputs.units() == side.inputs, "rows of as many units as the machine has");
+    const int tiles = side.values.cols() / tile_columns;
+    const RowPieces pieces(inputs.rows(), tiles);
+#pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * tiles > 1)
+    for (int piece = 0; piece < pieces.count(); ++piece) {
+        for (int tile = 0; tile < tiles; ++tile) {
+            const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
+            linalg::Matrix<std::int32_t> sums(rows, tile_columns);
+            add_selected({inputs.row(first), inputs.row_words(), rows, inputs.units()},
+                         side.values.data() + tile * tile_columns, static_cast<std::size_t>(side.values.cols()),
+                         sums.data());
+            use(sums, first, rows, tile * tile_columns);
+        }
+    }
+}
+
+void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose purpose, const Draws& draws,
+                         RoundedMeans* means, int first_mean, BitRows* drawn) const {
+    core::ensure(drawn == nullptr || (drawn->rows() == inputs.rows() && drawn->units() == side.outputs),
+                 "units are drawn for every row");
+    core::ensure(means == nullptr || (means->values.cols() == side.values.cols() && first_mean >= 0 &&
+                                      first_mean + inputs.rows() <= means->values.rows()),
+                 "means of every row have a place");
+    const std::int64_t row_blocks = (side.outputs + 3) / 4;
+    const rng::Block counter = first_counter(purpose, draws, inputs.rows(), row_blocks);
+    for_each_tile(side, inputs, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
+        const Activation how{.offset = side.offset.data() + column,
+                             .bias = side.bias.data() + column,
+                             .doubling = 1,
+                             .unit = unit_,
+                             .slope = 2.88539008177793F};
+        MeanTile to_means{};
+        if (means != nullptr) {
+            to_means = {.first = &means->values(first_mean + first, column),
+                        .stride = static_cast<std::size_t>(means->values.cols()),
+                        .gain = std::ldexp(2.0F, means->bits),
+                        .shift = std::int32_t{1} << means->bits};
+        }
+        DrawTile to_units{};
+        if (drawn != nullptr) {
+            to_units = {.first = reinterpret_cast<std::uint8_t*>(drawn->row(first)) + column / 8,
+                        .row_bytes = sizeof(std::uint64_t) * drawn->row_words(),
+                        .units = std::min(tile_columns, side.outputs - column),
+                        .key = draws.key.ars(),
+                        .first_counter = advanced(counter, first * row_blocks + column / 4),
+                        .row_blocks = static_cast<std::uint64_t>(row_blocks)};
+        }
+        activate(how, sums.data(), tile_columns, rows, to_means, to_units);
+    });
+}
+
+void LookupRbm::draw_hidden(const BitRows& visible, const Draws& draws, BitRows& hidden) const {
+    evaluate(up_, visible, rng::Purpose::rbm_hidden, draws, nullptr, 0, &hidden);
+}
+
+void LookupRbm::draw_visible(const BitRows& hidden, const Draws& draws, BitRows& visible) const {
+    evaluate(down_, hidden, rng::Purpose::rbm_visible, draws, nullptr, 0, &visible);
+}
+
+void LookupRbm::hidden_means(const BitRows& visible, const Draws& draws, RoundedMeans& means, int first,
+                             BitRows* hidden) const {
+    evaluate(up_, visible, rng::Purpose::rbm_hidden, draws, &means, first, hidden);
+}
+
+void LookupRbm::hidden_fields(const BitRows& visible, linalg::MatrixView<float> fields) const {
+    core::ensure(fields.rows() == visible.rows() && fields.cols() == hidden(), "a field on every hidden unit");
+    for_each_tile(up_, visible, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
+        for (int r = 0; r < rows; ++r) {
+            for (int c = 0; c < std::min(tile_columns, hidden() - column); ++c) {
+                const std::int32_t sum = 2 * sums(r, c) - up_.offset[static_cast<std::size_t>(column + c)];
+                fields(first + r, column + c) = static_cast<float>(sum) * unit_;
+            }
+        }
+    });
+}
+
+} // namespace blockspin::net
