@@ -148,9 +148,10 @@ struct Benchmark {
     void (*on_all_ranks)(const mpi::Communicator& world) = nullptr;
 };
 
-constexpr Benchmark benchmarks[] = {{"memory", bench_memory},     {"gemm", bench_gemm},
-                                    {"random", bench_random},     {"sampling", bench_sampling},
-                                    {"clusters", bench_clusters}, {"network", nullptr, bench_network}, {"checkpoint", bench_checkpoint}};
+constexpr Benchmark benchmarks[] = {{"memory", bench_memory},        {"gemm", bench_gemm},
+                                    {"random", bench_random},        {"sampling", bench_sampling},
+                                    {"clusters", bench_clusters},    {"network", nullptr, bench_network},
+                                    {"checkpoint", bench_checkpoint}};
 
 core::ExitCode bench(const std::vector<std::string>& chosen) {
     int argc = 0;

@@ -32,7 +32,8 @@ constexpr Method methods[] = {{"CD-1", 1, false}, {"PCD-1", 1, true}, {"PCD-10",
 
 /// Rows of random units, ten minibatches.
 net::Dataset random_data(const Shape& shape) {
-    const std::size_t bytes = 10 * static_cast<std::size_t>(shape.batch) * ((static_cast<std::size_t>(shape.visible) + 7) / 8);
+    const std::size_t bytes =
+        10 * static_cast<std::size_t>(shape.batch) * ((static_cast<std::size_t>(shape.visible) + 7) / 8);
     std::vector<std::uint64_t> words((bytes + 7) / 8);
     rng::fill_words(rng::Key(1), {.purpose = rng::Purpose::test}, words);
     const auto* first = reinterpret_cast<const std::uint8_t*>(words.data());
@@ -47,7 +48,8 @@ double product_seconds(const Shape& shape, int gibbs_steps) {
     using linalg::Op;
     const double of_up = seconds([&] { linalg::gemm(Op::none, Op::none, 1.0F, visible, weights, 0.0F, up); });
     const double of_down = seconds([&] { linalg::gemm(Op::none, Op::transpose, 1.0F, hidden, weights, 0.0F, down); });
-    const double of_gradient = seconds([&] { linalg::gemm(Op::transpose, Op::none, 1.0F, visible, hidden, 0.0F, weights); });
+    const double of_gradient =
+        seconds([&] { linalg::gemm(Op::transpose, Op::none, 1.0F, visible, hidden, 0.0F, weights); });
     return (gibbs_steps + 1) * of_up + gibbs_steps * of_down + 2 * of_gradient;
 }
 
@@ -64,8 +66,8 @@ double training_rate(const mpi::Communicator& comm, const Shape& shape, const Me
     std::int64_t step = 0;
     const auto update = [&] {
         std::iota(rows.begin(), rows.end(), step % 10 * shape.batch);
-        const auto& gradient = divergence.gradient(rbm, data, rows, {.key = key, .step = step},
-                                                   method.persistent ? &chains : nullptr);
+        const auto& gradient =
+            divergence.gradient(rbm, data, rows, {.key = key, .step = step}, method.persistent ? &chains : nullptr);
         net::update(net::LearningRule{.rate = 0.01, .momentum = 0.5}, gradient, change, rbm);
         ++step;
     };

@@ -65,7 +65,8 @@ std::vector<std::uint8_t> packed_bytes(const BitRows& bits) {
 void unpack_bytes(std::span<const std::uint8_t> bytes, BitRows& bits) {
     const std::size_t of_row = row_bytes(bits);
     core::ensure(bytes.size() == of_row * static_cast<std::size_t>(bits.rows()), "as many bytes as the rows have");
-    for (int r = 0; r < bits.rows(); ++r) unpack_bytes(bytes.subspan(of_row * static_cast<std::size_t>(r), of_row), r, bits);
+    for (int r = 0; r < bits.rows(); ++r)
+        unpack_bytes(bytes.subspan(of_row * static_cast<std::size_t>(r), of_row), r, bits);
 }
 
 void unpack_bytes(std::span<const std::uint8_t> bytes, int row, BitRows& bits) {

@@ -86,7 +86,8 @@ void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std:
 
     Draws here = draws;
     here.first_row = of_data.first;
-    data.unpack(rows.subspan(static_cast<std::size_t>(of_data.first), static_cast<std::size_t>(of_data.count())), data_);
+    data.unpack(rows.subspan(static_cast<std::size_t>(of_data.first), static_cast<std::size_t>(of_data.count())),
+                data_);
     machine_.hidden_means(data_, here, means_, 0, chains == nullptr || starts ? &hidden_ : nullptr);
     if (chains != nullptr && !starts) copy_rows(chains->hidden, hidden_);
     here.first_row = of_model.first;
@@ -126,11 +127,10 @@ void ContrastiveDivergence::add_weights(int first_tile, int end_tile) {
     for (int tile = first_tile; tile < end_tile; ++tile) {
         for (int piece = 0; piece < pieces.count(); ++piece) {
             const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
-            const auto at = (static_cast<std::size_t>(tile) * static_cast<std::size_t>(visible) +
-                             static_cast<std::size_t>(first)) *
-                            tile_columns;
-            std::fill_n(sums_.begin() + static_cast<std::ptrdiff_t>(at), rows * tile_columns, 0);
-            add_selected({by_unit_.row(first), by_unit_.row_words(), rows, by_unit_.units()},
+            const auto at =
+                (static_cast<std::size_t>(tile) * static_cast<std::size_t>(visible) + static_cast<std::size_t>(first)) *
+                tile_columns;
+            sum_selected({by_unit_.row(first), by_unit_.row_words(), rows, by_unit_.units()},
                          means_.values.data() + tile * tile_columns, static_cast<std::size_t>(means_.values.cols()),
                          sums_.data() + at);
         }
@@ -154,9 +154,10 @@ void ContrastiveDivergence::add_statistics() {
         if (comm_.size() == 1) return;
         const auto timing = timers_.time("sum of gradients", process::Activity::communicate);
         const std::span all(sums_);
-        under_way.all_reduce(comm_, all.subspan(of_tile * static_cast<std::size_t>(first),
-                                                of_tile * static_cast<std::size_t>(end - first)),
-                             mpi::Op::sum);
+        under_way.all_reduce(
+            comm_,
+            all.subspan(of_tile * static_cast<std::size_t>(first), of_tile * static_cast<std::size_t>(end - first)),
+            mpi::Op::sum);
         under_way.progress();
     }
     const auto timing = timers_.time("sum of gradients", process::Activity::communicate);

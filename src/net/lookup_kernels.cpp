@@ -8,8 +8,10 @@
 #include <blockspin/rng/ars-inl.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace blockspin::net::HWY_NAMESPACE {
@@ -24,7 +26,8 @@ constexpr int block_inputs = block_groups * group_inputs;
 static_assert(block_inputs % 8 == 0, "blocks start at whole bytes");
 
 /// table[e] = Σ of the rows of values whose bit is 1 in e.
-HWY_INLINE void tabulate(const std::int32_t* const* values, std::int32_t* HWY_RESTRICT table) {
+HWY_INLINE void tabulate(const std::array<const std::int32_t*, group_inputs>& values,
+                         std::int32_t* HWY_RESTRICT table) {
     const Ints d;
     for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
         const auto v0 = hn::LoadU(d, values[0] + c), v1 = hn::LoadU(d, values[1] + c), v01 = hn::Add(v0, v1);
@@ -48,9 +51,20 @@ HWY_INLINE void tabulate(const std::int32_t* const* values, std::int32_t* HWY_RE
     }
 }
 
-/// sums += the entries that the low bits of `bits` choose, one of each of the first `groups` tables. Four vectors of
-/// columns at a time, or all two where vectors are that long.
-HWY_INLINE void add_entries(std::uint64_t bits, int groups, const std::int32_t* HWY_RESTRICT table,
+/// Calls of_group(0), of_group(1), … for all groups; unrolled for whole blocks, whose count is a constant.
+template <class Count, class Work> HWY_INLINE void for_each_group(Count groups, const Work& of_group) {
+    if constexpr (std::is_same_v<Count, int>) {
+        for (int group = 0; group < groups; ++group) of_group(group);
+    } else {
+        static_assert(Count() == 8);
+        of_group(0), of_group(1), of_group(2), of_group(3), of_group(4), of_group(5), of_group(6), of_group(7);
+    }
+}
+
+/// sums += the entries that the low bits of `bits` choose, one of each of the first `groups` tables; or = for the
+/// first inputs. Four vectors of columns at a time, or all two where vectors are that long.
+template <class Count>
+HWY_INLINE void add_entries(std::uint64_t bits, bool are_first, Count groups, const std::int32_t* HWY_RESTRICT table,
                             std::int32_t* HWY_RESTRICT sums) {
     const Ints d;
     const std::size_t lanes = hn::Lanes(d);
@@ -58,28 +72,29 @@ HWY_INLINE void add_entries(std::uint64_t bits, int groups, const std::int32_t* 
         const auto chosen = bits >> (group * group_inputs) & (group_entries - 1);
         return table + (static_cast<std::size_t>(group) * group_entries + chosen) * tile_columns;
     };
+    const auto before = [=](const std::int32_t* from) HWY_ATTR { return are_first ? hn::Zero(d) : hn::Load(d, from); };
     if (2 * lanes == tile_columns) {
-        auto sum0 = hn::Load(d, sums), sum1 = hn::Load(d, sums + lanes);
-        for (int group = 0; group < groups; ++group) {
+        auto sum0 = before(sums), sum1 = before(sums + lanes);
+        for_each_group(groups, [&](int group) HWY_ATTR {
             const std::int32_t* from = entry(group);
             sum0 = hn::Add(sum0, hn::Load(d, from));
             sum1 = hn::Add(sum1, hn::Load(d, from + lanes));
-        }
+        });
         hn::Store(sum0, d, sums);
         hn::Store(sum1, d, sums + lanes);
         return;
     }
     for (std::size_t c = 0; c < tile_columns; c += 4 * lanes) {
         std::int32_t* to = sums + c;
-        auto sum0 = hn::Load(d, to), sum1 = hn::Load(d, to + lanes);
-        auto sum2 = hn::Load(d, to + 2 * lanes), sum3 = hn::Load(d, to + 3 * lanes);
-        for (int group = 0; group < groups; ++group) {
+        auto sum0 = before(to), sum1 = before(to + lanes);
+        auto sum2 = before(to + 2 * lanes), sum3 = before(to + 3 * lanes);
+        for_each_group(groups, [&](int group) HWY_ATTR {
             const std::int32_t* from = entry(group) + c;
             sum0 = hn::Add(sum0, hn::Load(d, from));
             sum1 = hn::Add(sum1, hn::Load(d, from + lanes));
             sum2 = hn::Add(sum2, hn::Load(d, from + 2 * lanes));
             sum3 = hn::Add(sum3, hn::Load(d, from + 3 * lanes));
-        }
+        });
         hn::Store(sum0, d, to);
         hn::Store(sum1, d, to + lanes);
         hn::Store(sum2, d, to + 2 * lanes);
@@ -87,29 +102,42 @@ HWY_INLINE void add_entries(std::uint64_t bits, int groups, const std::int32_t* 
     }
 }
 
-void add_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
+/// Adds the entries of the first `groups` tables to every row; `bytes` are those of the tables' inputs in the first
+/// row.
+template <class Count>
+HWY_INLINE void add_to_rows(const std::uint8_t* HWY_RESTRICT bytes, std::size_t row_bytes, int rows, bool are_first,
+                            Count groups, const std::int32_t* HWY_RESTRICT table, std::int32_t* HWY_RESTRICT sums) {
+    for (int row = 0; row < rows; ++row) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes, sizeof(word));
+        add_entries(word, are_first, groups, table, sums);
+        bytes += row_bytes;
+        sums += tile_columns;
+    }
+}
+
+void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
     HWY_ALIGN static constexpr std::int32_t no_values[tile_columns] = {};
     HWY_ALIGN std::int32_t table[block_groups * group_entries * tile_columns];
-    for (int first = 0; first < bits.inputs; first += block_inputs) {
-        const int groups = std::min(block_groups, (bits.inputs - first + group_inputs - 1) / group_inputs);
+    const int inputs = bits.inputs, rows = bits.rows;
+    if (inputs == 0) std::fill_n(sums, static_cast<std::size_t>(rows) * tile_columns, 0);
+    const std::size_t row_bytes = sizeof(std::uint64_t) * bits.row_words;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(bits.first_row);
+    for (int first = 0; first < inputs; first += block_inputs) {
+        const int groups = std::min(block_groups, (inputs - first + group_inputs - 1) / group_inputs);
         for (int group = 0; group < groups; ++group) {
-            const std::int32_t* of_group[group_inputs];
-            for (int i = 0; i < group_inputs; ++i) {
-                const int input = first + group * group_inputs + i;
-                of_group[i] = input < bits.inputs ? values + static_cast<std::size_t>(input) * stride : no_values;
-            }
-            tabulate(of_group, table + group * group_entries * tile_columns);
+            const int input = first + group * group_inputs;
+            const auto row_of = [=](int i) HWY_ATTR {
+                return input + i < inputs ? values + static_cast<std::size_t>(input + i) * stride : no_values;
+            };
+            tabulate({row_of(0), row_of(1), row_of(2), row_of(3), row_of(4)},
+                     table + group * group_entries * tile_columns);
         }
-        const auto* bytes = reinterpret_cast<const std::uint8_t*>(bits.first_row) + first / 8;
-        for (int row = 0; row < bits.rows; ++row) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, bytes + sizeof(word) * bits.row_words * static_cast<std::size_t>(row), sizeof(word));
-            std::int32_t* of_row = sums + static_cast<std::size_t>(row) * tile_columns;
-            if (groups == block_groups) {
-                add_entries(word, block_groups, table, of_row); // the loop over groups is unrolled
-            } else {
-                add_entries(word, groups, table, of_row);
-            }
+        if (groups == block_groups) {
+            add_to_rows(bytes + first / 8, row_bytes, rows, first == 0, std::integral_constant<int, block_groups>(),
+                        table, sums);
+        } else {
+            add_to_rows(bytes + first / 8, row_bytes, rows, first == 0, groups, table, sums);
         }
     }
 }
@@ -148,10 +176,10 @@ HWY_INLINE void fill_words(std::uint64_t low, std::uint64_t high, const rng::Blo
 #if HWY_TARGET == HWY_SCALAR
     for (std::uint64_t block = 0; block < blocks; ++block) {
         const std::uint64_t at = low + block;
-        const rng::Block random = rng::ars4x32<5>({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at >> 32),
-                                                   static_cast<std::uint32_t>(high),
-                                                   static_cast<std::uint32_t>(high >> 32)},
-                                                  key);
+        const rng::Block random =
+            rng::ars4x32<5>({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at >> 32),
+                             static_cast<std::uint32_t>(high), static_cast<std::uint32_t>(high >> 32)},
+                            key);
         std::copy(random.begin(), random.end(), words + 4 * block);
     }
 #else
@@ -227,14 +255,16 @@ float largest_modulus(const float* values, std::size_t count) {
     return result;
 }
 
-void round(const float* HWY_RESTRICT values, int count, float scale, std::int32_t* HWY_RESTRICT integers) {
+HWY_INLINE void round_row(const float* HWY_RESTRICT values, int count, float scale,
+                          std::int32_t* HWY_RESTRICT integers) {
     const Floats d;
     const int lanes = static_cast<int>(hn::Lanes(d));
-    const auto bounded = [=](auto x) HWY_ATTR { return hn::Max(hn::Set(d, -0x1p30F), hn::Min(x, hn::Set(d, 0x1p30F))); };
+    const auto largest = hn::Set(d, 0x1p30F), smallest = hn::Set(d, -0x1p30F), half = hn::Set(d, 0.5F);
     int i = 0;
     for (; i + lanes <= count; i += lanes) {
-        const auto scaled = bounded(hn::Mul(hn::LoadU(d, values + i), hn::Set(d, scale)));
-        hn::StoreU(hn::ConvertTo(Ints(), hn::Add(scaled, hn::CopySign(hn::Set(d, 0.5F), scaled))), Ints(), integers + i);
+        const auto scaled = hn::Mul(hn::LoadU(d, values + i), hn::Set(d, scale));
+        const auto bounded = hn::Max(smallest, hn::Min(scaled, largest));
+        hn::StoreU(hn::ConvertTo(Ints(), hn::Add(bounded, hn::CopySign(half, bounded))), Ints(), integers + i);
     }
     for (; i < count; ++i) {
         const float scaled = std::max(-0x1p30F, std::min(values[i] * scale, 0x1p30F)); // also of a NaN
@@ -242,8 +272,48 @@ void round(const float* HWY_RESTRICT values, int count, float scale, std::int32_
     }
 }
 
-void activate_sums(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows,
-                   const MeanTile& means, const DrawTile& draws) {
+/// Four rows of four become four columns.
+HWY_INLINE void transpose_square(const std::int32_t* HWY_RESTRICT from, std::size_t stride,
+                                 std::int32_t* HWY_RESTRICT to, std::size_t to_stride) {
+#if HWY_TARGET == HWY_SCALAR
+    for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < 4; ++j) to[j * to_stride + i] = from[i * stride + j];
+#else
+    const hn::FixedTag<std::int32_t, 4> d;
+    const auto row0 = hn::LoadU(d, from), row1 = hn::LoadU(d, from + stride);
+    const auto row2 = hn::LoadU(d, from + 2 * stride), row3 = hn::LoadU(d, from + 3 * stride);
+    const auto even_left = hn::InterleaveLower(d, row0, row2), odd_left = hn::InterleaveLower(d, row1, row3);
+    const auto even_right = hn::InterleaveUpper(d, row0, row2), odd_right = hn::InterleaveUpper(d, row1, row3);
+    hn::StoreU(hn::InterleaveLower(d, even_left, odd_left), d, to);
+    hn::StoreU(hn::InterleaveUpper(d, even_left, odd_left), d, to + to_stride);
+    hn::StoreU(hn::InterleaveLower(d, even_right, odd_right), d, to + 2 * to_stride);
+    hn::StoreU(hn::InterleaveUpper(d, even_right, odd_right), d, to + 3 * to_stride);
+#endif
+}
+
+void round(const FloatBlock& block, float scale, const IntBlock& rounded, const IntBlock& transposed) {
+    const std::size_t stride = rounded.stride, to_stride = transposed.stride;
+    for (int i = 0; i < block.rows; ++i) {
+        const auto row = static_cast<std::size_t>(i);
+        round_row(block.first + row * block.stride, block.cols, scale, rounded.first + row * stride);
+    }
+    for (int top = 0; top < block.rows; top += 4) {
+        for (int left = 0; left < block.cols; left += 4) {
+            const std::int32_t* from = rounded.first + static_cast<std::size_t>(top) * stride + left;
+            std::int32_t* to = transposed.first + static_cast<std::size_t>(left) * to_stride + top;
+            if (top + 4 <= block.rows && left + 4 <= block.cols) {
+                transpose_square(from, stride, to, to_stride);
+                continue;
+            }
+            for (int i = 0; i < std::min(4, block.rows - top); ++i) {
+                for (int j = 0; j < std::min(4, block.cols - left); ++j) to[j * to_stride + i] = from[i * stride + j];
+            }
+        }
+    }
+}
+
+void activate_sums(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const MeanTile& means,
+                   const DrawTile& draws) {
     activate_tile(how, sums, stride, rows, means, draws);
 }
 
@@ -258,14 +328,14 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace blockspin::net {
 
-HWY_EXPORT(add_selected);
+HWY_EXPORT(sum_selected);
 HWY_EXPORT(activate_sums);
 HWY_EXPORT(activate_fields);
 HWY_EXPORT(largest_modulus);
 HWY_EXPORT(round);
 
-void add_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
-    HWY_DYNAMIC_DISPATCH(add_selected)(bits, values, stride, sums);
+void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
+    HWY_DYNAMIC_DISPATCH(sum_selected)(bits, values, stride, sums);
 }
 
 void activate(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const MeanTile& means,
@@ -282,8 +352,8 @@ float largest_modulus(std::span<const float> values) {
     return HWY_DYNAMIC_DISPATCH(largest_modulus)(values.data(), values.size());
 }
 
-void round(const float* values, int count, float scale, std::int32_t* integers) {
-    HWY_DYNAMIC_DISPATCH(round)(values, count, scale, integers);
+void round(const FloatBlock& block, float scale, const IntBlock& rounded, const IntBlock& transposed) {
+    HWY_DYNAMIC_DISPATCH(round)(block, scale, rounded, transposed);
 }
 
 } // namespace blockspin::net

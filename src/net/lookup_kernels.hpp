@@ -25,12 +25,12 @@ struct BitTile {
     int inputs; ///< bits of each row
 };
 
-/// sums(r, c) += Σ_i values(i, c) over the inputs i that are 1 in row r; modulo 2^32. `values` is the first of 32
+/// sums(r, c) = Σ_i values(i, c) over the inputs i that are 1 in row r; modulo 2^32. `values` is the first of 32
 /// columns of a matrix with `stride` columns; `sums` is rows × 32, on a cache line.
 ///
 /// By the method of four Russians (Arlazarov, Dinic, Kronrod, Faradžev, Sov. Math. Dokl. 11 (1970) 1209): the sums of
 /// every subset of 5 inputs are tabulated, 8 such tables (32 KB) at a time; a row then needs one addition per 5 inputs.
-void add_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums);
+void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums);
 
 /// How sums become probabilities: x = unit · (sum · 2^doubling − offset) + bias, p = 1 / (1 + 2^{−slope x}).
 struct Activation {
@@ -70,7 +70,18 @@ void activate(const Activation& how, const float* fields, std::size_t stride, in
 /// max |x|, 0 for none.
 float largest_modulus(std::span<const float> values);
 
-/// The integers nearest to scale · values, halves away from 0.
-void round(const float* values, int count, float scale, std::int32_t* integers);
+/// A block of a row-major matrix with `stride` columns.
+struct FloatBlock {
+    const float* first;
+    std::size_t stride;
+    int rows, cols;
+};
+struct IntBlock {
+    std::int32_t* first;
+    std::size_t stride;
+};
+
+/// The integers nearest to scale · x, halves away from 0, at most 2^30, in place and transposed.
+void round(const FloatBlock& block, float scale, const IntBlock& rounded, const IntBlock& transposed);
 
 } // namespace blockspin::net

@@ -13,6 +13,9 @@ namespace blockspin::net {
 
 namespace {
 
+/// Columns beyond the last tile, so that the rows of 512 hidden units do not share the same few sets of a cache.
+constexpr int spare_columns = 16;
+
 /// The largest p so that `terms` weights below `largest`, times 2^p, add up to less than 2^30.
 int fixed_point_bits(int terms, float largest) {
     int exponent = 0;
@@ -40,8 +43,8 @@ rng::Block advanced(rng::Block counter, std::int64_t blocks) {
 } // namespace
 
 LookupRbm::Side::Side(int from, int to)
-    : inputs(from), outputs(to), values(from, whole_tiles(to)), offset(static_cast<std::size_t>(values.cols())),
-      bias(offset.size()) {}
+    : inputs(from), outputs(to), tiles(whole_tiles(to) / tile_columns), values(from, whole_tiles(to) + spare_columns),
+      offset(static_cast<std::size_t>(values.cols())), bias(offset.size()) {}
 
 void LookupRbm::Side::finish(std::span<const float> biases) {
     std::ranges::copy(biases, bias.begin());
@@ -65,10 +68,9 @@ void LookupRbm::assign(const Rbm<float>& rbm) {
     for (int top = 0; top < visible(); top += tile_columns) {
         for (int left = 0; left < hidden(); left += tile_columns) {
             const int bottom = std::min(top + tile_columns, visible()), right = std::min(left + tile_columns, hidden());
-            for (int i = top; i < bottom; ++i) round(rbm.weights.row(i).data() + left, right - left, scale, &up_.values(i, left));
-            for (int j = left; j < right; ++j) {
-                for (int i = top; i < bottom; ++i) down_.values(j, i) = up_.values(i, j);
-            }
+            round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), bottom - top, right - left}, scale,
+                  {&up_.values(top, left), static_cast<std::size_t>(up_.values.cols())},
+                  {&down_.values(left, top), static_cast<std::size_t>(down_.values.cols())});
         }
     }
     up_.finish(rbm.hidden_bias);
@@ -78,14 +80,13 @@ void LookupRbm::assign(const Rbm<float>& rbm) {
 /// Calls use(sums, first row, number of rows, first column) for every tile of the integer fields.
 template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const {
     core::ensure(inputs.units() == side.inputs, "rows of as many units as the machine has");
-    const int tiles = side.values.cols() / tile_columns;
-    const RowPieces pieces(inputs.rows(), tiles);
-#pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * tiles > 1)
+    const RowPieces pieces(inputs.rows(), side.tiles);
+#pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * side.tiles > 1)
     for (int piece = 0; piece < pieces.count(); ++piece) {
-        for (int tile = 0; tile < tiles; ++tile) {
+        for (int tile = 0; tile < side.tiles; ++tile) {
             const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
             linalg::Matrix<std::int32_t> sums(rows, tile_columns);
-            add_selected({inputs.row(first), inputs.row_words(), rows, inputs.units()},
+            sum_selected({inputs.row(first), inputs.row_words(), rows, inputs.units()},
                          side.values.data() + tile * tile_columns, static_cast<std::size_t>(side.values.cols()),
                          sums.data());
             use(sums, first, rows, tile * tile_columns);
@@ -97,7 +98,7 @@ void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose p
                          RoundedMeans* means, int first_mean, BitRows* drawn) const {
     core::ensure(drawn == nullptr || (drawn->rows() == inputs.rows() && drawn->units() == side.outputs),
                  "units are drawn for every row");
-    core::ensure(means == nullptr || (means->values.cols() == side.values.cols() && first_mean >= 0 &&
+    core::ensure(means == nullptr || (means->values.cols() >= side.tiles * tile_columns && first_mean >= 0 &&
                                       first_mean + inputs.rows() <= means->values.rows()),
                  "means of every row have a place");
     const std::int64_t row_blocks = (side.outputs + 3) / 4;

@@ -19,9 +19,7 @@ class RowPieces {
 
     int count() const noexcept { return count_; }
     /// The first row of a piece; the end of the last one for `count()`.
-    int first(int piece) const noexcept {
-        return static_cast<int>(static_cast<std::int64_t>(rows_) * piece / count_);
-    }
+    int first(int piece) const noexcept { return static_cast<int>(static_cast<std::int64_t>(rows_) * piece / count_); }
 
   private:
     static constexpr int least_rows = 64; ///< fewer are not worth the tables that each piece makes for itself

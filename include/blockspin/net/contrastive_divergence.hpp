@@ -67,7 +67,7 @@ class ContrastiveDivergence {
     BitRows by_unit_;               ///< visible × rows of both phases
     RoundedMeans means_;            ///< of both phases, those of the second negative
     std::vector<std::int32_t, linalg::CacheLineAllocator<std::int32_t>> sums_; ///< of the weights, tile after tile
-    std::vector<std::int32_t> bias_sums_; ///< visible, hidden, hidden of the data
+    std::vector<std::int32_t> bias_sums_;                                      ///< visible, hidden, hidden of the data
     std::vector<float> data_means_;
     Gradient<float> gradient_;
 };

@@ -48,8 +48,8 @@ class LookupRbm {
   private:
     /// One direction.
     struct Side {
-        int inputs, outputs;
-        linalg::Matrix<std::int32_t> values; ///< inputs × outputs, filled up to whole tiles
+        int inputs, outputs, tiles;
+        linalg::Matrix<std::int32_t> values; ///< inputs × outputs, filled up to whole tiles and more
         std::vector<std::int32_t> offset;    ///< sum over inputs
         std::vector<float> bias;
 

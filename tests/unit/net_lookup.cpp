@@ -1,0 +1,158 @@
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/net/lookup_rbm.hpp>
+#include <blockspin/net/stack.hpp>
+#include <blockspin/rng/draws.hpp>
+
+#include <hwy/targets.h>
+
+#include <cmath>
+#include <omp.h>
+
+using namespace blockspin;
+
+namespace {
+
+const rng::Key key(31);
+
+net::BitRows random_bits(int rows, int units, std::int64_t stream) {
+    net::BitRows bits(rows, units);
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows) * ((static_cast<std::size_t>(units) + 7) / 8));
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<std::uint8_t>(rng::word64(key, {.step = stream, .place = static_cast<std::int64_t>(i)}));
+    }
+    net::unpack_bytes(bytes, bits);
+    return bits;
+}
+
+net::Rbm<float> machine(int visible, int hidden) {
+    net::Rbm<float> rbm = net::initial_rbm(visible, hidden, 0.5, key, 0, 0);
+    for (std::size_t i = 0; i < rbm.visible_bias.size(); ++i) rbm.visible_bias[i] = 0.01F * static_cast<float>(i % 50);
+    for (std::size_t j = 0; j < rbm.hidden_bias.size(); ++j) rbm.hidden_bias[j] = -0.02F * static_cast<float>(j % 40);
+    return rbm;
+}
+
+/// Restricts Highway to one instruction set.
+struct OnlyTarget {
+    explicit OnlyTarget(std::int64_t target) { hwy::SetSupportedTargetsForTest(target); }
+    ~OnlyTarget() { hwy::SetSupportedTargetsForTest(0); }
+    OnlyTarget(const OnlyTarget&) = delete;
+    OnlyTarget& operator=(const OnlyTarget&) = delete;
+};
+
+/// Everything that a machine does to 70 rows.
+struct Outcome {
+    net::BitRows hidden{70, 71}, visible{70, 203};
+    net::RoundedMeans means{linalg::Matrix<std::int32_t>(70, 96), 20};
+    linalg::Matrix<float> fields{70, 71};
+
+    Outcome() {
+        net::LookupRbm lookup(203, 71);
+        lookup.assign(machine(203, 71));
+        const net::BitRows start = random_bits(70, 203, 1);
+        lookup.hidden_means(start, {.key = key, .step = 3}, means, 0, &hidden);
+        lookup.draw_visible(hidden, {.key = key, .step = 4}, visible);
+        lookup.hidden_fields(start, fields);
+    }
+    bool operator==(const Outcome& other) const {
+        for (int r = 0; r < 70; ++r) {
+            for (int j = 0; j < 71; ++j) {
+                if (means.values(r, j) != other.means.values(r, j)) return false;
+            }
+        }
+        return hidden == other.hidden && visible == other.visible && fields == other.fields;
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(bits_survive_packing_and_transposition) {
+    for (const auto& [rows, units] : {std::pair{1, 1}, {64, 64}, {70, 130}, {3, 200}, {129, 7}}) {
+        const net::BitRows bits = random_bits(rows, units, rows);
+        net::BitRows again(rows, units);
+        net::unpack_bytes(net::packed_bytes(bits), again);
+        BOOST_TEST((again == bits));
+        net::BitRows transposed(units, 2 * rows + 5);
+        net::transpose(bits, 0, transposed);
+        net::transpose(bits, rows + 5, transposed);
+        for (int r = 0; r < rows; ++r) {
+            for (int i = 0; i < units; ++i) {
+                if (transposed(i, r) != bits(r, i) || transposed(i, rows + 5 + r) != bits(r, i))
+                    BOOST_ERROR("row " << r << ", unit " << i);
+            }
+        }
+        for (int i = 0; i < units; ++i) BOOST_TEST(!transposed(i, rows + 2));
+    }
+    net::BitRows wrong(3, 3);
+    BOOST_CHECK_THROW(net::unpack_bytes(std::vector<std::uint8_t>(2), wrong), core::InternalError);
+    BOOST_CHECK_THROW(net::transpose(net::BitRows(3, 4), 0, wrong), core::InternalError);
+}
+
+BOOST_AUTO_TEST_CASE(fields_are_matrix_products_to_1e_5_and_means_their_tanh_to_3e_6) {
+    for (const auto& [visible, hidden] : {std::pair{1, 1}, {40, 32}, {203, 71}, {784, 33}}) {
+        const net::Rbm<float> rbm = machine(visible, hidden);
+        const net::BitRows rows = random_bits(5, visible, 2);
+        net::LookupRbm lookup(visible, hidden);
+        lookup.assign(rbm);
+        linalg::Matrix<float> fields(5, hidden);
+        lookup.hidden_fields(rows, fields);
+        net::RoundedMeans means{linalg::Matrix<std::int32_t>(7, (hidden + 31) / 32 * 32), 21};
+        lookup.hidden_means(rows, {.key = key}, means, 2);
+        for (int r = 0; r < 5; ++r) {
+            for (int j = 0; j < hidden; ++j) {
+                double sum = 0;
+                for (int i = 0; i < visible; ++i) sum += (rows(r, i) ? 1.0 : -1.0) * rbm.weights(i, j);
+                if (std::abs(fields(r, j) - sum) > 1e-5 * std::sqrt(visible))
+                    BOOST_ERROR(fields(r, j) << " not " << sum);
+                const double mean = std::tanh(sum + rbm.hidden_bias[static_cast<std::size_t>(j)]);
+                if (std::abs(std::ldexp(means.values(2 + r, j), -21) - mean) > 3e-6 * std::sqrt(visible))
+                    BOOST_ERROR("mean of unit " << j);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(units_are_drawn_with_the_same_words_as_from_fields_in_single_precision) {
+    const net::Rbm<float> rbm = machine(203, 71);
+    const net::BitRows rows = random_bits(200, 203, 5);
+    net::LookupRbm lookup(203, 71);
+    lookup.assign(rbm);
+    net::BitRows drawn(200, 71);
+    const net::Draws draws{.key = key, .training = 2, .step = 9, .half_step = 4, .first_row = 12};
+    lookup.draw_hidden(rows, draws, drawn);
+    linalg::Matrix<float> units(200, 71);
+    net::sample_hidden(rbm, net::to_spins(rows), draws, units);
+    int different = 0;
+    for (int r = 0; r < 200; ++r) {
+        for (int j = 0; j < 71; ++j) different += drawn(r, j) != (units(r, j) > 0) ? 1 : 0;
+    }
+    BOOST_TEST(different <= 2); // where a random number lies between two roundings of the same probability
+}
+
+BOOST_AUTO_TEST_CASE(any_instruction_set_and_number_of_threads_give_the_same_bits) {
+    const Outcome expected;
+    for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+        const OnlyTarget only(rest & -rest);
+        BOOST_TEST((Outcome() == expected), hwy::TargetName(rest & -rest));
+    }
+    for (const int threads : {2, 5}) {
+        omp_set_num_threads(threads);
+        BOOST_TEST((Outcome() == expected));
+    }
+    omp_set_num_threads(1);
+}
+
+BOOST_AUTO_TEST_CASE(weights_of_any_size_keep_the_sums_in_range) {
+    for (const float weight : {0.0F, 1e-20F, 20.0F, 1e6F, 1e30F}) {
+        net::Rbm<float> rbm(100, 3);
+        std::ranges::fill(rbm.weights.values(), weight);
+        net::LookupRbm lookup(100, 3);
+        lookup.assign(rbm);
+        net::BitRows all(1, 100);
+        net::unpack_bytes(std::vector<std::uint8_t>(13, 0xFF), all);
+        linalg::Matrix<float> fields(1, 3);
+        lookup.hidden_fields(all, fields);
+        BOOST_TEST(std::abs(fields(0, 2) - 100 * weight) <= 1e-6F * 100 * weight + 4e-7F);
+    }
+}
