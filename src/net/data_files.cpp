@@ -61,10 +61,10 @@ std::vector<float> as_floats(const io::Reader& group, const std::string& name) {
 
 /// The array at a path with '/' between the names.
 io::NumberArray read_hdf5(const std::filesystem::path& file, const std::string& dataset) {
+    io::Reader group = io::Reader::open(file);
     if (dataset.empty()) {
         throw core::InputError(fmt::format("[data] dataset: which array of {} is to be read?", file.string()));
     }
-    io::Reader group = io::Reader::open(file);
     std::string name;
     for (const std::filesystem::path& part : std::filesystem::path(dataset).relative_path()) {
         if (!name.empty()) group = group.group(name);

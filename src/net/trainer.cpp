@@ -118,6 +118,7 @@ void Trainer::step() {
 void Trainer::prepare(std::int64_t layer) {
     if (layer_ == layer) return;
     const auto timing = timers_.time("data of a layer");
+    data_.redraw(key_, 0);
     layer_data_.clear();
     changes_.clear();
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
@@ -140,6 +141,7 @@ void Trainer::prepare(std::int64_t layer) {
 
 void Trainer::shuffle(std::int64_t epoch) {
     if (epoch_ == epoch) return;
+    if (layer_ == 0) data_.redraw(key_, epoch);
     const auto rows = static_cast<std::int64_t>(split_.training.size());
     orders_.clear();
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
@@ -212,6 +214,7 @@ void Trainer::start_chains() {
 }
 
 void Trainer::sample() {
+    data_.redraw(key_, 0);
     if (chains_.empty()) start_chains();
     const auto timing = timers_.time("samples of the network");
     const bool measured = steps_done_ >= schedule_.updates() + schedule_.burn_in;

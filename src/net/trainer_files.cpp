@@ -100,6 +100,7 @@ void Trainer::load(const io::Reader& reader) {
     if (reader.value<std::int64_t>("rows") != data_.rows())
         reader.refuse("rows", "is not the number of rows of the data");
     layer_ = epoch_ = -1;
+    data_.redraw(key_, 0);
     for (std::size_t layer = 0; layer + 1 < task_.parameters.layers.size(); ++layer) {
         net::load(reader, "", layer + 1, boxes(), machines(stacks_, layer));
     }

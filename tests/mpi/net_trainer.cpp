@@ -34,6 +34,13 @@ net::Dataset data(int units) {
     return {units, bits, {50, 50, 50, 50}};
 }
 
+/// Units that are up with probabilities of all sizes; the last 40 rows are held out.
+net::Dataset grey_data(int units) {
+    std::vector<std::uint8_t> levels;
+    for (int i = 0; i < 240 * units; ++i) levels.push_back(static_cast<std::uint8_t>(i * 37));
+    return net::Dataset::grey(units, levels, {200, 40}, 40, rng::Key(12));
+}
+
 double magnetization(std::span<const std::int8_t> spins) {
     return std::abs(std::accumulate(spins.begin(), spins.end(), 0)) / static_cast<double>(spins.size());
 }
@@ -89,6 +96,23 @@ BOOST_AUTO_TEST_CASE(a_run_gives_the_same_bits_on_any_ranks_and_threads) {
         }
         omp_set_num_threads(1);
     }
+}
+
+BOOST_AUTO_TEST_CASE(grey_data_are_drawn_alike_on_any_ranks_and_after_any_restart) {
+    const support::ScratchFolder folder(support::world());
+    const auto trained = [&](const mpi::Communicator& comm, std::uint64_t stop, const std::string& name) {
+        process::Timers timers;
+        net::Trainer first(comm, task("data"), grey_data(12), timers),
+            second(comm, task("data"), grey_data(12), timers);
+        advance(first, stop);
+        io::publish(comm, folder / name, [&](io::Writer& writer) { writer.object("state", first); });
+        io::open_sealed(comm, folder / name).object("state", second);
+        advance(second, second.steps_total());
+        return published(comm, second, folder / name);
+    };
+    const std::string alone = trained(mpi::Communicator::self(), 0, own_name("alone"));
+    for (const std::uint64_t stop : {0, 5, 12, 17, 27, 40})
+        BOOST_TEST(trained(support::world(), stop, "all.h5") == alone);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_continued_on_other_ranks_gives_the_same_bits) {

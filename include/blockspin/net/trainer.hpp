@@ -101,7 +101,7 @@ class Trainer {
     Task task_;
     rng::Key key_;
     process::Timers& timers_;
-    Dataset data_;
+    Dataset data_; ///< grey data drawn for the epoch while the first layer is trained, else as at first
     Split split_;
     std::vector<std::int64_t> watched_training_, watched_held_out_;
     Schedule schedule_;
