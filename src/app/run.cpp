@@ -85,6 +85,7 @@ ExitCode run_sections(Run& run) {
     };
     const Study& study = run.study;
     const Section sections[] = {{"flow", !study.flow.empty(), run_flow},
+                                {"bounds", study.bounds.has_value(), run_bounds},
                                 {"sample", study.sample.has_value(), run_sample},
                                 {"block", study.block.has_value(), run_block},
                                 {"network", study.network.has_value(), run_network},

@@ -1,5 +1,6 @@
 #include "study.hpp"
 
+#include <blockspin/bounds/report.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
@@ -75,6 +76,15 @@ void Study::check(io::Problems& problems) const {
     } catch (const core::InputError& error) {
         problems.add("scan", error.what());
         return;
+    }
+    if (bounds) {
+        try {
+            const lattice::Geometry on = geometry(model);
+            const std::vector<model::Point> at = model::points(model, scan);
+            for (const std::string& sentence : bounds::refusals(on, at, *bounds)) problems.add("bounds", sentence);
+        } catch (const core::InputError& error) {
+            problems.add("bounds", error.what());
+        }
     }
     const auto check_point = [&](const std::string& section, std::optional<std::int64_t> named) {
         if (!named && points > 1) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <blockspin/bounds/parameters.hpp>
 #include <blockspin/flow/parameters.hpp>
 #include <blockspin/io/parameters.hpp>
 #include <blockspin/mapping/parameters.hpp>
@@ -60,6 +61,7 @@ struct Study {
     model::ModelParameters model;
     model::Scan scan;
     std::vector<flow::FlowParameters> flow;
+    std::optional<bounds::BoundsParameters> bounds;
     std::optional<sampling::SampleParameters> sample;
     std::optional<mcrg::BlockParameters> block;
     std::optional<net::DataParameters> data;
@@ -77,6 +79,7 @@ struct Study {
                    "product, the last one fastest.",
                .keys = {"couplings.nn", "couplings.field"}});
         visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
+        visit("bounds", bounds, {.meaning = "Rigorous bounds on the free energy, from both sides, at every point."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
         visit("block", block, {.meaning = "Block-spin flow measured on the configurations of one point."});
         visit("data", data, {.meaning = "Rows of numbers from a file, to be learned instead of configurations."});

@@ -26,6 +26,7 @@ enum class Purpose : std::uint8_t {
     annealing = 15,         ///< chains of annealed importance sampling
     bootstrap = 16,         ///< resampling for error bars
     variational = 30,       ///< hidden units of a deep belief network in the bound on its log-probability
+    krylov_start = 38,      ///< start vectors of Krylov spaces
 };
 
 /// The enumerator's name; "unknown" for a value that is none. That the values differ is proved by its compiling.
@@ -67,6 +68,8 @@ constexpr std::string_view name(Purpose purpose) noexcept {
         return "bootstrap";
     case Purpose::variational:
         return "variational";
+    case Purpose::krylov_start:
+        return "krylov_start";
     }
     return "unknown";
 }

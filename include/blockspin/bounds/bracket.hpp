@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <blockspin/bounds/interactions.hpp>
+#include <blockspin/bounds/parameters.hpp>
+#include <blockspin/flow/bound.hpp>
+
+namespace blockspin::bounds {
+
+/// One rigorous bound on f = ln Z per site of the infinite lattice.
+struct Entry {
+    flow::Side side = flow::Side::low;
+    std::string method; ///< "cylinder", as in BoundsParameters
+    std::string detail; ///< "diagonal ring of 16"
+    std::string holds;  ///< the assumptions: for which couplings the method gives a bound
+    double value = 0.0;
+};
+
+/// A bound, or a pair from both sides, that can be computed.
+struct Candidate {
+    std::string method;
+    double seconds = 0.0; ///< on a nominal core, foreseen from operation counts
+    std::function<std::vector<Entry>()> evaluate;
+};
+
+/// All candidates for these couplings, of the chosen methods (empty: all), cheapest first.
+std::vector<Candidate> candidates(const Interactions& interactions, const std::vector<std::string>& methods);
+
+/// Why a method has no candidate for these couplings; empty if it has one.
+std::string refusal(const Interactions& interactions, const std::string& method);
+
+/// The bounds that were computed at one point, the best of each method on either side, and the tightest pair.
+struct Bracket {
+    std::vector<Entry> entries; ///< f at least … first, then at most, each from loose to tight
+    std::optional<double> low, high;
+    double seconds = 0.0; ///< nominal
+};
+
+/// Tries candidates, cheapest first, while their foreseen work fits the budget and the bracket is wider than
+/// `accuracy`; the cheapest one from each side always. What is tried depends on the study alone.
+Bracket bracket(const Interactions& interactions, const BoundsParameters& parameters);
+
+} // namespace blockspin::bounds

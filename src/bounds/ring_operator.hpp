@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <blockspin/linalg/matrix.hpp>
+
+namespace blockspin::bounds {
+
+/// An operator on a ring of spins as a product of matrices: element (s, s') is Tr Π_i site[s_i][s'_i]. Every matrix
+/// is symmetric, so that the operator is the same read from left and from right.
+struct RingOperator {
+    std::array<std::array<linalg::Matrix<double>, 2>, 2> site;
+
+    int bond() const { return site[0][0].rows(); }
+    const linalg::Matrix<double>& operator()(int s, int t) const {
+        return site[static_cast<std::size_t>(s)][static_cast<std::size_t>(t)];
+    }
+};
+
+/// With s and s' exchanged.
+RingOperator transposed(const RingOperator& a);
+
+/// D_st = Σ_v A_sv ⊗ A_tv of D = A Aᵀ, its bond the pair of bonds of A.
+RingOperator squared(const RingOperator& a);
+
+/// The transfer matrix E of one site of Tr X_1 X_2 … X_n around a ring: vectors have one index for the bond of each
+/// operator, the first one slowest. E is symmetric.
+class RingTransfer {
+  public:
+    explicit RingTransfer(std::vector<const RingOperator*> operators);
+
+    int size() const noexcept { return size_; }
+    /// Additions and multiplications of one application.
+    double operations() const noexcept { return operations_; }
+    /// E x for each row x. Threaded over rows.
+    linalg::Matrix<double> apply(linalg::MatrixView<const double> rows) const;
+
+  private:
+    std::vector<double> image(std::span<const double> x) const;
+
+    std::vector<const RingOperator*> operators_;
+    int size_ = 1;
+    double operations_ = 0.0;
+};
+
+/// Ritz pairs of a symmetric operator.
+struct RitzPairs {
+    std::vector<double> values;    ///< by growing residual
+    std::vector<double> residuals; ///< ‖E q − θ q‖ of each
+    std::vector<double> leading;   ///< the vector of the value of largest modulus
+};
+
+/// In a Krylov space of about `states` vectors within the subspace that `project` projects on, which E does not leave.
+/// From a start with random components that is the same in every call.
+RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const std::function<void(std::span<double>)>& project);
+
+} // namespace blockspin::bounds

@@ -1,0 +1,124 @@
+// The bounds that hold for any couplings by enumeration of small tori; brackets on every lattice.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/bounds/bracket.hpp>
+#include <blockspin/bounds/simple_bounds.hpp>
+#include <blockspin/model/enumeration.hpp>
+#include <blockspin/model/onsager.hpp>
+
+#include <random>
+
+using namespace blockspin;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct Torus {
+    std::string lattice;
+    std::vector<std::int64_t> size;
+    std::vector<std::string> operators;
+    std::vector<int> block;
+};
+
+std::ostream& operator<<(std::ostream& out, const Torus& torus) { return out << torus.lattice; }
+
+const std::vector<Torus> tori{{"chain", {8}, {"nn", "nnn", "field"}, {4}},
+                              {"square", {4, 4}, {"nn", "nnn", "plaquette", "field"}, {2, 2}},
+                              {"triangular", {3, 6}, {"nn", "triangle", "field"}, {}},
+                              {"honeycomb", {4, 4}, {"nn", "field"}, {2, 2}},
+                              {"cubic", {2, 2, 4}, {"nn", "nnn", "field"}, {2, 2, 2}},
+                              {"hypercubic", {2, 2, 2, 2}, {"nn", "field"}, {2, 2, 2, 2}}};
+
+lattice::Geometry geometry(const std::string& lattice, const std::vector<std::int64_t>& size) {
+    return {lattice::lattice_from_name(lattice), size};
+}
+
+bounds::Bracket bracket(const std::string& lattice, const std::vector<std::int64_t>& size,
+                        io::KeyedValues<double> couplings, const bounds::BoundsParameters& parameters) {
+    return bounds::bracket(
+        bounds::interactions(geometry(lattice, size), {.label = "", .couplings = std::move(couplings)}), parameters);
+}
+
+} // namespace
+
+// 600 random systems, couplings of both signs.
+BOOST_AUTO_TEST_CASE(no_violation_by_enumeration) {
+    std::mt19937_64 engine(20);
+    const auto uniform = [&] { return 1.6 * static_cast<double>(engine() >> 11) * 0x1p-53 - 0.8; };
+    double worst_low = -1.0, worst_high = -1.0;
+    for (const Torus& torus : tori) {
+        const lattice::Geometry on = geometry(torus.lattice, torus.size);
+        const auto basis = model::OperatorBasis::from_names(on.lattice(), torus.operators);
+        const model::DensityOfStates density = model::enumerate(basis, on);
+        for (int system = 0; system < 100; ++system) {
+            model::Point point;
+            std::vector<double> K;
+            for (const model::Operator& op : basis) {
+                K.push_back(uniform());
+                point.couplings.set(op.name() == "h" ? "field" : op.name(), K.back());
+            }
+            const double f = model::averages(density, K).ln_z / static_cast<double>(on.sites());
+            const bounds::Interactions interactions = bounds::interactions(on, point);
+            worst_low = std::max(worst_low, bounds::mean_field_bound(interactions) - f);
+            if (!torus.block.empty())
+                worst_high = std::max(worst_high, f - bounds::block_bound(interactions, torus.block));
+        }
+    }
+    BOOST_TEST(worst_low <= 1e-12);
+    BOOST_TEST(worst_high <= 1e-12);
+    BOOST_TEST(worst_low > -2.0);
+}
+
+BOOST_DATA_TEST_CASE(a_bracket_holds_onsagers_free_energy,
+                     data::make({-1.0, -0.44068679350977147, -0.2, 0.0, 0.1, 0.3, 0.4, 0.44068679350977147, 0.5, 0.8}),
+                     K) {
+    bounds::BoundsParameters parameters;
+    parameters.seconds = 0.25;
+    const bounds::Bracket found = bracket("square", {8, 8}, {{"nn", K}}, parameters);
+    const double f = model::onsager(K).free_energy;
+    for (const bounds::Entry& entry : found.entries) {
+        BOOST_TEST_CONTEXT(entry.method)
+        BOOST_TEST((entry.side == flow::Side::low ? entry.value <= f + 1e-13 : entry.value >= f - 1e-13));
+    }
+    BOOST_TEST(*found.high - *found.low < 1e-3 * f);
+}
+
+BOOST_DATA_TEST_CASE(every_lattice_has_both_sides,
+                     data::make(tori) * data::make({0.15, -0.15}) * data::make({0.0, 0.1}), torus, K, h) {
+    bounds::BoundsParameters parameters;
+    parameters.seconds = 0.2;
+    const bounds::Bracket found = bracket(torus.lattice, torus.size, {{"nn", K}, {"field", h}}, parameters);
+    BOOST_REQUIRE((found.low && found.high));
+    BOOST_TEST(*found.low <= *found.high);
+    BOOST_TEST(*found.high - *found.low < (torus.lattice == "hypercubic" ? 0.06 : 0.02));
+}
+
+BOOST_AUTO_TEST_CASE(next_nearest_neighbours_on_the_square_lattice) {
+    bounds::BoundsParameters parameters;
+    parameters.seconds = 0.25;
+    const bounds::Bracket found = bracket("square", {8, 8}, {{"nn", 0.3}, {"nnn", -0.1}, {"field", 0.05}}, parameters);
+    BOOST_TEST(*found.low <= *found.high);
+    BOOST_TEST(*found.high - *found.low < 1e-2);
+}
+
+BOOST_AUTO_TEST_CASE(accuracy_ends_the_search_and_budgets_are_kept) {
+    bounds::BoundsParameters parameters;
+    parameters.seconds = 2.0;
+    parameters.accuracy = 1e-2;
+    const bounds::Bracket coarse = bracket("square", {8, 8}, {{"nn", 0.3}}, parameters);
+    parameters.accuracy.reset();
+    const bounds::Bracket fine = bracket("square", {8, 8}, {{"nn", 0.3}}, parameters);
+    BOOST_TEST(coarse.seconds < fine.seconds);
+    BOOST_TEST(fine.seconds <= 2.0);
+    BOOST_TEST(*coarse.high - *coarse.low < 1e-2 * *coarse.high);
+    BOOST_TEST(*fine.high - *fine.low < *coarse.high - *coarse.low);
+}
+
+BOOST_AUTO_TEST_CASE(a_method_that_does_not_hold_says_so) {
+    const model::Point point{.label = "", .couplings = {{"nn", 0.2}, {"field", 0.1}}};
+    const auto on_cubes = bounds::interactions(geometry("cubic", {4, 4, 4}), point);
+    BOOST_TEST(bounds::refusal(on_cubes, "row-state").find("square lattice") != std::string::npos);
+    BOOST_TEST(bounds::refusal(on_cubes, "cylinder").empty());
+    BOOST_TEST(!bounds::refusal(bounds::interactions(geometry("square", {4, 4}), point), "kadanoff").empty());
+}
