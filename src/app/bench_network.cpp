@@ -2,6 +2,7 @@
 
 #include <blockspin/linalg/product.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/net/annealing.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
 #include <blockspin/net/update.hpp>
@@ -88,10 +89,40 @@ double training_rate(const mpi::Communicator& comm, const Shape& shape, const Me
     return best;
 }
 
+/// Chain-temperatures per second of annealed importance sampling on one thread, 784 × 500 units.
+double annealing_rate(int chains) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    const net::Rbm<float> rbm = net::initial_rbm(784, 500, 0.05, rng::Key(1), 0, 0);
+    net::AnnealedChains annealed(rbm, std::vector<float>(784), net::rows_of_rank(chains, self));
+    const rng::Key key(1);
+    annealed.start_from_base({.key = key});
+    std::int64_t step = 0;
+    return best_rate(chains, [&] { annealed.anneal(0.5F, 0.5001F, {.key = key, .step = ++step}); });
+}
+
+/// The same of its matrix products alone.
+double annealing_product_rate(int chains) {
+    const linalg::Matrix<float> weights(784, 500, 0.5F);
+    linalg::Matrix<float> visible(chains, 784, 1.0F), hidden(chains, 500);
+    return best_rate(chains, [&] {
+        linalg::gemm(linalg::Op::none, linalg::Op::none, 1.0F, visible, weights, 0.0F, hidden);
+        linalg::gemm(linalg::Op::none, linalg::Op::transpose, 1.0F, hidden, weights, 0.0F, visible);
+    });
+}
+
+void bench_annealing() {
+    for (const int chains : {100, 1000}) {
+        const double rate = annealing_rate(chains), products = annealing_product_rate(chains);
+        print(fmt::format("784 x 500, annealing {} chains", chains), 1e6 / rate, "us/temperature",
+              fmt::format("{:.2f} x its matrix products", rate / products));
+    }
+}
+
 } // namespace
 
 void bench_network(const mpi::Communicator& world) {
     const mpi::Communicator self = mpi::Communicator::self();
+    if (world.is_root()) bench_annealing();
     for (const Shape& shape : shapes) {
         for (const Method& method : methods) {
             double alone = 0, products = 0;

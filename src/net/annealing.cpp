@@ -3,6 +3,7 @@
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/tree_sum.hpp>
+#include <blockspin/net/bit_rows.hpp>
 
 #include "annealing_kernel.hpp"
 #include "for_each_shard.hpp"
@@ -25,6 +26,18 @@ std::vector<float> mixed(std::span<const float> first, float share, std::span<co
     std::vector<float> result(first.begin(), first.end());
     for (std::size_t i = 0; i < result.size(); ++i) result[i] += share * difference[i];
     return result;
+}
+
+/// One row of ±1 as bits.
+void pack(std::span<const float> units, int row, BitRows& bits) {
+    std::uint64_t* words = bits.row(row);
+    for (std::size_t first = 0; first < units.size(); first += 64) {
+        std::uint64_t word = 0;
+        for (std::size_t i = first; i < std::min(first + 64, units.size()); ++i) {
+            word |= std::uint64_t{units[i] > 0.0F ? 1U : 0U} << (i - first);
+        }
+        words[first / 64] = word;
+    }
 }
 
 /// Standard deviations over the pilot chains of d ln f_β / dβ between its temperatures.
@@ -90,9 +103,12 @@ double ln_base_partition_function(std::span<const float> base_biases, int hidden
 }
 
 AnnealedChains::AnnealedChains(const Rbm<float>& rbm, std::vector<float> base_biases, const RowRange& range)
-    : rbm_(&rbm), base_(std::move(base_biases)), range_(range), units_(static_cast<int>(range.count()), rbm.visible()),
+    : hidden_bias_(rbm.hidden_bias), up_(rbm.visible(), rbm.hidden()), down_(rbm.hidden(), rbm.visible()),
+      base_(std::move(base_biases)), range_(range), units_(static_cast<int>(range.count()), rbm.visible()),
       log_weights_(static_cast<std::size_t>(range.count())) {
     core::ensure(base_.size() == rbm.visible_bias.size(), "one base bias per visible unit");
+    up_.assign(rbm);
+    down_.assign(mirrored(rbm));
     std::ranges::transform(rbm.visible_bias, base_, std::back_inserter(tilt_), std::minus());
 }
 
@@ -120,23 +136,31 @@ void AnnealedChains::start_from(const Dataset& data, std::span<const std::int64_
 }
 
 void AnnealedChains::anneal(float from, float to, const Draws& draws) {
-    const std::vector<float> visible_bias = mixed(base_, to, tilt_);
-    const std::vector<float> no_bias(rbm_->hidden_bias.size());
+    const std::vector<float> visible_bias = mixed(base_, to, tilt_), no_bias(hidden_bias_.size());
     const double step = static_cast<double>(to) - static_cast<double>(from);
+    linalg::Matrix<float> hidden(units_.rows(), up_.hidden());
+    BitRows visible_bits(units_.rows(), up_.visible()), hidden_bits(units_.rows(), up_.hidden());
+    for (int row = 0; row < units_.rows(); ++row) pack(units_.row(row), row, visible_bits);
+    up_.hidden_fields(visible_bits, hidden);
     for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
         Draws here = draws;
         here.first_row = first;
-        const auto visible = shard(first, count);
-        linalg::Matrix<float> hidden(static_cast<int>(count), rbm_->hidden());
-        hidden_fields(*rbm_, visible, hidden);
-        for (int row = 0; row < hidden.rows(); ++row) {
-            log_weights_[static_cast<std::size_t>(first - range_.first + row)] +=
-                step * dot(tilt_, visible.row(row)) + ln_cosh_ratio(rbm_->hidden_bias, from, to, hidden.row(row));
+        const int begin = static_cast<int>(first - range_.first);
+        const auto fields = hidden.view().row_block(begin, static_cast<int>(count));
+        for (int row = 0; row < fields.rows(); ++row) {
+            log_weights_[static_cast<std::size_t>(begin + row)] +=
+                step * dot(tilt_, units_.row(begin + row)) + ln_cosh_ratio(hidden_bias_, from, to, fields.row(row));
         }
-        draw_units(no_bias, rng::Purpose::annealing, here, hidden);
-        visible_fields(*rbm_, hidden, visible);
-        for (float& field : visible.values()) field *= to;
+        draw_units(no_bias, rng::Purpose::annealing, here, fields);
+        for (int row = 0; row < fields.rows(); ++row) pack(fields.row(row), begin + row, hidden_bits);
+    });
+    down_.hidden_fields(hidden_bits, units_);
+    for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
+        Draws here = draws;
+        here.first_row = first;
         ++here.half_step;
+        const auto visible = shard(first, count);
+        for (float& field : visible.values()) field *= to;
         draw_units(visible_bias, rng::Purpose::annealing, here, visible);
     });
 }

@@ -102,7 +102,7 @@ class Data(Case):
                 self.assertEqual(message.count("blockspin: "), 1, message)
                 self.assertIn("images.gz", message)
         (self.folder / "images.gz").unlink()
-        message = self.run_study("run", "--force", expect=IO_FAILED, ranks=2).stderr
+        message = self.run_study("run", "--force", expect=IO_FAILED).stderr
         self.assertEqual(message.count("images.gz"), 1, message)
 
     def test_what_does_not_fit_together_is_found_by_check(self):

@@ -8,6 +8,7 @@
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/net/dataset.hpp>
 #include <blockspin/net/gibbs.hpp>
+#include <blockspin/net/lookup_rbm.hpp>
 #include <blockspin/net/rbm.hpp>
 #include <blockspin/net/shards.hpp>
 
@@ -26,7 +27,7 @@ double ln_base_partition_function(std::span<const float> base_biases, int hidden
 /// One rank's share of Markov chains that are led through the temperatures.
 class AnnealedChains {
   public:
-    /// `rbm` must outlive the chains. InternalError unless there is one base bias per visible unit.
+    /// Weights are rounded as those of a LookupRbm. InternalError unless there is one base bias per visible unit.
     AnnealedChains(const Rbm<float>& rbm, std::vector<float> base_biases, const RowRange& range);
 
     /// Draws every chain from β = 0 and sets its weight to 1. Half-step draws.half_step.
@@ -48,7 +49,8 @@ class AnnealedChains {
   private:
     linalg::MatrixView<float> shard(std::int64_t first, std::int64_t count);
 
-    const Rbm<float>* rbm_;
+    std::vector<float> hidden_bias_;
+    LookupRbm up_, down_;            ///< the machine, and its mirror image
     std::vector<float> base_, tilt_; ///< a0 and a − a0
     RowRange range_;
     linalg::Matrix<float> units_;
