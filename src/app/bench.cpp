@@ -6,9 +6,11 @@
 #include <blockspin/linalg/blas_info.hpp>
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/linalg/product.hpp>
+#include <blockspin/model/hamiltonian.hpp>
 #include <blockspin/rng/fill.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +20,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 
 #include <fcntl.h>
@@ -80,6 +83,21 @@ double swendsen_wang_rate(std::int64_t side) {
     return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
 }
 
+/// Updates per second of one heat-bath chain with these couplings on an L × L lattice.
+double stencil_rate(std::int64_t side, const std::map<std::string, double>& couplings) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    const lattice::Geometry geometry(lattice::Lattice::square, {side, side});
+    const model::Hamiltonian hamiltonian(geometry.lattice(), couplings);
+    const rng::Key key(1);
+    const auto placement = sampling::place(geometry, 1, 1, {}, {1, 1, 1, 1}, sampling::halo_width(hamiltonian.basis()));
+    sampling::Replicas replicas(self, geometry, placement, key, sampling::Start::hot);
+    const sampling::StencilUpdate update(replicas, hamiltonian.basis(), {hamiltonian.couplings()},
+                                         sampling::Dynamics::heat_bath, key);
+    process::Timers timers;
+    std::int64_t step = 0;
+    return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
+}
+
 /// Bytes per second of a plain write with fsync: what the disk gives.
 double plain_write_rate(const std::filesystem::path& folder, const std::vector<double>& data) {
     const std::filesystem::path file = folder / "plain";
@@ -127,6 +145,16 @@ void bench_clusters() {
     }
 }
 
+void bench_stencils() {
+    const std::map<std::string, double> near{{"nn", 0.3}, {"nnn", 0.05}, {"plaquette", 0.02}};
+    const std::map<std::string, double> far{{"nn", 0.3}, {"nnn", 0.05}, {"3nn", 0.01}};
+    for (const std::int64_t side : {1024, 4096}) {
+        print(fmt::format("heat bath, nn + nnn + plaquette, {0} x {0}", side), stencil_rate(side, near) * 1e-9,
+              "updates/ns");
+        print(fmt::format("heat bath, nn + nnn + 3nn, {0} x {0}", side), stencil_rate(side, far) * 1e-9, "updates/ns");
+    }
+}
+
 void bench_checkpoint() {
     const auto folder = std::filesystem::temp_directory_path() / fmt::format("blockspin-bench-{}", getpid());
     std::filesystem::create_directory(folder);
@@ -148,9 +176,13 @@ struct Benchmark {
     void (*on_all_ranks)(const mpi::Communicator& world) = nullptr;
 };
 
-constexpr Benchmark benchmarks[] = {{"memory", bench_memory},        {"gemm", bench_gemm},
-                                    {"random", bench_random},        {"sampling", bench_sampling},
-                                    {"clusters", bench_clusters},    {"network", nullptr, bench_network},
+constexpr Benchmark benchmarks[] = {{"memory", bench_memory},
+                                    {"gemm", bench_gemm},
+                                    {"random", bench_random},
+                                    {"sampling", bench_sampling},
+                                    {"clusters", bench_clusters},
+                                    {"stencils", bench_stencils},
+                                    {"network", nullptr, bench_network},
                                     {"checkpoint", bench_checkpoint}};
 
 core::ExitCode bench(const std::vector<std::string>& chosen) {

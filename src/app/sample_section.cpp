@@ -7,8 +7,8 @@ namespace blockspin::app {
 
 SectionResult run_sample(Run& run) {
     const sampling::Task task = run.study.sampling_task();
-    const sampling::Placement placement =
-        sampling::place(task.geometry, task.replicas(), run.comm.size(), task.parameters.domains);
+    const sampling::Placement placement = sampling::place(task.geometry, task.replicas(), run.comm.size(),
+                                                          task.parameters.domains, {1, 1, 1, 1}, task.ghosts());
     run.log.info("sample: {}", placement.text(task.geometry.dimension()));
     sampling::Chains chains(run.comm, task, placement, run.folder.path(), run.timers);
     const auto start = process::Clock::now();

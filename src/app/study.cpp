@@ -101,6 +101,16 @@ void Study::check(io::Problems& problems) const {
         }
         check_point(section, named);
     };
+    if (sample) {
+        try {
+            sampling::check_updates(sampling_task());
+        } catch (const core::InputError& error) {
+            problems.add("sample.update", error.what());
+        }
+    }
+    if (!flow.empty() && !model::points(model, scan).front().is_nearest_neighbour()) {
+        problems.add("flow", "the maps of couplings know nn and field only");
+    }
     if (block) check_source("block", block->from.point);
     if (data && network && network->from.point) {
         problems.add("network.from.point", "does not go with [data], which has no points");

@@ -76,8 +76,7 @@ struct Study {
         visit("scan", scan,
               {.meaning =
                    "Lists of values for keys of [model], such as couplings.nn = [0.42, 0.46]; several keys make a "
-                   "product, the last one fastest.",
-               .keys = {"couplings.nn", "couplings.field"}});
+                   "product, the last one fastest."});
         visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
         visit("bounds", bounds, {.meaning = "Rigorous bounds on the free energy, from both sides, at every point."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});

@@ -42,7 +42,7 @@ io::Row row(const std::string& point, std::string quantity, std::string unit, co
 bool has_exact_solution(const Task& task, const model::Point& point) {
     const lattice::Geometry& geometry = task.geometry;
     return geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1) &&
-           point.coupling("field") == 0.0;
+           point.is_nearest_neighbour() && point.coupling("field") == 0.0;
 }
 
 std::optional<model::Thermodynamics> exact(const Task& task, const model::Point& point) {
@@ -120,9 +120,11 @@ std::vector<std::string> doubts(const Task& task, const PointSeries& series, con
 std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, "; ")); }
 
 void analyse_point(const Task& task, const model::Point& point, const PointSeries& series, Analysis& analysis) {
-    const Derived derived = derived_quantities(task, point.coupling("nn"), series);
+    const bool in_units_of_j = point.is_nearest_neighbour();
+    const Derived derived = derived_quantities(task, in_units_of_j ? point.coupling("nn") : 1.0, series);
     std::vector<io::Row> rows;
-    rows.push_back(row(point.label, "energy per site", "J", stats::gamma_method(series.energy())));
+    rows.push_back(
+        row(point.label, "energy per site", in_units_of_j ? "J" : "kT", stats::gamma_method(series.energy())));
     rows.push_back(row(point.label, "specific heat", "", derived.specific_heat));
     if (const auto known = exact(task, point)) {
         rows.insert(rows.begin() + 1, exact_row(point.label, "energy per site", "J", known->energy));
@@ -139,6 +141,11 @@ void analyse_point(const Task& task, const model::Point& point, const PointSerie
         xi.mean /= length;
         xi.error /= length;
         rows.push_back(row(point.label, "correlation length / L", "", xi));
+    }
+    const std::vector<stats::Record> operators = series.operators();
+    for (std::size_t op = 0; op < operators.size(); ++op) {
+        rows.push_back(row(point.label, fmt::format("<{}> per site", task.operators()[op].name()), "",
+                           stats::gamma_method(operators[op])));
     }
     const auto found = doubts(task, series, derived.susceptibility);
     if (!found.empty()) {

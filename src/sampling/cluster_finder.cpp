@@ -65,7 +65,7 @@ ClusterFinder::ClusterFinder(const Replicas& replicas, std::span<const BondLaw> 
     loose_.resize(laws.size() * static_cast<std::size_t>(blocks_));
     shared_.resize(laws.size());
     if (decomposition_.ranks() == 1) return;
-    const lattice::Layout layout = lattice::layout(decomposition_, 1);
+    const lattice::Layout layout = lattice::layout(decomposition_, replicas.ghosts());
     labels_.assign(laws.size(), lattice::Field<std::int64_t>(layout));
     label_halo_.emplace(replicas.group(), decomposition_, layout, std::int64_t{-1}, labels_.size());
 }

@@ -1,9 +1,19 @@
 #include <blockspin/sampling/couplings.hpp>
 
+#include <blockspin/core/error.hpp>
+
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 
 namespace blockspin::sampling {
+
+void require_no_field(const NearestNeighbourCouplings& couplings, std::string_view update) {
+    if (couplings.field == 0.0) return;
+    throw core::InputError(fmt::format("[sample] update: {} needs a model without field, not couplings.field = {}",
+                                       update, couplings.field));
+}
 
 std::uint64_t probability_threshold(double p) {
     const double scaled = std::ldexp(p, 64);

@@ -1,5 +1,6 @@
 #include <blockspin/sampling/measurements.hpp>
 
+#include <blockspin/sampling/operator_sums.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
 
@@ -38,6 +39,7 @@ std::vector<lattice::Box> parts_of(const lattice::Box& domain, int parts) {
 
 std::vector<Measurement> measurements(const Task& task) {
     std::vector<Measurement> all{bond_sums(), spin_sums()};
+    if (!task.points.front().is_nearest_neighbour()) all.push_back(operator_sums(task.operators()));
     if (task.parameters.measures("correlation-length")) {
         const SmallestModes modes(task.geometry);
         if (!modes.directions().empty()) all.push_back(modes.measurement());

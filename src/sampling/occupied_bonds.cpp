@@ -2,11 +2,8 @@
 
 #include "bond_kernels.hpp"
 
-#include <blockspin/core/error.hpp>
 #include <blockspin/rng/draws.hpp>
 #include <blockspin/rng/fill.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
@@ -24,8 +21,7 @@ constexpr std::uint8_t unlike = 0xFE;
 
 std::vector<OccupiedBonds::Direction> directions_of(const Replicas& replicas) {
     const lattice::Geometry& geometry = replicas.geometry();
-    const auto layout = lattice::layout(replicas.decomposition(), 1);
-    const lattice::Field<Spin> field(layout);
+    const lattice::Field<Spin> field(lattice::layout(replicas.decomposition(), replicas.ghosts()));
     const auto everywhere = geometry.bond_offsets(geometry.sublattices() - 1);
     std::vector<OccupiedBonds::Direction> directions;
     for (const lattice::Coordinates& offset : geometry.bond_offsets(0)) {
@@ -42,12 +38,10 @@ std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<Neare
                                std::string_view update) {
     std::vector<BondLaw> laws;
     for (std::int64_t i = 0; i < replicas.count(); ++i) {
-        const auto& [coupling, field] = couplings.at(static_cast<std::size_t>(replicas.first() + i));
-        if (field != 0.0) {
-            throw core::InputError(fmt::format(
-                "[sample] update: {} needs a model without field, not couplings.field = {}", update, field));
-        }
-        laws.push_back({.occupation = -std::expm1(-2.0 * std::abs(coupling)), .favours_equal = coupling >= 0.0});
+        const NearestNeighbourCouplings& here = couplings.at(static_cast<std::size_t>(replicas.first() + i));
+        require_no_field(here, update);
+        laws.push_back(
+            {.occupation = -std::expm1(-2.0 * std::abs(here.coupling)), .favours_equal = here.coupling >= 0.0});
     }
     return laws;
 }

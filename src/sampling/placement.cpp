@@ -12,8 +12,6 @@ namespace blockspin::sampling {
 
 namespace {
 
-constexpr int halo_width = 1;
-
 /// One exchange of ghosts between ranks costs about as much as updating so many spins (some microseconds, at about
 /// one nanosecond a spin).
 constexpr double spins_per_exchange = 2e4;
@@ -27,16 +25,16 @@ double cost(const lattice::Geometry& geometry, const Placement& placement) {
         const std::int32_t granules = (geometry.extents()[d] + granule - 1) / granule;
         const double extent = std::min(geometry.extents()[d], (granules + ranks - 1) / ranks * granule);
         domain *= extent;
-        with_ghosts *= extent + (ranks > 1 ? 2 * halo_width : 0);
+        with_ghosts *= extent + (ranks > 1 ? 2 * placement.ghosts : 0);
     }
     const double replicas = static_cast<double>((placement.replicas + placement.groups - 1) / placement.groups);
     return replicas * with_ghosts + (with_ghosts > domain ? spins_per_exchange : 0.0);
 }
 
 std::optional<lattice::RankGrid> grid_if_possible(const lattice::Geometry& geometry, int ranks,
-                                                  const lattice::Coordinates& granularity) {
+                                                  const lattice::Coordinates& granularity, std::int32_t ghosts) {
     try {
-        return lattice::best_grid(geometry, ranks, halo_width, granularity);
+        return lattice::best_grid(geometry, ranks, ghosts, granularity);
     } catch (const core::InputError&) {
         return std::nullopt;
     }
@@ -50,12 +48,13 @@ std::string cut_text(const lattice::Geometry& geometry, const lattice::Coordinat
 }
 
 Placement given(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity) {
+                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity,
+                std::int32_t ghosts) {
     if (static_cast<int>(domains.size()) != geometry.dimension()) {
         throw core::InputError(fmt::format("[sample] domains: one number per direction, that is {}, not {}",
                                            geometry.dimension(), domains.size()));
     }
-    Placement placement{.groups = 1, .grid = {.granularity = granularity}, .replicas = replicas};
+    Placement placement{.groups = 1, .grid = {.granularity = granularity}, .replicas = replicas, .ghosts = ghosts};
     for (int d = 0; d < geometry.dimension(); ++d) {
         const std::int64_t cuts = domains[static_cast<std::size_t>(d)];
         const std::int64_t granules = (geometry.extents()[d] + granularity[d] - 1) / granularity[d];
@@ -86,15 +85,16 @@ std::string Placement::text(int dimension) const {
 }
 
 Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity) {
-    if (!domains.empty()) return given(geometry, replicas, ranks, domains, granularity);
+                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity,
+                std::int32_t ghosts) {
+    if (!domains.empty()) return given(geometry, replicas, ranks, domains, granularity, ghosts);
     std::optional<Placement> best;
     double lowest = std::numeric_limits<double>::infinity();
     for (int groups = static_cast<int>(std::min<std::int64_t>(ranks, replicas)); groups >= 1; --groups) {
         if (ranks % groups != 0) continue;
-        const auto grid = grid_if_possible(geometry, ranks / groups, granularity);
+        const auto grid = grid_if_possible(geometry, ranks / groups, granularity, ghosts);
         if (!grid) continue;
-        const Placement candidate{.groups = groups, .grid = *grid, .replicas = replicas};
+        const Placement candidate{.groups = groups, .grid = *grid, .replicas = replicas, .ghosts = ghosts};
         if (const double time = cost(geometry, candidate); time < lowest) {
             lowest = time;
             best = candidate;

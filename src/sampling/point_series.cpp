@@ -28,7 +28,30 @@ std::vector<double> squared_modes(const Measured& measured, std::int64_t replica
     return sum;
 }
 
+/// −Σ_a K_a S_a / N of the last chain.
+std::vector<double> energy_per_site(const Task& task, const model::Point& point,
+                                    const std::vector<std::vector<std::vector<double>>>& operators) {
+    const model::OperatorBasis basis = task.operators();
+    std::vector<double> energy(operators.front().back().size());
+    for (std::size_t op = 0; op < basis.size(); ++op) {
+        if (basis[op].spins() == 1) continue;
+        const double coupling = point.coupling(basis[op].name());
+        for (std::size_t i = 0; i < energy.size(); ++i) energy[i] -= coupling * operators[op].back()[i];
+    }
+    return energy;
+}
+
 } // namespace
+
+void PointSeries::add_operators(const Task& task, std::int64_t replica, const Measured& measured) {
+    const std::size_t width = measured.width("operator_sum");
+    operators_.resize(width);
+    for (std::size_t op = 0; op < width; ++op) {
+        std::vector<double> sums = measured.column("operator_sum", replica, op);
+        for (double& each : sums) each /= static_cast<double>(task.geometry.sites());
+        operators_[op].push_back(std::move(sums));
+    }
+}
 
 PointSeries::PointSeries(const Task& task, std::size_t point, const Measured& measured) {
     const double sites = static_cast<double>(task.geometry.sites());
@@ -37,6 +60,10 @@ PointSeries::PointSeries(const Task& task, std::size_t point, const Measured& me
         const std::int64_t replica = static_cast<std::int64_t>(point) * task.parameters.chains + chain;
         std::vector<double> energy = measured.column("bond_sum", replica), m = measured.column("spin_sum", replica);
         for (double& e : energy) e = -e / sites;
+        if (measured.has("operator_sum")) {
+            add_operators(task, replica, measured);
+            energy = energy_per_site(task, task.points[point], operators_);
+        }
         for (double& each : m) each /= sites;
         energy2_.push_back(transformed(energy, square));
         energy_.push_back(std::move(energy));

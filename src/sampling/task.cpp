@@ -1,6 +1,7 @@
 #include <blockspin/sampling/task.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/sampling/stencil_model.hpp>
 
 #include <fmt/format.h>
 
@@ -28,13 +29,47 @@ std::int64_t Task::stored_configurations(std::int64_t measurements) const noexce
     return measurements * parameters.configurations / this->measurements(this->sweeps());
 }
 
+model::OperatorBasis Task::operators() const {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : points.front().couplings) names.push_back(name);
+    return model::OperatorBasis::from_names(geometry.lattice(), names);
+}
+
+std::vector<std::vector<double>> Task::operator_couplings() const {
+    std::vector<std::vector<double>> all;
+    const model::OperatorBasis basis = operators();
+    for (const model::Point& point : points) {
+        std::vector<double> here(basis.size());
+        for (const auto& [name, value] : point.couplings) here.at(*basis.find(name)) = value;
+        all.insert(all.end(), static_cast<std::size_t>(parameters.chains), here);
+    }
+    return all;
+}
+
+std::int32_t Task::ghosts() const { return halo_width(operators()); }
+
+bool needs_stencil(const Task& task) {
+    return !task.points.front().is_nearest_neighbour() || !task.geometry.colouring_is_consistent();
+}
+
+void check_updates(const Task& task) {
+    for (const std::string& name : task.parameters.update) {
+        if (name == "metropolis" || name == "heat-bath") {
+            if (needs_stencil(task)) StencilModel(task.geometry, task.operators());
+            continue;
+        }
+        for (const NearestNeighbourCouplings& here : couplings(task)) require_no_field(here, name);
+    }
+}
+
 std::vector<NearestNeighbourCouplings> couplings(const Task& task) {
     std::vector<NearestNeighbourCouplings> all;
     for (const model::Point& point : task.points) {
         for (const auto& [name, value] : point.couplings) {
             if (name == "nn" || name == "field") continue;
-            throw core::InputError(
-                fmt::format("[model] couplings.{}: [sample] knows the couplings nn and field only", name));
+            throw core::InputError(fmt::format("[sample] update: clusters are made of nearest neighbours only; the "
+                                               "coupling {} needs metropolis or heat-bath",
+                                               name));
         }
         if (point.couplings.find("nn") == nullptr) {
             throw core::InputError("[model] couplings.nn: give a value here or under [scan]");

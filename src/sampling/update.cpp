@@ -5,15 +5,19 @@ namespace blockspin::sampling {
 std::vector<Update> updates(const Task& task, const Replicas& replicas) {
     const rng::Key key(task.seed);
     std::vector<Update> updates;
+    check_updates(task);
     for (const std::string& name : task.parameters.update) {
-        if (name == "metropolis") {
-            updates.emplace_back(Metropolis(task.geometry, couplings(task), key));
-        } else if (name == "heat-bath") {
-            updates.emplace_back(HeatBath(task.geometry, couplings(task), key));
+        if (name == "swendsen-wang") {
+            updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
         } else if (name == "wolff") {
             updates.emplace_back(Wolff(replicas, couplings(task), key));
+        } else if (needs_stencil(task)) {
+            const Dynamics dynamics = name == "metropolis" ? Dynamics::metropolis : Dynamics::heat_bath;
+            updates.emplace_back(StencilUpdate(replicas, task.operators(), task.operator_couplings(), dynamics, key));
+        } else if (name == "metropolis") {
+            updates.emplace_back(Metropolis(task.geometry, couplings(task), key));
         } else {
-            updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
+            updates.emplace_back(HeatBath(task.geometry, couplings(task), key));
         }
     }
     return updates;

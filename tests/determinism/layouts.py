@@ -11,7 +11,7 @@ class Layouts(Case):
         found = {}
         for ranks, threads in LAYOUTS:
             out = f"run-{ranks}-{threads}"
-            self.run_study(out, *arguments, ranks=ranks, threads=threads)
+            self.run_study(out, *arguments, "--force", ranks=ranks, threads=threads)
             found[ranks, threads] = self.digest(out)
         return found
 
@@ -26,6 +26,13 @@ class Layouts(Case):
         self.run_study("whole")
         self.run_study("cut", "--set", "sample.domains=[2, 2]", ranks=4)
         self.assertEqual(self.digest("whole"), self.digest("cut"))
+
+    def test_clusters_and_stencils(self):
+        clusters = ("--set", 'sample.update=["swendsen-wang", "wolff"]', "--set", "sample.chains=1")
+        self.assertEqual(len(set(self.digests(*clusters).values())), 1)
+        stencil = ("--set", "model.couplings.nnn=0.1", "--set", "model.couplings.3nn=-0.05", "--set", "sample.chains=1",
+                   "--set", "scan.couplings.nn=[0.2]", "--set", "model.size=[20, 15]")
+        self.assertEqual(len(set(self.digests(*stencil).values())), 1)
 
     def test_another_seed_gives_other_bits(self):
         self.run_study("one")

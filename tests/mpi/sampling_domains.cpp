@@ -3,12 +3,15 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <blockspin/model/terms.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/metropolis.hpp>
+#include <blockspin/sampling/operator_sums.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/wolff.hpp>
@@ -135,6 +138,45 @@ BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_threads) {
         }
         omp_set_num_threads(threads);
         BOOST_TEST_CONTEXT(name(system.lattice)) { BOOST_TEST(differences(ends[1], ends[0]) == 0); }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(stencils_do_not_see_the_cuts) {
+    constexpr auto open = lattice::Boundary::open, periodic = lattice::Boundary::periodic;
+    const std::vector<std::pair<System, std::vector<std::string>>> cases{
+        {{lattice::Lattice::square, {11, 15}, 0.3}, {"nn", "nnn", "plaquette", "h"}},
+        {{lattice::Lattice::square, {16, 13}, 0.2, {open, periodic}}, {"nn", "3nn", "(0,0)(1,0)(0,1)"}},
+        {{lattice::Lattice::honeycomb, {14, 12}, 0.2}, {"nn", "nnn", "3nn"}},
+        {{lattice::Lattice::cubic, {5, 6, 9}, 0.1}, {"nn", "nnn", "cube"}}};
+    const auto& world = support::world();
+    for (const auto& [system, names] : cases) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        const auto basis = model::OperatorBasis::from_names(system.lattice, names);
+        const std::int32_t ghosts = sampling::halo_width(basis);
+        const auto update = [&](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+            const std::vector<double> couplings(basis.size(), coupling);
+            return sampling::StencilUpdate(states, basis, {couplings, couplings}, sampling::Dynamics::heat_bath, key);
+        };
+        sampling::Placement cut{.groups = 1,
+                                .grid = lattice::best_grid(geometry, world.size(), ghosts),
+                                .replicas = replicas,
+                                .ghosts = ghosts};
+        const auto part = evolve(world, system, cut, update);
+        cut.grid = {};
+        const auto whole = evolve(mpi::Communicator::self(), system, cut, update);
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            BOOST_TEST(mpi::all_reduce(world, differences(part, whole), mpi::Op::sum) == 0);
+            const std::vector<sampling::Measurement> measured{sampling::operator_sums(basis)};
+            std::vector<std::int64_t> sums(replicas * basis.size());
+            measure(part, measured, sums);
+            mpi::all_reduce(world, std::span(sums), mpi::Op::sum);
+            std::vector<sampling::Spin> spins(static_cast<std::size_t>(geometry.sites()));
+            for (std::int64_t i = 0; i < replicas; ++i) {
+                whole.copy_spins(i, spins);
+                const auto here = std::span(sums).subspan(static_cast<std::size_t>(i) * basis.size(), basis.size());
+                BOOST_TEST(here == model::sums(basis, geometry, spins), boost::test_tools::per_element());
+            }
+        }
     }
 }
 

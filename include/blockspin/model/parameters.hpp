@@ -27,9 +27,10 @@ struct ModelParameters {
               {.meaning = "Boundary along each direction; left out: periodic everywhere.",
                .choices = {"periodic", "open"}});
         visit("couplings", couplings,
-              {.meaning = "Coupling K_a = J_a/kT of each operator S_a by its name (nn: nearest neighbours, field: the "
-                          "spin itself).",
-               .keys = {"nn", "field"}});
+              {.meaning =
+                   "Coupling K_a = J_a/kT of each operator S_a by its name (nn, nnn, 3nn, …: pairs in the order of "
+                   "their distance, field: the spin itself, plaquette, triangle, tetrahedron, cube) or by the "
+                   "sites of any of its images, such as \"(0,0)(1,0)(0,1)\"."});
     }
     void check(io::Problems& problems) const;
 };
@@ -59,10 +60,13 @@ struct Point {
 
     /// Coupling of the operator, 0 where none is given.
     double coupling(std::string_view name) const;
+    /// Are there no other operators than nn and field?
+    bool is_nearest_neighbour() const;
 };
 
 /// All points of a scan: the product of its keys in the order of the file, the last one fastest.
-/// InputError for a key that does not begin with "couplings." or has no values.
+/// InputError for a key that does not begin with "couplings." or has no values, and for couplings that name no operator
+/// of the lattice, or one operator twice.
 std::vector<Point> points(const ModelParameters& model, const Scan& scan);
 
 } // namespace blockspin::model

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace blockspin::sampling {
 
@@ -9,6 +10,9 @@ struct NearestNeighbourCouplings {
     double coupling = 0.0;
     double field = 0.0;
 };
+
+/// InputError, naming the update, if there is a field.
+void require_no_field(const NearestNeighbourCouplings& couplings, std::string_view update);
 
 /// p 2^64, at most 2^64 − 1: a uniform 64-bit word lies below it with probability p to within 2^-64.
 std::uint64_t probability_threshold(double p);

@@ -16,6 +16,7 @@ struct Placement {
     int groups = 1;            ///< number of groups
     lattice::RankGrid grid;    ///< the domains of a group
     std::int64_t replicas = 1; ///< in all groups together
+    std::int32_t ghosts = 1;   ///< layers of ghosts around a domain: the range of the couplings
 
     int ranks_per_group() const noexcept { return size(grid); }
     int group_of(int rank) const noexcept { return rank / ranks_per_group(); }
@@ -31,6 +32,7 @@ struct Placement {
 /// `domains` (numbers of ranks per direction) overrides the choice; empty means automatic. Domains are cut at multiples
 /// of `granularity`. InputError if the ranks cannot be used so.
 Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains = {}, const lattice::Coordinates& granularity = {1, 1, 1, 1});
+                const std::vector<std::int64_t>& domains = {}, const lattice::Coordinates& granularity = {1, 1, 1, 1},
+                std::int32_t ghosts = 1);
 
 } // namespace blockspin::sampling

@@ -16,9 +16,16 @@ class PointSeries {
     PointSeries(const PointSeries&) = delete;
     PointSeries(PointSeries&&) = default;
 
-    /// e = −Σ s s / N, and e².
+    /// e = −Σ s s / N, and e²; where there are other couplings than nn and field, all but the field count:
+    /// e = −Σ_a K_a S_a / N.
     stats::Record energy() const { return record(energy_); }
     stats::Record squared_energy() const { return record(energy2_); }
+    /// S_a / N of every operator of the task; empty for models of nearest neighbours.
+    std::vector<stats::Record> operators() const {
+        std::vector<stats::Record> records;
+        for (const Chains& chains : operators_) records.push_back(record(chains));
+        return records;
+    }
     /// |m|, m² and m⁴ of m = Σ s / N.
     stats::Record abs_magnetization() const { return record(abs_m_); }
     stats::Record squared_magnetization() const { return record(m2_); }
@@ -30,6 +37,9 @@ class PointSeries {
     using Chains = std::vector<std::vector<double>>;
     static stats::Record record(const Chains& chains) { return {chains.begin(), chains.end()}; }
 
+    void add_operators(const Task& task, std::int64_t replica, const Measured& measured);
+
+    std::vector<Chains> operators_;
     Chains energy_, energy2_, abs_m_, m2_, m4_, mode2_;
 };
 

@@ -48,7 +48,9 @@ class Replicas {
     /// words. Ranks do not meet.
     void hold_as(Representation wanted);
 
-    /// The domains of this group's replicas, with ghosts of width 1. InternalError unless held as bytes.
+    /// Layers of ghosts around the fields.
+    std::int32_t ghosts() const noexcept { return placement_.ghosts; }
+    /// The domains of this group's replicas. InternalError unless held as bytes.
     std::span<lattice::Field<Spin>> fields();
     std::span<const lattice::Field<Spin>> fields() const;
     /// The same as bits. InternalError unless held so.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <blockspin/lattice/geometry.hpp>
+#include <blockspin/model/operator_basis.hpp>
 #include <blockspin/model/parameters.hpp>
 #include <blockspin/sampling/couplings.hpp>
 #include <blockspin/sampling/parameters.hpp>
@@ -25,9 +26,22 @@ struct Task {
     std::int64_t measurements(std::int64_t sweeps) const noexcept;
     /// Of these measurements, those whose configuration is stored: evenly spaced, the last one always.
     std::int64_t stored_configurations(std::int64_t measurements) const noexcept;
+
+    /// The operators that have couplings, at every point the same.
+    model::OperatorBasis operators() const;
+    /// Couplings [replica][operator].
+    std::vector<std::vector<double>> operator_couplings() const;
+    /// Layers of ghosts that they need around a domain.
+    std::int32_t ghosts() const;
 };
 
-/// The couplings of every replica. InputError if the task names an operator that [sample] does not know, or no nn.
+/// InputError for an update that cannot sample the task's lattice and couplings.
+void check_updates(const Task& task);
+
+/// Are the fast updates of nearest-neighbour models on lattices with a checkerboard not enough?
+bool needs_stencil(const Task& task);
+
+/// The couplings of every replica of a model with no others. InputError if there are others, or no nn.
 std::vector<NearestNeighbourCouplings> couplings(const Task& task);
 
 } // namespace blockspin::sampling

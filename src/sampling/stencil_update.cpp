@@ -1,0 +1,215 @@
+#include <blockspin/sampling/stencil_update.hpp>
+
+#include <blockspin/core/check.hpp>
+#include <blockspin/rng/fill.hpp>
+#include <blockspin/sampling/couplings.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace blockspin::sampling {
+
+namespace {
+
+constexpr std::int64_t largest_table = std::numeric_limits<std::int16_t>::max();
+
+std::ptrdiff_t distance(const lattice::Coordinates& offset, const lattice::Field<Spin>& field) {
+    std::ptrdiff_t distance = 0;
+    for (int d = 0; d < lattice::max_dimension; ++d) distance += offset[d] * field.stride(d);
+    return distance;
+}
+
+/// sum[x] += product of the spins at these distances from x. The spins are ±1, and 0 beyond open boundaries.
+void add_products(const Spin* spins, std::span<const std::ptrdiff_t> distances, std::span<std::int8_t> sum) {
+    const std::size_t n = sum.size();
+    std::int8_t* const out = sum.data();
+    const auto at = [&](std::size_t k) { return spins + distances[k]; };
+    switch (distances.size()) {
+    case 0:
+        for (std::size_t x = 0; x < n; ++x) ++out[x];
+        return;
+    case 1:
+        for (std::size_t x = 0; x < n; ++x) out[x] = static_cast<std::int8_t>(out[x] + at(0)[x]);
+        return;
+    case 2:
+        for (std::size_t x = 0; x < n; ++x) out[x] = static_cast<std::int8_t>(out[x] + at(0)[x] * at(1)[x]);
+        return;
+    case 3:
+        for (std::size_t x = 0; x < n; ++x) out[x] = static_cast<std::int8_t>(out[x] + at(0)[x] * at(1)[x] * at(2)[x]);
+        return;
+    default:
+        for (std::size_t x = 0; x < n; ++x) {
+            int product = 1;
+            for (const std::ptrdiff_t far : distances) product *= spins[far + static_cast<std::ptrdiff_t>(x)];
+            out[x] = static_cast<std::int8_t>(out[x] + product);
+        }
+    }
+}
+
+} // namespace
+
+StencilUpdate::StencilUpdate(const Replicas& replicas, const model::OperatorBasis& basis,
+                             std::vector<std::vector<double>> couplings, Dynamics dynamics, const rng::Key& key)
+    : key_(key), dynamics_(dynamics), model_(replicas.geometry(), basis),
+      colouring_(replicas.geometry(), model_.reach()), couplings_(std::move(couplings)) {
+    core::ensure(replicas.ghosts() >= halo_width(basis), "ghosts are as wide as the stencil");
+    const lattice::Field<Spin> field(lattice::layout(replicas.decomposition(), replicas.ghosts()));
+    for (int kind = 0; kind < replicas.geometry().sublattices(); ++kind) {
+        for (const auto& products : model_.around(kind).of_operator) {
+            auto& list = distances_.at(kind).of_operator.emplace_back();
+            for (const LocalProducts::Product& product : products) {
+                auto& far = list.emplace_back();
+                for (const lattice::Coordinates& offset : product) far.push_back(distance(offset, field));
+            }
+        }
+    }
+    tabulate();
+}
+
+void StencilUpdate::tabulate() {
+    std::int64_t size = 1;
+    for (std::size_t op = 0; op < model_.operators(); ++op) {
+        weights_.push_back(static_cast<std::int16_t>(size));
+        size *= 2 * model_.most_products(op) + 1;
+        if (size > largest_table) return;
+    }
+    for (const std::vector<double>& couplings : couplings_) {
+        std::vector<std::uint64_t>& table = tables_.emplace_back();
+        for (const bool is_up : {false, true}) {
+            for (std::int64_t index = 0; index < size; ++index) {
+                double field = 0.0;
+                std::int64_t rest = index;
+                for (std::size_t op = 0; op < couplings.size(); ++op) {
+                    const int most = model_.most_products(op), values = 2 * most + 1;
+                    field += couplings[op] * static_cast<double>(rest % values - most);
+                    rest /= values;
+                }
+                table.push_back(probability_up(field, is_up));
+            }
+        }
+    }
+}
+
+std::uint64_t StencilUpdate::probability_up(double local_field, bool is_up) const {
+    if (dynamics_ == Dynamics::heat_bath) return probability_threshold(1.0 / (1.0 + std::exp(-2.0 * local_field)));
+    const double flips = std::min(1.0, std::exp(is_up ? -2.0 * local_field : 2.0 * local_field));
+    return probability_threshold(is_up ? 1.0 - flips : flips);
+}
+
+void StencilUpdate::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) const {
+    replicas.hold_as(Representation::bytes);
+    for (int colour = 0; colour < colouring_.colours(); ++colour) {
+        {
+            const auto timing = timers.time("halo exchange", process::Activity::communicate);
+            replicas.begin_exchange();
+        }
+        {
+            const auto timing = timers.time("stencil update");
+            update(replicas, replicas.inner(), colour, step);
+        }
+        {
+            const auto timing = timers.time("halo exchange", process::Activity::communicate);
+            replicas.end_exchange();
+        }
+        const auto timing = timers.time("stencil update");
+        for (const lattice::Box& box : replicas.shell()) update(replicas, box, colour, step);
+    }
+}
+
+void StencilUpdate::update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const {
+    if (sites(box) == 0) return;
+    const lattice::Geometry& geometry = replicas.geometry();
+    const std::int64_t rows = sites(box) / box.extent[0], tasks = rows * replicas.count();
+#pragma omp parallel for schedule(static) if (tasks * box.extent[0] > 4096)
+    for (std::int64_t task = 0; task < tasks; ++task) {
+        const std::int64_t row = task % rows, i = task / rows;
+        lattice::Coordinates at = box.offset;
+        at[1] += static_cast<std::int32_t>(row % box.extent[1]);
+        at[2] += static_cast<std::int32_t>(row / box.extent[1] % box.extent[2]);
+        at[3] += static_cast<std::int32_t>(row / box.extent[1] / box.extent[2]);
+        lattice::Coordinates global{};
+        for (int d = 0; d < lattice::max_dimension; ++d) global[d] = replicas.decomposition().box().offset[d] + at[d];
+        const auto [first, stride, end] = colouring_.row(colour, global);
+        // Those of the progression that lie in the box.
+        const std::int32_t skipped = std::max(0, global[0] - first + stride - 1) / stride, x = first + skipped * stride;
+        const std::int32_t last = std::min(end, global[0] + box.extent[0]);
+        if (x >= last) continue;
+        auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+        const std::int32_t local = x - replicas.decomposition().box().offset[0];
+        Spin* const spins = &field[{0, at[1], at[2], at[3]}];
+        const std::int64_t places = geometry.extents()[0] / 2 + 1;
+        global[0] = x;
+        update_row({.replica = replicas.first() + i,
+                    .spins = spins,
+                    .updated = spins + local,
+                    .first = local,
+                    .stride = stride,
+                    .count = (last - x + stride - 1) / stride,
+                    .sublattice = geometry.sublattice(global),
+                    .address = {.purpose = dynamics_ == Dynamics::heat_bath ? rng::Purpose::heat_bath
+                                                                            : rng::Purpose::metropolis,
+                                .chain = static_cast<std::int32_t>(replicas.first() + i),
+                                .step = step,
+                                .place = geometry.site(global) / geometry.extents()[0] * places,
+                                .draw = colour},
+                    .first_number = skipped});
+    }
+}
+
+void StencilUpdate::update_row(const Row& row) const {
+    thread_local Sums sums;
+    thread_local std::vector<std::uint64_t> words;
+    sums.resize(model_.operators());
+    for (auto& sum : sums) sum.assign(static_cast<std::size_t>((row.count - 1) * row.stride + 1), 0);
+    words.resize(static_cast<std::size_t>(row.count));
+    sum_products(row, sums);
+    rng::fill_words(key_, row.address, words, row.first_number);
+    if (tables_.empty())
+        draw_from_field(row, sums, words);
+    else
+        draw_from_table(row, sums, words);
+}
+
+void StencilUpdate::sum_products(const Row& row, Sums& sums) const {
+    const auto& of_operator = distances_.at(row.sublattice).of_operator;
+    for (std::size_t op = 0; op < sums.size(); ++op) {
+        for (const auto& product : of_operator[op]) add_products(row.updated, product, sums[op]);
+    }
+}
+
+void StencilUpdate::draw_from_table(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const {
+    thread_local std::vector<std::int16_t> index;
+    std::int32_t middle = 0;
+    for (std::size_t op = 0; op < sums.size(); ++op) middle += weights_[op] * model_.most_products(op);
+    index.assign(sums.front().size(), static_cast<std::int16_t>(middle));
+    for (std::size_t op = 0; op < sums.size(); ++op) {
+        const std::int16_t weight = weights_[op];
+        const std::int8_t* const sum = sums[op].data();
+        std::int16_t* const out = index.data();
+        for (std::size_t x = 0; x < index.size(); ++x) out[x] = static_cast<std::int16_t>(out[x] + weight * sum[x]);
+    }
+    const std::vector<std::uint64_t>& table = tables_[static_cast<std::size_t>(row.replica)];
+    const std::size_t up = table.size() / 2;
+    Spin* spin = row.updated;
+    const std::int16_t* of_spin = index.data();
+    for (const std::uint64_t word : words) {
+        const std::size_t entry = static_cast<std::size_t>(*of_spin) + (*spin > 0 ? up : 0);
+        *spin = word < table[entry] ? Spin{1} : Spin{-1};
+        spin += row.stride;
+        of_spin += row.stride;
+    }
+}
+
+void StencilUpdate::draw_from_field(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const {
+    const std::vector<double>& couplings = couplings_[static_cast<std::size_t>(row.replica)];
+    for (std::size_t k = 0; k < words.size(); ++k) {
+        const std::size_t x = k * static_cast<std::size_t>(row.stride);
+        double field = 0.0;
+        for (std::size_t op = 0; op < sums.size(); ++op) field += couplings[op] * sums[op][x];
+        Spin& spin = row.updated[x];
+        spin = words[k] < probability_up(field, spin > 0) ? Spin{1} : Spin{-1};
+    }
+}
+
+} // namespace blockspin::sampling
