@@ -76,7 +76,8 @@ struct Study {
         visit("scan", scan,
               {.meaning =
                    "Lists of values for keys of [model], such as couplings.nn = [0.42, 0.46]; several keys make a "
-                   "product, the last one fastest."});
+                   "product, the last one fastest.",
+               .keys = {"couplings.*"}});
         visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
         visit("bounds", bounds, {.meaning = "Rigorous bounds on the free energy, from both sides, at every point."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});

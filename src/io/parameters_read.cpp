@@ -217,9 +217,8 @@ class SectionReader {
             if (const toml::table* inner = node->as_table()) {
                 is_sound = read_entries(key, *inner, entry, below, found) && is_sound;
             } else if (!is_allowed_entry(key.field, entry)) {
-                report(
-                    document_.locate(below, name->source()),
-                    fmt::format("unknown key '{}' in [{}]{}", entry, key.name, likely_choice(key.field.keys, entry)));
+                report(document_.locate(below, name->source()),
+                       fmt::format("unknown key '{}' in [{}]{}", entry, key.name, likely_entry(key.field, entry)));
                 is_sound = false;
             } else if (auto values = read_values(key, *node, below)) {
                 found.entries.emplace_back(entry, std::move(*values));
@@ -230,8 +229,25 @@ class SectionReader {
         return is_sound;
     }
 
+    /// A list of allowed keys may hold "part.*", for all keys with this first part.
     static bool is_allowed_entry(const Field& field, std::string_view entry) {
-        return field.keys.empty() || std::ranges::find(field.keys, entry) != field.keys.end();
+        return field.keys.empty() || std::ranges::any_of(field.keys, [&](std::string_view allowed) {
+                   return allowed == entry || (allowed.ends_with(".*") && head(allowed) == head(entry));
+               });
+    }
+
+    /// The first part of a key, with its dot; all of it where there is only one.
+    static std::string_view head(std::string_view key) { return key.substr(0, key.find('.') + 1); }
+
+    /// Where the names after a first part are free, only that can be misspelt.
+    static std::string likely_entry(const Field& field, std::string_view entry) {
+        std::vector<std::string> entries;
+        for (const std::string_view allowed : field.keys) {
+            const bool is_free = allowed.ends_with(".*") && entry.find('.') != std::string_view::npos;
+            entries.push_back(is_free ? fmt::format("{}{}", head(allowed), entry.substr(head(entry).size()))
+                                      : std::string(allowed));
+        }
+        return likely_choice({entries.begin(), entries.end()}, entry);
     }
 
     std::optional<Scalars> read_values(const KeyDescription& key, const toml::node& node, const std::string& path) {

@@ -68,9 +68,6 @@ class Errors(Case):
         self.message(expect=BAD_INPUT)
         self.message("show", self.folder, expect=BAD_INPUT)
 
-    def test_odd_sizes_do_not_fit_the_checkerboard(self):
-        self.assertIn("multiples of 2", self.message("run", self.study, "--set", "model.size=[15, 8]", expect=BAD_INPUT))
-
     def test_sections_that_do_not_fit_each_other_are_found_before_anything_runs(self):
         text = QUICKSTART.read_text().replace("from.point = 1", "").replace("[4096, 256", "[100, 256")
         self.study.write_text(text.replace("configurations = 2000", ""))
