@@ -7,6 +7,7 @@ build_packages=(g++ cmake ninja-build pkg-config git python3
     libhwy-dev libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libnlopt-cxx-dev
     libboost-dev zlib1g-dev)
 test_packages=(libboost-test-dev librandom123-dev)
+slurm_packages=(slurm-wlm slurm-wlm-basic-plugins munge) # the long tier starts a Slurm of its own
 plot_packages=(python3-numpy python3-h5py python3-matplotlib)
 
 say() { printf '==> %s\n' "$*"; }
