@@ -6,6 +6,7 @@
 #include <blockspin/io/digest.hpp>
 #include <blockspin/linalg/blas_info.hpp>
 #include <blockspin/mpi/agreement.hpp>
+#include <blockspin/mpi/collectives.hpp>
 #include <blockspin/rng/fill.hpp>
 
 #include <CLI/CLI.hpp>
@@ -54,19 +55,28 @@ void require_same_study(const RunFolder& folder, const Study& study) {
                                       folder.path().string()));
 }
 
-void publish_results(const Run& run, const std::vector<std::string>& sections, const std::vector<io::Row>& rows,
+/// A section that has run: its name, and the root rank's wall time for it in this process.
+struct Finished {
+    std::string name;
+    double seconds = 0.0;
+};
+
+void publish_results(const Run& run, const std::vector<Finished>& sections, const std::vector<io::Row>& rows,
                      const process::TimingTable& timing) {
     io::publish_text(run.comm, run.folder.summary(), io::to_json({run.study.study.name, rows}));
     io::publish(run.comm, run.folder.results(), [&](io::Writer& writer) {
         writer.text("study", io::to_toml(run.study));
         io::Writer results = writer.group("results");
-        for (const std::string& name : sections) io::external_link(results, name, name + ".h5", "/results/" + name);
+        for (const auto& [name, seconds] : sections)
+            io::external_link(results, name, name + ".h5", "/results/" + name);
         io::Writer provenance = writer.group("provenance");
         io::save(run.provenance, provenance);
         io::Writer times = writer.group("timing");
         times.value("wall", timing.wall);
         times.value("load_balance", timing.load_balance);
         times.value("communication_efficiency", timing.communication_efficiency);
+        io::Writer section_times = times.group("sections");
+        for (const auto& [name, seconds] : sections) section_times.value(name, seconds);
         for (const process::TimingRow& row : timing.rows) {
             io::Writer group = times.group(row.name);
             group.value("min", row.min);
@@ -92,14 +102,16 @@ ExitCode run_sections(Run& run) {
                                 {"likelihood", study.likelihood.has_value(), run_likelihood},
                                 {"map", study.map.has_value(), run_map}};
     std::vector<io::Row> rows;
-    std::vector<std::string> published;
+    std::vector<Finished> published;
     for (const auto& [name, present, work] : sections) {
         if (!present) continue;
+        const auto start = std::chrono::steady_clock::now();
         const auto earlier = finished_section(run, name);
         const SectionResult result = earlier ? SectionResult{process::Outcome::finished, *earlier} : work(run);
         if (result.outcome == process::Outcome::stopped) return ExitCode::stopped_early;
         rows.insert(rows.end(), result.rows.begin(), result.rows.end());
-        published.emplace_back(name);
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        published.push_back({name, mpi::broadcast(run.comm, seconds.count())});
     }
     const process::TimingTable timing = run.timers.table(run.comm);
     publish_results(run, published, rows, timing);

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(purposes_have_different_names) {
         ++known;
         names.insert(name);
     }
-    BOOST_TEST(known == 17);
+    BOOST_TEST(known >= 17);
     BOOST_TEST(names.size() == static_cast<std::size_t>(known));
 }
 
