@@ -8,8 +8,6 @@
 #include <blockspin/core/error.hpp>
 #include <blockspin/model/onsager.hpp>
 
-#include <cstdlib>
-
 using namespace blockspin;
 namespace data = boost::unit_test::data;
 
@@ -39,7 +37,6 @@ BOOST_AUTO_TEST_CASE(row_states_at_the_critical_point) {
     BOOST_TEST(at(2) == 1.56e-4, boost::test_tools::tolerance(0.01));
     BOOST_TEST(at(4) == 1.08e-5, boost::test_tools::tolerance(0.01));
     BOOST_TEST(at(8) < 6e-7);
-    if (std::getenv("BLOCKSPIN_LONG") != nullptr) BOOST_TEST(at(24) < 1.2e-8);
 }
 
 BOOST_DATA_TEST_CASE(a_tensor_bound_is_never_below, data::make({-0.5, 0.2, critical, 1.0}), K) {
@@ -52,8 +49,6 @@ BOOST_AUTO_TEST_CASE(tensor_bounds_at_the_critical_point) {
     const double found = gap(bounds::operator_ledger_bound(critical, 0.0, {64, 6, 12, 220}).value, critical);
     BOOST_TEST(found > 0.0);
     BOOST_TEST(found < 1e-4);
-    if (std::getenv("BLOCKSPIN_LONG") != nullptr)
-        BOOST_TEST(gap(bounds::operator_ledger_bound(critical, 0.0, {128, 7, 16, 500}).value, critical) < 4e-5);
 }
 
 BOOST_DATA_TEST_CASE(bounds_with_a_field_enclose_each_other, data::make({0.2, 0.44}) * data::make({0.01, 0.3}), K, h) {
