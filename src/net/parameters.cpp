@@ -1,9 +1,43 @@
 #include <blockspin/net/parameters.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
 namespace blockspin::net {
+
+namespace {
+
+/// From `first` to `last` while t goes from 0 to 1.
+double interpolated(const std::string& shape, double first, double last, double t) {
+    if (shape == "linear") return first + t * (last - first);
+    if (shape == "exponential") return first * std::pow(last / first, t);
+    if (shape == "cosine") return last + (first - last) * (1 + std::cos(std::numbers::pi * t)) / 2;
+    return first;
+}
+
+} // namespace
+
+LearningRule NetworkParameters::learning_rule(std::int64_t update, std::int64_t updates_per_epoch) const {
+    const std::int64_t last = epochs * updates_per_epoch - 1;
+    const double t = last > 0 ? static_cast<double>(update) / static_cast<double>(last) : 0.0;
+    double now = momentum;
+    if (schedule.momentum == "step" && update >= schedule.momentum_epochs * updates_per_epoch) {
+        now = schedule.final_momentum;
+    } else if (schedule.momentum == "sutskever") {
+        now = std::min(1.0 - 0.5 / static_cast<double>(update / 250 + 1), schedule.final_momentum);
+    }
+    return {.rate = interpolated(schedule.learning_rate, learning_rate, schedule.final_learning_rate, t),
+            .momentum = now,
+            .l1 = weight_decay.l1,
+            .l2 = weight_decay.l2,
+            .nesterov = nesterov,
+            .max_norm = max_norm};
+}
 
 void NetworkParameters::check(io::Problems& problems) const {
     if (layers.size() < 2) problems.add("layers", "needs the visible units and at least one layer of hidden ones");
+    if (early_stopping > 0 && held_out == 0) problems.add("early_stopping", "needs rows that are held out");
     if (learning_rate * weight_decay.l2 >= 1.0) {
         problems.add("weight_decay.l2", "times learning_rate must be below 1, or the weights oscillate");
     }

@@ -121,6 +121,7 @@ void Trainer::prepare(std::int64_t layer) {
     data_.redraw(key_, 0);
     layer_data_.clear();
     changes_.clear();
+    persistent_.assign(is_persistent() ? stacks_.size() : 0, {});
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
         const Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];
         changes_.emplace_back(machine.visible(), machine.hidden());
@@ -153,6 +154,27 @@ void Trainer::shuffle(std::int64_t epoch) {
     epoch_ = epoch;
 }
 
+/// Whether the free-energy gap of the layer in training has been above its limit at the end of an epoch.
+bool Trainer::has_stopped(std::size_t local) const {
+    const double limit = task_.parameters.early_stopping;
+    if (limit <= 0) return false;
+    const std::int64_t first = layer_ * schedule_.epochs, end = schedule_.epochs_done(steps_done_);
+    for (std::int64_t epoch = first; epoch < end; ++epoch) {
+        const std::size_t at = (static_cast<std::size_t>(epoch) * stacks_.size() + local) * Watched::count;
+        if (Watched::free_energy_gap(std::span(watched_).subspan(at, Watched::count)) > limit) return true;
+    }
+    return false;
+}
+
+void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
+    Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
+    PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
+    const Gradient<float>& gradient = divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
+    const auto timing = timers_.time("update of parameters");
+    const std::int64_t update_of_layer = steps_done_ % schedule_.updates_per_layer();
+    update(task_.parameters.learning_rule(update_of_layer, schedule_.batches), gradient, changes_[local], machine);
+}
+
 void Trainer::train() {
     const std::int64_t layer = schedule_.layer(steps_done_);
     prepare(layer);
@@ -160,12 +182,9 @@ void Trainer::train() {
     const auto batch = static_cast<std::size_t>(task_.parameters.batch);
     const std::size_t first = static_cast<std::size_t>(schedule_.batch(steps_done_)) * batch;
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        if (has_stopped(local)) continue;
         const auto rest = std::span<const std::int64_t>(orders_[local]).subspan(first);
-        Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];
-        const Gradient<float>& gradient =
-            divergence_->gradient(machine, data_of(local), rest.first(std::min(batch, rest.size())), draws(local));
-        const auto timing = timers_.time("update of parameters");
-        update(task_.parameters.learning_rule(), gradient, changes_[local], machine);
+        train(local, rest.first(std::min(batch, rest.size())));
     }
     ++steps_done_;
     if (steps_done_ % schedule_.batches == 0) watch();

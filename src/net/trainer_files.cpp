@@ -26,7 +26,7 @@ std::vector<Rbm<float>*> machines(std::vector<Stack>& stacks, std::size_t layer)
     return result;
 }
 
-std::uint64_t packed_bytes(std::uint64_t units) { return (units + 7) / 8; }
+std::uint64_t bytes_of(std::uint64_t units) { return (units + 7) / 8; }
 
 } // namespace
 
@@ -47,7 +47,7 @@ std::vector<std::uint64_t> Trainer::shape_of_units() const {
     const auto& layers = task_.parameters.layers;
     return {static_cast<std::uint64_t>(task_.parameters.trainings),
             static_cast<std::uint64_t>(task_.parameters.fantasy.chains),
-            packed_bytes(static_cast<std::uint64_t>(layers[layers.size() - 2]))};
+            bytes_of(static_cast<std::uint64_t>(layers[layers.size() - 2]))};
 }
 
 std::vector<std::uint64_t> Trainer::shape_of_samples() const {
@@ -85,6 +85,7 @@ void Trainer::save(io::Writer& writer) const {
         std::vector<const Rbm<float>*> changes;
         for (const Rbm<float>& change : changes_) changes.push_back(&change);
         net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+        if (is_persistent()) save_persistent(writer);
     }
     if (steps_done_ <= schedule_.updates()) return;
     std::vector<std::uint8_t> bits;
@@ -113,8 +114,49 @@ void Trainer::load(const io::Reader& reader) {
         std::vector<Rbm<float>*> changes;
         for (Rbm<float>& change : changes_) changes.push_back(&change);
         net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+        if (is_persistent()) load_persistent(reader);
     }
     load_chains(reader);
+}
+
+/// As many as rows in the first minibatch of a layer.
+std::int64_t Trainer::persistent_chains() const noexcept {
+    return std::min(task_.parameters.batch, static_cast<std::int64_t>(split_.training.size()));
+}
+
+/// The hidden units of the chains, uint8[training, chain, ⌈units/8⌉].
+void Trainer::save_persistent(io::Writer& writer) const {
+    TrainingBoxes of_chains = boxes();
+    of_chains.chains = rows_of_rank(persistent_chains(), group_, 1);
+    std::vector<std::uint8_t> bits;
+    for (const PersistentChains& chains : persistent_) {
+        const auto packed = packed_bytes(chains.hidden);
+        bits.insert(bits.end(), packed.begin(), packed.end());
+    }
+    const auto units = static_cast<std::uint64_t>(changes_.front().hidden());
+    writer.array("persistent_chains",
+                 of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
+                                    static_cast<std::uint64_t>(persistent_chains()), bytes_of(units)},
+                                   0),
+                 std::span<const std::uint8_t>(bits));
+}
+
+void Trainer::load_persistent(const io::Reader& reader) {
+    TrainingBoxes of_chains = boxes();
+    of_chains.chains = rows_of_rank(persistent_chains(), group_, 1);
+    const int units = changes_.front().hidden();
+    const io::Slab slab = of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
+                                             static_cast<std::uint64_t>(persistent_chains()),
+                                             bytes_of(static_cast<std::uint64_t>(units))},
+                                            0);
+    std::vector<std::uint8_t> bits(slab.elements());
+    reader.array("persistent_chains", slab, std::span(bits));
+    const std::size_t of_training = bits.size() / persistent_.size();
+    for (std::size_t local = 0; local < persistent_.size(); ++local) {
+        PersistentChains& chains = persistent_[local];
+        chains = {of_chains.chains, BitRows(static_cast<int>(of_chains.chains.count()), units), true};
+        unpack_bytes(std::span(bits).subspan(local * of_training, of_training), chains.hidden);
+    }
 }
 
 void Trainer::load_chains(const io::Reader& reader) {

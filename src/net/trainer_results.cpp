@@ -114,7 +114,8 @@ std::vector<io::Row> Trainer::rows_of_layers(std::span<const double> watched) co
         for (std::size_t t = 0; t < trainings; ++t) {
             const auto now = watched.subspan((epoch * trainings + t) * Watched::count, Watched::count);
             errors.push_back({.mean = now[0], .error = now[1]});
-            gaps.push_back({.mean = (now[4] - now[2]) / units, .error = std::hypot(now[5], now[3]) / units});
+            gaps.push_back(
+                {.mean = Watched::free_energy_gap(now) / units, .error = std::hypot(now[5], now[3]) / units});
         }
         rows.push_back(trained_row(fmt::format("reconstruction error, layer {}", layer + 1), "", errors, false));
         if (split_.held_out.empty()) continue;

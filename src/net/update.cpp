@@ -3,14 +3,20 @@
 #include <blockspin/core/check.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <functional>
 #include <span>
+#include <vector>
 
 namespace blockspin::net {
 
 namespace {
 
-template <class Real> struct Rule { Real rate, momentum, l1, l2; };
+template <class Real> struct Rule {
+    Real rate, momentum, l1, l2;
+    bool nesterov;
+};
 
 template <class Real>
 void update_range(const Rule<Real>& rule, std::size_t count, const Real* gradient, Real* change, Real* parameters) {
@@ -19,8 +25,9 @@ void update_range(const Rule<Real>& rule, std::size_t count, const Real* gradien
     for (std::size_t i = 0; i < count; ++i) {
         const Real value = parameters[i];
         const Real sign = (value > Real{0} ? Real{1} : Real{0}) - (value < Real{0} ? Real{1} : Real{0});
-        change[i] = r.momentum * change[i] + r.rate * (gradient[i] - r.l1 * sign - r.l2 * value);
-        parameters[i] = value + change[i];
+        const Real step = r.rate * (gradient[i] - r.l1 * sign - r.l2 * value);
+        change[i] = r.momentum * change[i] + step;
+        parameters[i] = value + (r.nesterov ? r.momentum * change[i] + step : change[i]);
     }
 }
 
@@ -37,17 +44,35 @@ void update_part(const Rule<Real>& rule, std::span<const Real> gradient, std::sp
     }
 }
 
+/// Scales the columns of the weights that are longer than this.
+template <class Real> void limit_norms(linalg::Matrix<Real>& weights, double largest) {
+    std::vector<double> squares(static_cast<std::size_t>(weights.cols()));
+    for (int i = 0; i < weights.rows(); ++i) {
+        const Real* weight = weights.row(i).data();
+#pragma omp simd
+        for (std::size_t j = 0; j < squares.size(); ++j) squares[j] += static_cast<double>(weight[j]) * weight[j];
+    }
+    std::vector<Real> factors;
+    for (const double square : squares) {
+        factors.push_back(square > largest * largest ? static_cast<Real>(largest / std::sqrt(square)) : Real{1});
+    }
+    for (int i = 0; i < weights.rows(); ++i) {
+        std::ranges::transform(weights.row(i), factors, weights.row(i).begin(), std::multiplies());
+    }
+}
+
 } // namespace
 
 template <class Real>
 void update(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm) {
     const Rule<Real> weights{static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), static_cast<Real>(rule.l1),
-                             static_cast<Real>(rule.l2)};
-    const Rule<Real> biases{weights.rate, weights.momentum, Real{0}, Real{0}};
+                             static_cast<Real>(rule.l2), rule.nesterov};
+    const Rule<Real> biases{weights.rate, weights.momentum, Real{0}, Real{0}, rule.nesterov};
     for (std::size_t part = 0; part < rbm.parts().size(); ++part) {
         update_part<Real>(part == 0 ? weights : biases, gradient.parts()[part], change.parts()[part],
                           rbm.parts()[part]);
     }
+    if (rule.max_norm > 0) limit_norms(rbm.weights, rule.max_norm);
 }
 
 template void update(const LearningRule&, const Gradient<float>&, Rbm<float>&, Rbm<float>&);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include <blockspin/stats/estimate.hpp>
 
@@ -20,6 +21,9 @@ struct Watched {
     double weight_rms = 0;
     double largest_weight = 0;
 
+    /// Held-out minus training free energy of stored values: grows when a machine learns its training rows by heart
+    /// (Hinton 2010, section 6).
+    static double free_energy_gap(std::span<const double> values) noexcept { return values[4] - values[2]; }
     std::array<double, count> values() const noexcept {
         return {reconstruction_error.mean,
                 reconstruction_error.error,

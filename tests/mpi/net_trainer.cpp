@@ -53,7 +53,15 @@ net::Task task(const std::string& start = "random") {
     task.parameters.weight_decay.l1 = 1e-4;
     task.parameters.initial_width = 2.0; // strong enough for chains to remember where they were
     task.parameters.fantasy = {.chains = 40, .start = start, .burn_in = 5, .sweeps = 20};
-    if (start == "data") task.parameters.trainings = 1; // one group: at four ranks some have no chains
+    if (start == "data") { // one group: at four ranks some have no chains
+        task.parameters.trainings = 1;
+        task.parameters.method = "pcd";
+        task.parameters.nesterov = true;
+        task.parameters.max_norm = 4.0;
+        task.parameters.schedule.momentum = "step";
+        task.parameters.schedule.learning_rate = "cosine";
+        task.parameters.schedule.momentum_epochs = 1;
+    }
     return task;
 }
 
@@ -142,6 +150,34 @@ BOOST_AUTO_TEST_CASE(a_run_continued_on_other_ranks_gives_the_same_bits) {
         advance(first, first.steps_total());
         BOOST_TEST(published(self, first, folder / own_name("again")) == alone);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_whose_free_energy_gap_is_above_its_limit_is_trained_no_further) {
+    const support::ScratchFolder folder(support::world());
+    net::Task what = task();
+    what.parameters.layers = {12, 30};
+    what.parameters.learning_rate = 1.0; // learns its rows by heart
+    what.parameters.epochs = 20;
+    what.parameters.batch = 10;
+    what.parameters.early_stopping = 0.5;
+    process::Timers timers;
+    net::Trainer trainer(support::world(), what, data(12), timers);
+    std::vector<net::Stack> stopped;
+    const std::uint64_t updates = 20 * 18; // 180 of 200 rows are trained on
+    advance(trainer, updates / 2);
+    stopped = trainer.stacks();
+    // A restart, in the middle of an epoch, knows who has stopped.
+    io::publish(support::world(), folder / "state.h5", [&](io::Writer& writer) { writer.object("state", trainer); });
+    net::Trainer again(support::world(), what, data(12), timers);
+    io::open_sealed(support::world(), folder / "state.h5").object("state", again);
+    for (net::Trainer* each : {&trainer, &again}) {
+        advance(*each, updates);
+        BOOST_TEST((each->stacks() == stopped));
+    }
+    what.parameters.early_stopping = 0.0;
+    net::Trainer free(support::world(), what, data(12), timers);
+    advance(free, updates);
+    BOOST_TEST((free.stacks() != stopped));
 }
 
 BOOST_AUTO_TEST_CASE(results_are_equal_on_any_ranks_and_complete) {

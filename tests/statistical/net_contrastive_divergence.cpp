@@ -132,3 +132,47 @@ BOOST_AUTO_TEST_CASE(after_a_hundred_steps_the_expected_gradient_is_the_exact_on
         for (const double x : part) BOOST_TEST(std::abs(x - limit[at++]) < 1e-12);
     }
 }
+
+BOOST_AUTO_TEST_CASE(the_bias_of_the_expected_gradient_falls_with_every_step) {
+    const auto rbm = net::to_double(machine());
+    const auto exact = expected_gradient(rbm, target, 100);
+    double before = 1e300;
+    for (const int steps : {1, 2, 3, 5, 10}) {
+        const auto gradient = expected_gradient(rbm, target, steps);
+        double squares = 0;
+        for (std::size_t i = 0; i < exact.size(); ++i) squares += (gradient[i] - exact[i]) * (gradient[i] - exact[i]);
+        BOOST_TEST(squares < before);
+        before = squares;
+    }
+    BOOST_TEST(before < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(persistent_chains_of_a_fixed_machine_give_the_exact_gradient_within_errors_below_3e_3) {
+    const net::Rbm<float> rbm = machine();
+    const net::Dataset rows_of_data = data();
+    process::Timers timers;
+    net::ContrastiveDivergence divergence(support::world(), visible, hidden, 1, timers);
+    std::vector<std::int64_t> minibatch;
+    for (std::int64_t row = 0; row < 32 * rows_of_data.rows(); ++row) minibatch.push_back(row % rows_of_data.rows());
+    const rng::Key key(21);
+    net::PersistentChains chains;
+    std::vector<std::vector<double>> series(rbm.size());
+    for (int update = 0; update < 2148; ++update) {
+        const auto& gradient = divergence.gradient(rbm, rows_of_data, minibatch, {.key = key, .step = update}, &chains);
+        if (update < 100) continue;
+        std::size_t at = 0;
+        for (const auto part : gradient.parts()) {
+            for (const float x : part) series[at++].push_back(x);
+        }
+    }
+    const auto exact = net::log_likelihood_gradient(net::to_double(rbm), target);
+    std::size_t at = 0;
+    for (const auto part : exact.parts()) {
+        for (const double expected : part) {
+            const stats::Estimate measured = stats::gamma_method(stats::Record{series[at++]});
+            BOOST_TEST(measured.error < 3e-3);
+            BOOST_TEST(stats::compare(measured, expected, 4e-6).agrees(rbm.size()),
+                       measured.mean << " +- " << measured.error << ", not " << expected);
+        }
+    }
+}

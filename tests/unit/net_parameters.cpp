@@ -7,6 +7,7 @@
 #include <blockspin/net/trainer.hpp>
 #include <blockspin/process/run.hpp>
 
+#include <cmath>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_section_with_all_its_tables_is_read) {
                                                         "study.toml");
     BOOST_TEST(read.from.point.value() == 1);
     BOOST_TEST(read.layers.size() == 3u);
-    BOOST_TEST(read.learning_rule().l1 == 2e-4);
+    BOOST_TEST(read.learning_rule(0, 1).l1 == 2e-4);
     BOOST_TEST(read.fantasy.start == "data");
 }
 
@@ -46,9 +47,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_at_its_place) {
     BOOST_TEST(complaint("layers = [9, 4]") == "");
     BOOST_TEST(complaint("epochs = 3").find("layers") != std::string::npos);
     BOOST_TEST(complaint("layers = [9]").find("study.toml:1:") != std::string::npos);
-    for (const char* line :
-         {"gibbs_steps = 0", "momentum = 1.0", "held_out = 1.0", "learning_rate = 0.0", "trainings = 0",
-          "method = \"pcd\"", "layers = [9, 0]", "weight_decay.l2 = 200.0", "fantasy.sweeps = 0"}) {
+    for (const char* line : {"gibbs_steps = 0", "momentum = 1.0", "held_out = 1.0", "learning_rate = 0.0",
+                             "trainings = 0", "method = \"sml\"", "early_stopping = 1.0\nheld_out = 0.0",
+                             "layers = [9, 0]", "weight_decay.l2 = 200.0", "fantasy.sweeps = 0"}) {
         const std::string text =
             std::string(line).starts_with("layers") ? line : std::string("layers = [9, 4]\n") + line;
         BOOST_TEST(!complaint(text).empty(), line);
@@ -64,4 +65,32 @@ BOOST_AUTO_TEST_CASE(a_schedule_counts_updates_epochs_and_sweeps) {
                 !schedule.is_within_layer(24) && !schedule.is_within_layer(25)));
     BOOST_TEST((schedule.epochs_done(13) == 3 && schedule.epochs_done(30) == 6));
     BOOST_TEST((schedule.sweeps_done(29) == 0 && schedule.sweeps_done(30) == 1 && schedule.sweeps_done(35) == 6));
+}
+
+BOOST_AUTO_TEST_CASE(learning_rates_and_momenta_follow_their_schedules) {
+    net::NetworkParameters p{.epochs = 10, .learning_rate = 0.1, .momentum = 0.5, .nesterov = true, .max_norm = 3.0};
+    p.schedule.final_learning_rate = 0.001;
+    const auto rate = [&](const char* shape, std::int64_t update) {
+        p.schedule.learning_rate = shape;
+        return p.learning_rule(update, 101).rate; // 1010 updates: 0 … 1009
+    };
+    for (const char* shape : {"linear", "exponential", "cosine"}) {
+        BOOST_TEST(std::abs(rate(shape, 0) - 0.1) < 1e-15);
+        BOOST_TEST(std::abs(rate(shape, 1009) - 0.001) < 1e-15);
+    }
+    BOOST_TEST(std::abs(rate("linear", 504) - (0.1 - 0.099 * 504 / 1009)) < 1e-15);
+    BOOST_TEST(std::abs(rate("exponential", 504) - 0.1 * std::pow(0.01, 504.0 / 1009)) < 1e-15);
+    BOOST_TEST(std::abs(rate("cosine", 504) - (0.0505 + 0.0495 * std::cos(std::acos(-1.0) * 504 / 1009))) < 1e-15);
+    BOOST_TEST(rate("constant", 504) == 0.1);
+
+    const auto momentum = [&](const char* shape, std::int64_t update) {
+        p.schedule.momentum = shape;
+        return p.learning_rule(update, 100).momentum;
+    };
+    BOOST_TEST((momentum("constant", 999) == 0.5 && momentum("step", 499) == 0.5 && momentum("step", 500) == 0.9));
+    // 1 − 2^(−1 − log2(⌊t/250⌋ + 1)): 1/2, 3/4, 5/6, … until the largest.
+    BOOST_TEST((momentum("sutskever", 249) == 0.5 && momentum("sutskever", 250) == 0.75));
+    BOOST_TEST(std::abs(momentum("sutskever", 500) - 5.0 / 6) < 1e-15);
+    BOOST_TEST(momentum("sutskever", 2000) == 0.9);
+    BOOST_TEST((p.learning_rule(0, 100).nesterov && p.learning_rule(0, 100).max_norm == 3.0));
 }

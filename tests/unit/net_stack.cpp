@@ -130,3 +130,39 @@ BOOST_AUTO_TEST_CASE(an_update_is_momentum_gradient_and_decay_of_weights_only) {
     BOOST_TEST(rbm.hidden_bias[1] == 0.025);
     BOOST_TEST(change.visible_bias[0] == 0.5);
 }
+
+BOOST_AUTO_TEST_CASE(nesterov_momentum_goes_on_from_where_the_step_ends) {
+    net::Rbm<double> rbm(1, 1), change(1, 1);
+    net::Gradient<double> gradient(1, 1);
+    rbm.weights(0, 0) = 2.0;
+    change.weights(0, 0) = 0.5;
+    gradient.weights(0, 0) = 1.0;
+    net::update(net::LearningRule{.rate = 0.1, .momentum = 0.5, .nesterov = true}, gradient, change, rbm);
+    BOOST_TEST(std::abs(change.weights(0, 0) - (0.5 * 0.5 + 0.1)) < 1e-15);
+    BOOST_TEST(std::abs(rbm.weights(0, 0) - (2.0 + 0.5 * 0.35 + 0.1)) < 1e-15);
+}
+
+// Momentum 0.9 on the gradient −x of a parabola: Nesterov's comes to rest sooner, as theory says.
+BOOST_AUTO_TEST_CASE(nesterov_momentum_damps_oscillations) {
+    const auto distance = [](bool nesterov) {
+        net::Rbm<double> rbm(1, 1), change(1, 1), gradient(1, 1);
+        rbm.weights(0, 0) = 1.0;
+        for (int step = 0; step < 100; ++step) {
+            gradient.weights(0, 0) = -rbm.weights(0, 0);
+            net::update(net::LearningRule{.rate = 0.5, .momentum = 0.9, .nesterov = nesterov}, gradient, change, rbm);
+        }
+        return std::abs(rbm.weights(0, 0)) + std::abs(change.weights(0, 0));
+    };
+    BOOST_TEST(distance(true) < 1e-3 * distance(false));
+}
+
+BOOST_AUTO_TEST_CASE(weights_of_a_hidden_unit_are_scaled_back_to_the_largest_norm) {
+    net::Rbm<double> rbm(2, 2), change(2, 2);
+    const net::Gradient<double> gradient(2, 2);
+    rbm.weights = linalg::Matrix<double>(2, 2, std::vector<double>{3.0, 0.3, 4.0, 0.4}); // norms 5 and 0.5
+    rbm.hidden_bias = {10.0, 10.0};
+    net::update(net::LearningRule{.max_norm = 2.0}, gradient, change, rbm);
+    BOOST_TEST(std::abs(rbm.weights(0, 0) - 1.2) < 1e-15);
+    BOOST_TEST(std::abs(rbm.weights(1, 0) - 1.6) < 1e-15);
+    BOOST_TEST((rbm.weights(0, 1) == 0.3 && rbm.weights(1, 1) == 0.4 && rbm.hidden_bias[0] == 10.0));
+}

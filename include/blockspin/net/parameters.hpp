@@ -28,6 +28,36 @@ struct WeightDecayParameters {
     }
 };
 
+/// How the learning rate and the momentum change while a layer is trained.
+struct ScheduleParameters {
+    std::string learning_rate = "constant";
+    double final_learning_rate = 1e-4;
+    std::string momentum = "constant";
+    double final_momentum = 0.9;
+    std::int64_t momentum_epochs = 5;
+
+    void fields(auto& visit) {
+        visit("learning_rate", learning_rate,
+              {.meaning = "From learning_rate to final_learning_rate: not at all, or along a line, an exponential or "
+                          "half a cosine over the updates of a layer.",
+               .choices = {"constant", "linear", "exponential", "cosine"},
+               .source = "doi:10.48550/arXiv.1608.03983"});
+        visit("final_learning_rate", final_learning_rate, {.meaning = "At the end of a layer.", .above = 0.0});
+        visit("momentum", momentum,
+              {.meaning = "From momentum to final_momentum: not at all, after momentum_epochs, or as "
+                          "1 - 2^(-1 - log2(t/250 + 1)) of the update t, rounded down (Sutskever et al. 2013, eq. 5).",
+               .choices = {"constant", "step", "sutskever"},
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("final_momentum", final_momentum,
+              {.meaning = "Largest momentum of a schedule.",
+               .minimum = 0.0,
+               .below = 1.0,
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("momentum_epochs", momentum_epochs,
+              {.meaning = "Epochs of each layer before the momentum steps up.", .unit = "epochs", .minimum = 0});
+    }
+};
+
 /// Samples that the trained network draws by itself.
 struct FantasyParameters {
     std::int64_t chains = 32;
@@ -58,8 +88,12 @@ struct NetworkParameters {
     std::int64_t batch = 100;
     double learning_rate = 0.01;
     double momentum = 0.5;
+    bool nesterov = false;
+    ScheduleParameters schedule{};
     double initial_width = 0.01;
     WeightDecayParameters weight_decay{};
+    double max_norm = 0.0;
+    double early_stopping = 0.0;
     std::int64_t trainings = 3;
     double held_out = 0.1;
     FantasyParameters fantasy{};
@@ -73,28 +107,19 @@ struct NetworkParameters {
                .source = "doi:10.1162/neco.2006.18.7.1527",
                .required = true});
         visit("method", method,
-              {.meaning = "Estimator of the gradient: contrastive divergence.",
-               .choices = {"cd"},
-               .source = "doi:10.1162/089976602760128018"});
-        visit("gibbs_steps", gibbs_steps, {.meaning = "Gibbs steps k of CD-k.", .minimum = 1, .maximum = 10000});
+              {.meaning = "Estimator of the gradient: contrastive divergence, whose chains start from the data, or "
+                          "persistent contrastive divergence, whose chains go on from update to update.",
+               .choices = {"cd", "pcd"},
+               .source = "doi:10.1145/1390156.1390290"});
+        visit("gibbs_steps", gibbs_steps,
+              {.meaning = "Gibbs steps k of CD-k or PCD-k for each update.", .minimum = 1, .maximum = 10000});
         visit("epochs", epochs, {.meaning = "Passes over the training data, for each layer.", .minimum = 1});
         visit("batch", batch,
               {.meaning = "Rows of data per update.",
                .minimum = 1,
                .maximum = 1 << 20,
                .source = "doi:10.1007/978-3-642-35289-8_32"});
-        visit("learning_rate", learning_rate,
-              {.meaning = "Step along the gradient.", .above = 0.0, .source = "doi:10.1007/978-3-642-35289-8_32"});
-        visit("momentum", momentum,
-              {.meaning = "Share of the last change that is kept.",
-               .minimum = 0.0,
-               .below = 1.0,
-               .source = "doi:10.1007/978-3-642-35289-8_32"});
-        visit("initial_width", initial_width,
-              {.meaning = "Standard deviation of the random weights at the start; the biases start at 0.",
-               .above = 0.0,
-               .source = "doi:10.1007/978-3-642-35289-8_32"});
-        visit("weight_decay", weight_decay, {.meaning = "Penalties on the weights."});
+        rule_fields(visit);
         visit("trainings", trainings,
               {.meaning = "Independent repetitions of the training, for the spread of what is learned.",
                .minimum = 1,
@@ -106,12 +131,41 @@ struct NetworkParameters {
                .source = "doi:10.1007/978-3-642-35289-8_32"});
         visit("fantasy", fantasy, {.meaning = "Samples that the trained network draws by itself."});
     }
+
+    /// The keys of the learning rule.
+    void rule_fields(auto& visit) {
+        visit("learning_rate", learning_rate,
+              {.meaning = "Step along the gradient.", .above = 0.0, .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("momentum", momentum,
+              {.meaning = "Share of the last change that is kept.",
+               .minimum = 0.0,
+               .below = 1.0,
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("nesterov", nesterov,
+              {.meaning = "Whether the gradient is taken where momentum leads.",
+               .source = "Sutskever, Martens, Dahl, Hinton, ICML 2013"});
+        visit("schedule", schedule, {.meaning = "Changes of the learning rate and the momentum."});
+        visit("initial_width", initial_width,
+              {.meaning = "Standard deviation of the random weights at the start; the biases start at 0.",
+               .above = 0.0,
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("weight_decay", weight_decay, {.meaning = "Penalties on the weights."});
+        visit("max_norm", max_norm,
+              {.meaning = "Largest Euclidean norm of the weights of a hidden unit; 0: no limit.",
+               .minimum = 0.0,
+               .source = "Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, JMLR 15 (2014) 1929"});
+        visit("early_stopping", early_stopping,
+              {.meaning =
+                   "A layer is trained no further after an epoch in which the mean free energy of held-out rows is "
+                   "by so much above that of training rows; 0: never.",
+               .unit = "nats",
+               .minimum = 0.0,
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+    }
     void check(io::Problems& problems) const;
 
-    /// How gradients change the parameters.
-    LearningRule learning_rule() const {
-        return {.rate = learning_rate, .momentum = momentum, .l1 = weight_decay.l1, .l2 = weight_decay.l2};
-    }
+    /// How the gradient of an update changes the parameters; updates of a layer are counted from 0.
+    LearningRule learning_rule(std::int64_t update, std::int64_t updates_per_epoch) const;
 };
 
 } // namespace blockspin::net

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,7 +81,9 @@ class Trainer {
     const Dataset& data_of(std::size_t local) const { return layer_data_.empty() ? data_ : layer_data_[local]; }
     void prepare(std::int64_t layer);
     void shuffle(std::int64_t epoch);
+    bool has_stopped(std::size_t local) const;
     void train();
+    void train(std::size_t local, std::span<const std::int64_t> rows);
     void watch();
     void start_chains();
     void sample();
@@ -93,6 +96,10 @@ class Trainer {
     void save_watched(io::Writer& writer) const;
     void save_samples(io::Writer& writer) const;
     void load_chains(const io::Reader& reader);
+    bool is_persistent() const noexcept { return task_.parameters.method == "pcd"; }
+    std::int64_t persistent_chains() const noexcept;
+    void save_persistent(io::Writer& writer) const;
+    void load_persistent(const io::Reader& reader);
     std::vector<double> gathered_watched() const;
     std::vector<double> gathered_samples() const;
     std::vector<io::Row> rows_of_layers(std::span<const double> watched) const;
@@ -112,6 +119,7 @@ class Trainer {
     std::int64_t steps_done_ = 0;
     std::vector<Stack> stacks_;                     ///< of each of this group's trainings
     std::vector<Rbm<float>> changes_;               ///< last change of the layer in training
+    std::vector<PersistentChains> persistent_;      ///< of the layer in training, if there are any
     std::vector<Dataset> layer_data_;               ///< of the layer in training; none for the first
     std::vector<std::vector<std::int64_t>> orders_; ///< of the rows in this epoch
     std::int64_t layer_ = -1, epoch_ = -1;          ///< that the three above are for
