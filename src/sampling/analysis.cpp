@@ -3,6 +3,7 @@
 #include <blockspin/model/kaufman.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/sampling/point_series.hpp>
+#include <blockspin/sampling/reweighting.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/stats/comparison.hpp>
@@ -181,6 +182,7 @@ Analysis analyse(const Task& task, const Measured& measured) {
     for (std::size_t point = 0; point < task.points.size(); ++point) {
         analyse_point(task, task.points[point], PointSeries(task, point, measured), analysis);
     }
+    add_reweighted(task, measured, analysis);
     return analysis;
 }
 

@@ -59,6 +59,8 @@ PointSeries::PointSeries(const Task& task, std::size_t point, const Measured& me
     for (std::int64_t chain = 0; chain < task.parameters.chains; ++chain) {
         const std::int64_t replica = static_cast<std::int64_t>(point) * task.parameters.chains + chain;
         std::vector<double> energy = measured.column("bond_sum", replica), m = measured.column("spin_sum", replica);
+        bonds_.push_back(energy);
+        spins_.push_back(m);
         for (double& e : energy) e = -e / sites;
         if (measured.has("operator_sum")) {
             add_operators(task, replica, measured);

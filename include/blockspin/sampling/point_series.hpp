@@ -16,6 +16,9 @@ class PointSeries {
     PointSeries(const PointSeries&) = delete;
     PointSeries(PointSeries&&) = default;
 
+    /// Σ s s and Σ s over the whole lattice.
+    stats::Record bond_sum() const { return record(bonds_); }
+    stats::Record spin_sum() const { return record(spins_); }
     /// e = −Σ s s / N, and e²; where there are other couplings than nn and field, all but the field count:
     /// e = −Σ_a K_a S_a / N.
     stats::Record energy() const { return record(energy_); }
@@ -40,7 +43,7 @@ class PointSeries {
     void add_operators(const Task& task, std::int64_t replica, const Measured& measured);
 
     std::vector<Chains> operators_;
-    Chains energy_, energy2_, abs_m_, m2_, m4_, mode2_;
+    Chains bonds_, spins_, energy_, energy2_, abs_m_, m2_, m4_, mode2_;
 };
 
 } // namespace blockspin::sampling
