@@ -9,6 +9,7 @@
 #include <blockspin/model/hamiltonian.hpp>
 #include <blockspin/rng/fill.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
+#include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
@@ -57,17 +58,34 @@ template <class Real> double gemm_rate() {
                      [&] { linalg::gemm(linalg::Op::none, linalg::Op::none, Real(1), a, b, Real(0), c); });
 }
 
-/// Updates per second of one heat-bath chain on an L × L lattice.
-double heat_bath_rate(std::int64_t side) {
+/// Updates per second of one chain.
+template <class Update> double update_rate(lattice::Lattice lattice, std::int64_t side, double coupling) {
     const mpi::Communicator self = mpi::Communicator::self();
-    const lattice::Geometry geometry(lattice::Lattice::square, {side, side});
+    const lattice::Geometry geometry(
+        lattice, std::vector<std::int64_t>(static_cast<std::size_t>(lattice::dimension(lattice)), side));
     const sampling::Placement placement = sampling::place(geometry, 1, 1);
     const rng::Key key(1);
     sampling::Replicas replicas(self, geometry, placement, key, sampling::Start::hot);
-    const sampling::HeatBath heat_bath(geometry, {{.coupling = 0.44, .field = 0.0}}, key);
+    Update update(geometry, {{.coupling = coupling, .field = 0.0}}, key);
     process::Timers timers;
     std::int64_t step = 0;
-    return best_rate(static_cast<double>(geometry.sites()), [&] { heat_bath.sweep(replicas, step++, timers); });
+    for (; step < 20; ++step) update.sweep(replicas, step, timers); // out of the hot start
+    return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
+}
+
+/// One line per lattice: the rate beside that at which the random words it needs can be made.
+template <class Update>
+void print_update(const char* name, lattice::Lattice lattice, std::int64_t side, double coupling, double random_words) {
+    const double rate = update_rate<Update>(lattice, side, coupling);
+    const lattice::Geometry geometry(
+        lattice, std::vector<std::int64_t>(static_cast<std::size_t>(lattice::dimension(lattice)), side));
+    // A byte-wise update needs a word per spin; a packed one some words per 64 spins.
+    const bool packs = sampling::checkerboard_representation(geometry) == sampling::Representation::bits;
+    const double words = packs ? sampling::packed_tiles(geometry).random_words() / 64 : 1.0;
+    print(fmt::format("{}, {} L = {}, K = {:.3g}", name, lattice::name(lattice), side, coupling), rate * 1e-9,
+          "updates/ns",
+          fmt::format("{:.0f} % of the rate of its {:.3g} random words per 64 spins",
+                      100.0 * rate * words / random_words, 64 * words));
 }
 
 /// Spins per second of one Swendsen–Wang chain at the critical point of an L × L lattice.
@@ -130,12 +148,22 @@ void bench_random() {
 }
 
 void bench_sampling() {
+    using enum lattice::Lattice;
+    bench_random();
+    bench_memory();
     const double words = random_bytes() / sizeof(std::uint64_t);
-    for (const std::int64_t side : {64, 1024, 4096}) {
-        const double rate = heat_bath_rate(side);
-        print(fmt::format("heat bath, square {0} x {0}", side), rate * 1e-9, "updates/ns",
-              fmt::format("{:.1f} % of the rate of random words", 100.0 * rate / words));
+    for (const std::int64_t side : {1024, 4096, 16384}) {
+        print_update<sampling::Metropolis>("Metropolis", square, side, 0.4406868, words);
     }
+    for (const double coupling : {0.3, 0.5, -0.44}) {
+        print_update<sampling::Metropolis>("Metropolis", square, 1024, coupling, words);
+    }
+    for (const std::int64_t side : {128, 256}) {
+        print_update<sampling::Metropolis>("Metropolis", cubic, side, 0.2216546, words);
+    }
+    print_update<sampling::HeatBath>("heat bath", square, 4096, 0.4406868, words);
+    print_update<sampling::HeatBath>("heat bath", cubic, 128, 0.2216546, words);
+    print_update<sampling::HeatBath>("heat bath", triangular, 1023, 0.2746531, words);
 }
 
 void bench_clusters() {

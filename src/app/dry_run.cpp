@@ -27,8 +27,7 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
              comm.size());
     if (study.sample) {
         const sampling::Task task = study.sampling_task();
-        const auto placement = sampling::place(task.geometry, task.replicas(), comm.size(), task.parameters.domains,
-                                               {1, 1, 1, 1}, task.ghosts());
+        const auto placement = sampling::place(task, comm.size());
         const sampling::Demand demand = sampling::demand(comm, task, placement);
         log.info("sample: {}", placement.text(task.geometry.dimension()));
         log.info("sample: {} of memory for spins on the fullest rank, {} of disk space, about {}",

@@ -1,15 +1,19 @@
 #include "section.hpp"
 
 #include <blockspin/sampling/chains.hpp>
+#include <blockspin/sampling/checkerboard.hpp>
 #include <blockspin/sampling/placement.hpp>
 
 namespace blockspin::app {
 
 SectionResult run_sample(Run& run) {
     const sampling::Task task = run.study.sampling_task();
-    const sampling::Placement placement = sampling::place(task.geometry, task.replicas(), run.comm.size(),
-                                                          task.parameters.domains, {1, 1, 1, 1}, task.ghosts());
+    const sampling::Placement placement = sampling::place(task, run.comm.size());
     run.log.info("sample: {}", placement.text(task.geometry.dimension()));
+    const bool packs = sampling::checkerboard_representation(task.geometry) == sampling::Representation::bits;
+    if (sampling::has_checkerboard_update(task)) {
+        run.log.info("sample: single-spin updates on spins held as {}", packs ? "bits" : "bytes");
+    }
     sampling::Chains chains(run.comm, task, placement, run.folder.path(), run.timers);
     const auto start = process::Clock::now();
     const SectionResult result = run_section(run, "sample", chains, [&](std::uint64_t steps) {

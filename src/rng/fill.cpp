@@ -31,8 +31,9 @@ void fill_blocks(const Block& key, std::uint64_t low, std::uint64_t high, std::u
 #else
 
 // Writes the first `size` words of the run whose first counter is (low, high).
-void fill_blocks(const Block& key, std::uint64_t low, std::uint64_t high, std::uint64_t* HWY_RESTRICT out,
-                 std::size_t size) {
+template <class Round>
+void fill_blocks_by(const Block& key, std::uint64_t low, std::uint64_t high, std::uint64_t* HWY_RESTRICT out,
+                    std::size_t size) {
     const Words words;
     const ArsKeys keys(key);
     const std::size_t lanes = hn::Lanes(words);
@@ -40,14 +41,21 @@ void fill_blocks(const Block& key, std::uint64_t low, std::uint64_t high, std::u
     auto counters = ars_counters(low, high);
     std::size_t i = 0;
     for (; i + lanes <= size; i += lanes) {
-        hn::StoreU(ars5(counters, keys), words, out + i);
+        hn::StoreU(ars5<Round>(counters, keys), words, out + i);
         counters = hn::Add(counters, stride);
     }
     if (i < size) {
         HWY_ALIGN std::uint64_t rest[hn::MaxLanes(words)];
-        hn::Store(ars5(counters, keys), words, rest);
+        hn::Store(ars5<Round>(counters, keys), words, rest);
         std::copy_n(rest, size - i, out + i);
     }
+}
+
+void fill_blocks(const Block& key, std::uint64_t low, std::uint64_t high, std::uint64_t* out, std::size_t size) {
+#if HWY_TARGET == HWY_AVX2
+    if (has_wide_aes()) return fill_blocks_by<WideAes>(key, low, high, out, size);
+#endif
+    fill_blocks_by<Aes>(key, low, high, out, size);
 }
 
 #endif

@@ -1,14 +1,47 @@
 #include <blockspin/sampling/checkerboard.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/sampling/task.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace blockspin::sampling {
+
+namespace {
+
+std::variant<ByteSweep, PackedSweep> make_sweep(const lattice::Geometry& geometry, const std::vector<SpinRule>& rules,
+                                                rng::Purpose purpose, const rng::Key& key) {
+    if (checkerboard_representation(geometry) == Representation::bits)
+        return PackedSweep(rules, packed_tiles(geometry), purpose, key);
+    return ByteSweep(geometry, rules, purpose, key);
+}
+
+} // namespace
+
+Representation checkerboard_representation(const lattice::Geometry& geometry) noexcept {
+    if (!is_packable(geometry)) return Representation::bytes;
+    const lattice::Coordinates tile = packed_tiles(geometry).sites();
+    std::int64_t tiles = 1;
+    for (int d = 0; d < geometry.dimension(); ++d) tiles *= (geometry.extents()[d] + tile[d] - 1) / tile[d];
+    return tiles >= 8 ? Representation::bits : Representation::bytes;
+}
+
+bool has_checkerboard_update(const Task& task) {
+    return !needs_stencil(task) && std::ranges::any_of(task.parameters.update, [](const std::string& name) {
+        return name == "metropolis" || name == "heat-bath";
+    });
+}
+
+lattice::Coordinates checkerboard_granularity(const lattice::Geometry& geometry) noexcept {
+    if (checkerboard_representation(geometry) == Representation::bytes) return {1, 1, 1, 1};
+    return packed_tiles(geometry).sites();
+}
 
 Checkerboard::Checkerboard(const lattice::Geometry& geometry, const std::vector<SpinRule>& rules, rng::Purpose purpose,
                            const rng::Key& key, const char* name)
-    : name_(name), bytes_(geometry, rules, purpose, key) {
+    : name_(name), sweep_(make_sweep(geometry, rules, purpose, key)) {
     if (!geometry.colouring_is_consistent()) {
         throw core::InputError(fmt::format("[model] size: the {0} update changes one of {1} sublattices after the "
                                            "other; periodic sides must be multiples of {1}, unlike {2}",
@@ -17,8 +50,8 @@ Checkerboard::Checkerboard(const lattice::Geometry& geometry, const std::vector<
     }
 }
 
-void Checkerboard::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) const {
-    bytes_(replicas, step, timers, name_);
+void Checkerboard::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) {
+    std::visit([&](auto& sweep) { sweep(replicas, step, timers, name_); }, sweep_);
 }
 
 } // namespace blockspin::sampling

@@ -2,6 +2,9 @@
 
 #include <blockspin/core/error.hpp>
 
+#include <blockspin/sampling/checkerboard.hpp>
+#include <blockspin/sampling/task.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -104,6 +107,13 @@ Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ra
     throw core::InputError(fmt::format(
         "{} ranks are too many for {} replica{} of a lattice of {} sites{}", ranks, replicas, replicas == 1 ? "" : "s",
         lattice::to_text(geometry.extents(), geometry.dimension()), cut_text(geometry, granularity)));
+}
+
+Placement place(const Task& task, int ranks) {
+    return place(task.geometry, task.replicas(), ranks, task.parameters.domains,
+                 has_checkerboard_update(task) ? checkerboard_granularity(task.geometry)
+                                               : lattice::Coordinates{1, 1, 1, 1},
+                 task.ghosts());
 }
 
 } // namespace blockspin::sampling

@@ -35,37 +35,6 @@ void randomise(const lattice::Decomposition& decomposition, const rng::Key& key,
     });
 }
 
-/// The box without the layers next to other ranks, in local coordinates; empty where the box is too thin.
-lattice::Box inner_box(const lattice::Decomposition& decomposition, std::int32_t ghosts) {
-    lattice::Box inner{.extent = decomposition.box().extent};
-    for (int d = 0; d < lattice::max_dimension; ++d) {
-        if (decomposition.grid().ranks[d] == 1) continue;
-        inner.offset[d] = ghosts;
-        inner.extent[d] = std::max(0, inner.extent[d] - 2 * ghosts);
-    }
-    return inner;
-}
-
-/// The box minus the inner one, as disjoint boxes.
-std::vector<lattice::Box> shell_boxes(const lattice::Decomposition& decomposition, const lattice::Box& inner,
-                                      std::int32_t ghosts) {
-    std::vector<lattice::Box> shell;
-    lattice::Box core{.extent = decomposition.box().extent};
-    if (sites(inner) == 0) return {core};
-    for (int d = 0; d < lattice::max_dimension; ++d) {
-        if (decomposition.grid().ranks[d] == 1) continue;
-        for (const std::int32_t at : {0, decomposition.box().extent[d] - ghosts}) {
-            lattice::Box slice = core;
-            slice.offset[d] = at;
-            slice.extent[d] = ghosts;
-            shell.push_back(slice);
-        }
-        core.offset[d] = inner.offset[d];
-        core.extent[d] = inner.extent[d];
-    }
-    return shell;
-}
-
 } // namespace
 
 Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geometry, const Placement& placement,
@@ -76,8 +45,7 @@ Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geome
       fields_(static_cast<std::size_t>(placement.first_replica(placement.group_of(comm.rank()) + 1) - first_),
               lattice::Field<Spin>(lattice::layout(decomposition_, placement.ghosts))),
       halo_(group_, decomposition_, lattice::layout(decomposition_, placement.ghosts), Spin{0}, fields_.size()),
-      inner_(inner_box(decomposition_, placement.ghosts)),
-      shell_(shell_boxes(decomposition_, inner_, placement.ghosts)) {
+      parts_(decomposition_.box().extent, decomposition_.grid(), placement.ghosts) {
     for (std::int64_t i = 0; i < count(); ++i) {
         auto& field = fields_[static_cast<std::size_t>(i)];
         if (start == Start::hot)

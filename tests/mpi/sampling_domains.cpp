@@ -43,7 +43,13 @@ const std::vector<System>& systems() {
                                          {lattice::Lattice::triangular, {6, 9}, 0.28},
                                          {lattice::Lattice::honeycomb, {10, 8}, 0.6},
                                          {lattice::Lattice::cubic, {4, 6, 8}, 0.22},
-                                         {lattice::Lattice::hypercubic, {4, 4, 4, 6}, 0.15}};
+                                         {lattice::Lattice::hypercubic, {4, 4, 4, 6}, 0.15},
+                                         // Held as bits: cut along y, along x and y, with and without shared bits.
+                                         {lattice::Lattice::square, {64, 44}, 0.44},
+                                         {lattice::Lattice::square, {514, 12}, 0.44},
+                                         {lattice::Lattice::square, {130, 1100}, 0.44},
+                                         {lattice::Lattice::honeycomb, {132, 36}, 0.6},
+                                         {lattice::Lattice::cubic, {16, 130, 10}, 0.22}};
     return all;
 }
 
@@ -90,8 +96,9 @@ template <class MakeUpdate> void check_domains(MakeUpdate&& make_update) {
     for (const System& system : systems()) {
         const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
         const auto alone = sampling::place(geometry, replicas, 1);
+        const auto granularity = sampling::checkerboard_granularity(geometry);
         sampling::Placement cut{
-            .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1), .replicas = replicas};
+            .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas};
         const auto whole = evolve(self, system, alone, make_update);
         const auto part = evolve(world, system, cut, make_update);
         BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {

@@ -24,6 +24,31 @@ using Words = hn::ScalableTag<std::uint64_t>;
 /// Whether AES works on the whole of a vector; else only on 128 bits at a time, though vectors are longer.
 inline constexpr bool has_vector_aes = HWY_TARGET != HWY_AVX2 && HWY_TARGET != HWY_AVX3;
 
+/// One round of AES as Highway has it for the instruction set.
+struct Aes {
+    static constexpr bool is_wide = has_vector_aes;
+    template <class V> HWY_INLINE V operator()(V state, V key) const { return hn::AESRound(state, key); }
+    template <class V> HWY_INLINE V last(V state, V key) const { return hn::AESLastRound(state, key); }
+};
+
+#if HWY_TARGET == HWY_AVX2
+/// One round on 256 bits by the VAES of processors without AVX-512, which Highway does not use. Only where
+/// rng::has_wide_aes().
+struct WideAes {
+    static constexpr bool is_wide = true;
+    template <class V> HWY_INLINE V operator()(V state, V key) const {
+        asm("vaesenc %2, %1, %0" : "=x"(state.raw) : "x"(state.raw), "xm"(key.raw));
+        return state;
+    }
+    template <class V> HWY_INLINE V last(V state, V key) const {
+        asm("vaesenclast %2, %1, %0" : "=x"(state.raw) : "x"(state.raw), "xm"(key.raw));
+        return state;
+    }
+};
+#else
+using WideAes = Aes;
+#endif
+
 /// The six round keys of ARS-5.
 struct ArsKeys {
     explicit ArsKeys(const Block& key) : keys(ars_round_keys<5>(key)) {}
@@ -40,26 +65,33 @@ HWY_INLINE hn::VFromD<Words> ars_counters(std::uint64_t low, std::uint64_t high)
     return hn::OddEven(hn::Set(words, high), hn::Add(hn::Set(words, low), hn::ShiftRight<1>(hn::Iota(words, 0))));
 }
 
-/// The random bits of every counter in a vector of bytes.
-template <class D> HWY_INLINE hn::VFromD<D> ars5(D bytes, hn::VFromD<D> counters, const ArsKeys& keys) {
-    if constexpr (!has_vector_aes && hn::MaxLanes(D()) > 16) {
+/// The random bits of a vector of bytes, each 128 of which are a counter plus the first round key (modulo 2).
+template <class Round, class D>
+HWY_INLINE hn::VFromD<D> ars5_rounds(D bytes, hn::VFromD<D> state, const ArsKeys& keys) {
+    if constexpr (!Round::is_wide && hn::MaxLanes(D()) > 16) {
         const hn::Half<D> half;
-        return hn::Combine(bytes, ars5(half, hn::UpperHalf(half, counters), keys),
-                           ars5(half, hn::LowerHalf(half, counters), keys));
+        return hn::Combine(bytes, ars5_rounds<Round>(half, hn::UpperHalf(half, state), keys),
+                           ars5_rounds<Round>(half, hn::LowerHalf(half, state), keys));
     } else {
-        auto state = hn::Xor(counters, keys(bytes, 0));
-        state = hn::AESRound(state, keys(bytes, 1));
-        state = hn::AESRound(state, keys(bytes, 2));
-        state = hn::AESRound(state, keys(bytes, 3));
-        state = hn::AESRound(state, keys(bytes, 4));
-        return hn::AESLastRound(state, keys(bytes, 5));
+        const Round round;
+        state = round(state, keys(bytes, 1));
+        state = round(state, keys(bytes, 2));
+        state = round(state, keys(bytes, 3));
+        state = round(state, keys(bytes, 4));
+        return round.last(state, keys(bytes, 5));
     }
 }
 
-/// The random words of every counter.
-HWY_INLINE hn::VFromD<Words> ars5(hn::VFromD<Words> counters, const ArsKeys& keys) {
+/// The random words of every counter that was already added to the first round key (modulo 2).
+template <class Round> HWY_INLINE hn::VFromD<Words> ars5_keyed(hn::VFromD<Words> state, const ArsKeys& keys) {
     const hn::Repartition<std::uint8_t, Words> bytes;
-    return hn::BitCast(Words(), ars5(bytes, hn::BitCast(bytes, counters), keys));
+    return hn::BitCast(Words(), ars5_rounds<Round>(bytes, hn::BitCast(bytes, state), keys));
+}
+
+/// The random words of every counter.
+template <class Round = Aes> HWY_INLINE hn::VFromD<Words> ars5(hn::VFromD<Words> counters, const ArsKeys& keys) {
+    const hn::Repartition<std::uint8_t, Words> bytes;
+    return ars5_keyed<Round>(hn::Xor(counters, hn::BitCast(Words(), keys(bytes, 0))), keys);
 }
 
 #endif

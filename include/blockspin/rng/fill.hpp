@@ -19,4 +19,7 @@ void fill_words(const Key& key, const Address& first, std::span<std::uint64_t> o
 /// Name of the instruction set that fill_words uses on this processor ("AVX3_DL", "SSE4", "NEON", …), for provenance.
 std::string_view simd_target() noexcept;
 
+/// Whether this processor has VAES, AES on 256 bits at once, which the AVX2 code then uses; AVX3_DL implies it.
+bool has_wide_aes() noexcept;
+
 } // namespace blockspin::rng

@@ -35,4 +35,9 @@ Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ra
                 const std::vector<std::int64_t>& domains = {}, const lattice::Coordinates& granularity = {1, 1, 1, 1},
                 std::int32_t ghosts = 1);
 
+struct Task;
+
+/// Of a task, with domains that suit all its updates.
+Placement place(const Task& task, int ranks);
+
 } // namespace blockspin::sampling

@@ -9,6 +9,7 @@
 #include <blockspin/lattice/decomposition.hpp>
 #include <blockspin/lattice/field.hpp>
 #include <blockspin/lattice/halo.hpp>
+#include <blockspin/lattice/shells.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/rng/key.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
@@ -59,8 +60,8 @@ class Replicas {
 
     /// Points of the domain whose neighbours are all here or in ghosts that need no message, and the shell of boxes
     /// around them: what can be updated while messages travel, and what cannot. Local coordinates.
-    const lattice::Box& inner() const noexcept { return inner_; }
-    std::span<const lattice::Box> shell() const noexcept { return shell_; }
+    const lattice::Box& inner() const noexcept { return parts_.inner; }
+    std::span<const lattice::Box> shell() const noexcept { return parts_.shell; }
 
     /// Refresh of all ghosts of the fields in two halves, between which `inner` may be worked on. InternalError unless
     /// held as bytes. Collective in the group.
@@ -86,8 +87,7 @@ class Replicas {
     std::vector<lattice::Field<Spin>> fields_;
     std::vector<PackedSpins> packed_; ///< empty until they are asked for
     lattice::HaloExchange<Spin> halo_;
-    lattice::Box inner_;
-    std::vector<lattice::Box> shell_;
+    lattice::Shells parts_;
 };
 
 } // namespace blockspin::sampling

@@ -1,0 +1,170 @@
+#include <blockspin/sampling/packed_sweep.hpp>
+
+#include "packed_kernel.hpp"
+
+#include <blockspin/lattice/shells.hpp>
+#include <blockspin/rng/fill.hpp>
+
+#include <omp.h>
+
+#include <algorithm>
+
+namespace blockspin::sampling {
+
+namespace {
+
+/// A domain in units of what is updated together: columns along x, tiles along y, planes along z and w.
+lattice::Coordinates tile_extents(const PackedLayout& layout, const PackedTiles& tiles) {
+    lattice::Coordinates extents = layout.extents();
+    extents[1] = (layout.words() + tiles.words_together() - 1) / tiles.words_together();
+    return extents;
+}
+
+/// What is updated at once: a piece of a column of a plane, `at` counting tiles.
+class Runs {
+  public:
+    Runs(const lattice::Decomposition& decomposition, const PackedTiles& tiles, int colour)
+        : decomposition_(decomposition), tiles_(tiles), layout_(decomposition), colour_(colour) {}
+
+    PackedRuns operator()(PackedSpins& spins, const lattice::Coordinates& at, std::int32_t height) const {
+        PackedRuns runs{.rows = {rows(spins, at, 0), rows(spins, at, 1)},
+                        .valid = ~Word{0} >> (64 - layout_.bits(at[0])),
+                        .words = layout_.words(),
+                        .first = at[1] * tiles_.words_together(),
+                        .last = std::min((at[1] + height) * tiles_.words_together(), layout_.words())};
+        return runs;
+    }
+
+  private:
+    PackedRuns::Rows rows(PackedSpins& spins, const lattice::Coordinates& at, int parity) const {
+        Word* const own = spins.words(colour_);
+        const Word* const other = spins.words(1 - colour_);
+        const bool leads = layout_.offset(at, parity, colour_) == 0;
+        const std::int32_t beside = leads ? at[0] - 1 : at[0] + 1;
+        PackedRuns::Rows rows{.spins = own + layout_.run(at, parity),
+                              .same = other + layout_.run(at, parity),
+                              .beside = other + layout_.run({beside, 0, at[2], at[3]}, parity),
+                              .straight = {},
+                              .leads = leads,
+                              .carry = layout_.bits(leads ? beside : at[0]) - 1,
+                              .place = place(at, parity)};
+        add_straight(rows, other, at, parity);
+        return rows;
+    }
+
+    /// Of the first word of a run; every run has its own range.
+    std::uint64_t place(const lattice::Coordinates& at, int parity) const {
+        const lattice::Coordinates& extents = decomposition_.geometry().extents();
+        const lattice::Coordinates& corner = decomposition_.box().offset;
+        const std::int64_t columns = (extents[0] + PackedLayout::sites_per_word - 1) / PackedLayout::sites_per_word;
+        const std::int64_t blocks = (extents[1] + 3) / 4; // of 128 bits in a run
+        const std::int64_t plane = corner[2] + at[2] + std::int64_t{extents[2]} * (corner[3] + at[3]);
+        const std::int64_t column = corner[0] / PackedLayout::sites_per_word + at[0];
+        return static_cast<std::uint64_t>(((plane * columns + column) * 2 + parity) * blocks + corner[1] / 4);
+    }
+
+    /// Neighbours along y, z and w.
+    void add_straight(PackedRuns::Rows& rows, const Word* other, const lattice::Coordinates& at, int parity) const {
+        std::size_t k = 0;
+        const Word* const rows_above = other + layout_.run(at, 1 - parity) + parity;
+        if (decomposition_.geometry().lattice() == lattice::Lattice::honeycomb) {
+            rows.straight[k++] = colour_ == 0 ? rows_above : rows_above - 1;
+            return;
+        }
+        rows.straight[k++] = rows_above;
+        rows.straight[k++] = rows_above - 1;
+        for (int d = 2; d < decomposition_.geometry().dimension(); ++d) {
+            for (const int step : {1, -1}) {
+                lattice::Coordinates beside = at;
+                beside[d] += step;
+                rows.straight[k++] = other + layout_.run(beside, parity);
+            }
+        }
+    }
+
+    const lattice::Decomposition& decomposition_;
+    const PackedTiles& tiles_;
+    PackedLayout layout_;
+    int colour_;
+};
+
+} // namespace
+
+PackedSweep::PackedSweep(const std::vector<SpinRule>& rules, const PackedTiles& tiles, rng::Purpose purpose,
+                         const rng::Key& key)
+    : key_(key), purpose_(purpose), tiles_(tiles) {
+    for (const SpinRule& rule : rules) rules_.emplace_back(rule);
+}
+PackedSweep::PackedSweep(PackedSweep&&) noexcept = default;
+PackedSweep::~PackedSweep() = default;
+
+void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Timers& timers, const char* name) {
+    {
+        const auto timing = timers.time("packing");
+        replicas.hold_as(Representation::bits);
+    }
+    if (!halo_) halo_.emplace(replicas.group(), replicas.decomposition());
+    const PackedLayout layout(replicas.decomposition());
+    const lattice::Shells parts(tile_extents(layout, tiles_), replicas.decomposition().grid());
+    for (const int colour : {0, 1}) {
+        {
+            const auto timing = timers.time("halo exchange", process::Activity::communicate);
+            halo_->begin(replicas.packed(), 1 - colour);
+        }
+        {
+            const auto timing = timers.time(name);
+            update(replicas, parts.inner, colour, step);
+        }
+        {
+            const auto timing = timers.time("halo exchange", process::Activity::communicate);
+            halo_->end(replicas.packed(), 1 - colour);
+        }
+        const auto timing = timers.time(name);
+        for (const lattice::Box& box : parts.shell) update(replicas, box, colour, step);
+        for (PackedSpins& spins : replicas.packed()) spins.wrap(colour);
+    }
+}
+
+PackedRandom PackedSweep::random(std::int64_t replica, int colour, std::int64_t step) const {
+    const rng::Block counter = rng::pack({.purpose = purpose_,
+                                          .chain = static_cast<std::int32_t>(replica),
+                                          .step = step,
+                                          .draw = colour * packed_draws::per_colour});
+    return {.key = key_.ars(),
+            .low = counter[0] | std::uint64_t{counter[1]} << 32,
+            .high = counter[2] | std::uint64_t{counter[3]} << 32,
+            .wide_aes = rng::has_wide_aes()};
+}
+
+void PackedSweep::update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const {
+    if (sites(box) == 0) return;
+    const Runs runs(replicas.decomposition(), tiles_, colour);
+    // Whole columns, unless there are too few of them for the threads.
+    const std::int64_t columns = sites(box) / box.extent[1];
+    const std::int64_t wanted = 4 * omp_get_max_threads() / (columns * replicas.count()) + 1;
+    const std::int32_t pieces = static_cast<std::int32_t>(std::min<std::int64_t>(wanted, box.extent[1]));
+    const std::int64_t tasks = columns * pieces * replicas.count();
+    const std::int64_t spins = tasks * box.extent[1] / pieces * tiles_.words_together() * 128;
+#pragma omp parallel for schedule(static) if (spins > 1 << 18)
+    for (std::int64_t task = 0; task < tasks; ++task) {
+        std::int64_t rest = task;
+        const auto next = [&rest](std::int64_t size) {
+            const std::int64_t at = rest % size;
+            rest /= size;
+            return static_cast<std::int32_t>(at);
+        };
+        const std::int32_t piece = next(pieces);
+        lattice::Coordinates at = box.offset;
+        for (const int d : {0, 2, 3}) at[d] += next(box.extent[d]);
+        const auto begin = [&](std::int32_t p) {
+            return static_cast<std::int32_t>(std::int64_t{box.extent[1]} * p / pieces);
+        };
+        at[1] += begin(piece);
+        const auto i = static_cast<std::size_t>(rest);
+        const std::int64_t replica = replicas.first() + rest;
+        update_packed(runs(replicas.packed()[i], at, begin(piece + 1) - begin(piece)),
+                      rules_[static_cast<std::size_t>(replica)], tiles_, random(replica, colour, step));
+    }
+}
+
+} // namespace blockspin::sampling
