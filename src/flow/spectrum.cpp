@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -52,16 +53,36 @@ void normalise(Mode& mode) {
 }
 
 void add_modes(Spectrum& spectrum, linalg::MatrixView<const double> jacobian, std::span<const int> axes,
-               std::optional<Parity> sector, double scale_factor) {
+               std::optional<Parity> sector, const std::function<double(std::complex<double>)>& exponent) {
     if (axes.empty()) return;
     const linalg::GeneralEigen eigen = linalg::eigen_general(block(jacobian, axes, axes));
     const auto dimension = static_cast<std::size_t>(jacobian.rows());
     for (int k = 0; k < static_cast<int>(axes.size()); ++k) {
-        Mode mode{eigen.values[k], std::log(std::abs(eigen.values[k])) / std::log(scale_factor), sector,
-                  embedded(eigen.right, k, axes, dimension), embedded(eigen.left, k, axes, dimension)};
+        Mode mode{eigen.values[k], exponent(eigen.values[k]), sector, embedded(eigen.right, k, axes, dimension),
+                  embedded(eigen.left, k, axes, dimension)};
         normalise(mode);
         spectrum.modes.push_back(std::move(mode));
     }
+    const auto first = spectrum.modes.end() - static_cast<std::ptrdiff_t>(axes.size());
+    std::stable_sort(first, spectrum.modes.end(), [](const Mode& a, const Mode& b) { return a.exponent > b.exponent; });
+}
+
+/// Diagonalises each sector by itself where no element couples them.
+Spectrum by_sectors(linalg::MatrixView<const double> jacobian, std::span<const Coupling> couplings,
+                    double spatial_dimension, const std::function<double(std::complex<double>)>& exponent) {
+    core::ensure(jacobian.rows() == static_cast<int>(couplings.size()) && jacobian.cols() == jacobian.rows(),
+                 "a Jacobian has a row and a column per coupling");
+    const std::vector<int> even = indices(couplings, Parity::even), odd = indices(couplings, Parity::odd);
+    Spectrum spectrum{{}, spatial_dimension};
+    if (is_zero(block(jacobian, even, odd)) && is_zero(block(jacobian, odd, even))) {
+        add_modes(spectrum, jacobian, even, Parity::even, exponent);
+        add_modes(spectrum, jacobian, odd, Parity::odd, exponent);
+    } else {
+        std::vector<int> all(couplings.size());
+        std::iota(all.begin(), all.end(), 0);
+        add_modes(spectrum, jacobian, all, std::nullopt, exponent);
+    }
+    return spectrum;
 }
 
 std::string_view name(Parity sector) { return sector == Parity::even ? "even" : "odd"; }
@@ -69,9 +90,8 @@ std::string_view name(Parity sector) { return sector == Parity::even ? "even" : 
 } // namespace
 
 Relevance Mode::relevance(double tolerance) const {
-    const double modulus = std::abs(eigenvalue);
-    if (std::abs(modulus - 1) <= tolerance) return Relevance::marginal;
-    return modulus > 1 ? Relevance::relevant : Relevance::irrelevant;
+    if (std::abs(exponent) <= tolerance) return Relevance::marginal;
+    return exponent > 0 ? Relevance::relevant : Relevance::irrelevant;
 }
 
 const Mode& Spectrum::leading(Parity sector) const {
@@ -87,19 +107,15 @@ int Spectrum::relevant(Parity sector) const {
 
 Spectrum diagonalise(linalg::MatrixView<const double> jacobian, std::span<const Coupling> couplings,
                      double scale_factor, double spatial_dimension) {
-    core::ensure(jacobian.rows() == static_cast<int>(couplings.size()) && jacobian.cols() == jacobian.rows(),
-                 "a Jacobian has a row and a column per coupling");
-    const std::vector<int> even = indices(couplings, Parity::even), odd = indices(couplings, Parity::odd);
-    Spectrum spectrum{{}, spatial_dimension};
-    if (is_zero(block(jacobian, even, odd)) && is_zero(block(jacobian, odd, even))) {
-        add_modes(spectrum, jacobian, even, Parity::even, scale_factor);
-        add_modes(spectrum, jacobian, odd, Parity::odd, scale_factor);
-    } else {
-        std::vector<int> all(couplings.size());
-        std::iota(all.begin(), all.end(), 0);
-        add_modes(spectrum, jacobian, all, std::nullopt, scale_factor);
-    }
-    return spectrum;
+    return by_sectors(jacobian, couplings, spatial_dimension, [scale_factor](std::complex<double> eigenvalue) {
+        return std::log(std::abs(eigenvalue)) / std::log(scale_factor);
+    });
+}
+
+Spectrum diagonalise_generator(linalg::MatrixView<const double> jacobian, std::span<const Coupling> couplings,
+                               double spatial_dimension) {
+    return by_sectors(jacobian, couplings, spatial_dimension,
+                      [](std::complex<double> eigenvalue) { return eigenvalue.real(); });
 }
 
 Exponents exponents(const Spectrum& spectrum) {
@@ -111,7 +127,17 @@ Exponents exponents(const Spectrum& spectrum) {
                                                name(sector), mode.exponent));
         return mode.exponent;
     };
-    return {relevant(Parity::even), relevant(Parity::odd), spectrum.spatial_dimension};
+    // Where only even couplings are kept, η = 0 is part of the approximation.
+    const double d = spectrum.spatial_dimension;
+    const bool has_odd =
+        std::ranges::any_of(spectrum.modes, [](const Mode& mode) { return mode.sector == Parity::odd; });
+    const double y_H = has_odd ? relevant(Parity::odd) : (d + 2) / 2;
+    Exponents result{relevant(Parity::even), y_H, d, std::nullopt};
+    const auto irrelevant = std::ranges::find_if(spectrum.modes, [](const Mode& mode) {
+        return mode.sector == Parity::even && mode.relevance() == Relevance::irrelevant;
+    });
+    if (irrelevant != spectrum.modes.end() && std::isfinite(irrelevant->exponent)) result.omega = -irrelevant->exponent;
+    return result;
 }
 
 } // namespace blockspin::flow

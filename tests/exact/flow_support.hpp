@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <blockspin/flow/generator.hpp>
 #include <blockspin/flow/map.hpp>
 
 #include <cmath>
@@ -29,8 +30,14 @@ template <class F> double central_difference(F&& f, double x) {
     return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h);
 }
 
-/// Compares the Jacobian of a map, and the slope of its constant, with central differences.
-template <blockspin::flow::Map M> void check_jacobian(const M& map, const std::vector<double>& point, double accuracy) {
+/// K' of a map, dK/dl of a generator, and the constant.
+auto image_of(const blockspin::flow::Map auto& map, std::span<const double> point) { return map.apply(point); }
+auto image_of(const blockspin::flow::Generator auto& generator, std::span<const double> point) {
+    return generator.velocity(point);
+}
+
+/// Compares the Jacobian of a map or generator, and the slope of its constant, with central differences.
+template <class M> void check_jacobian(const M& map, const std::vector<double>& point, double accuracy) {
     const auto derivative = map.jacobian(point);
     const auto with = [&point](int b, double value) {
         auto moved = point;
@@ -39,10 +46,10 @@ template <blockspin::flow::Map M> void check_jacobian(const M& map, const std::v
     };
     for (int b = 0; b < static_cast<int>(point.size()); ++b) {
         for (int a = 0; a < static_cast<int>(point.size()); ++a) {
-            const auto image = [&](double x) { return map.apply(with(b, x)).couplings[a]; };
+            const auto image = [&](double x) { return image_of(map, with(b, x)).couplings[a]; };
             BOOST_TEST(std::abs(derivative.couplings(a, b) - central_difference(image, point[b])) < accuracy);
         }
-        const auto constant = [&](double x) { return map.apply(with(b, x)).constant; };
+        const auto constant = [&](double x) { return image_of(map, with(b, x)).constant; };
         BOOST_TEST(std::abs(derivative.constant[b] - central_difference(constant, point[b])) < accuracy);
     }
 }

@@ -12,7 +12,7 @@
 namespace blockspin::flow {
 
 /// A number and its derivatives with respect to N variables: forward-mode automatic differentiation. It knows the
-/// operations that Hamiltonians of pairs need, and no more.
+/// operations that maps written as formulas need, and no more.
 template <std::size_t N> struct Dual {
     double value = 0.0;
     std::array<double, N> slope{};
@@ -34,15 +34,44 @@ template <std::size_t N> struct Dual {
         for (double& s : slope) s *= factor;
         return *this;
     }
+    /// g(x) of this x, given g and g' there.
+    Dual through(double image, double derivative) const {
+        Dual result = *this;
+        result *= derivative;
+        result.value = image;
+        return result;
+    }
     friend Dual operator+(Dual a, const Dual& b) { return a += b; }
     friend Dual operator-(Dual a, Dual b) { return a += b *= -1.0; }
     friend Dual operator-(Dual a) { return a *= -1.0; }
     friend Dual operator*(double factor, Dual a) { return a *= factor; }
+    friend Dual operator*(Dual a, double factor) { return a *= factor; }
     friend Dual operator+(Dual a, double b) {
         a.value += b;
         return a;
     }
+    friend Dual operator+(double a, const Dual& b) { return b + a; }
+    friend Dual operator-(const Dual& a, double b) { return a + -b; }
+    friend Dual operator-(double a, Dual b) { return (b *= -1.0) + a; }
+    friend Dual operator*(const Dual& a, const Dual& b) {
+        Dual product{a.value * b.value, {}};
+        for (std::size_t i = 0; i < N; ++i) product.slope[i] = a.slope[i] * b.value + a.value * b.slope[i];
+        return product;
+    }
+    friend Dual operator/(Dual a, double b) { return a *= 1 / b; }
+    friend Dual operator/(double a, const Dual& b) { return b.through(a / b.value, -a / (b.value * b.value)); }
+    friend Dual operator/(const Dual& a, const Dual& b) { return a * b.through(1 / b.value, -1 / (b.value * b.value)); }
 };
+
+template <std::size_t N> Dual<N> exp(const Dual<N>& x) {
+    const double e = std::exp(x.value);
+    return x.through(e, e);
+}
+template <std::size_t N> Dual<N> log(const Dual<N>& x) { return x.through(std::log(x.value), 1 / x.value); }
+
+/// The number without its derivatives.
+inline double value_of(double x) { return x; }
+template <std::size_t N> double value_of(const Dual<N>& x) { return x.value; }
 
 /// ln(e^a + e^b) without overflow.
 inline double log_add_exp(double a, double b) { return std::max(a, b) + std::log1p(std::exp(-std::abs(a - b))); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <blockspin/flow/spectrum.hpp>
 
 namespace blockspin::flow {
@@ -10,6 +12,7 @@ struct Exponents {
     double y_T = 0.0;
     double y_H = 0.0;
     double dimension = 0.0;
+    std::optional<double> omega{}; ///< correction to scaling: −y of the leading irrelevant even mode, if there is one
 
     double nu() const noexcept { return 1 / y_T; }
     double alpha() const noexcept { return 2 - dimension / y_T; }
@@ -19,7 +22,8 @@ struct Exponents {
     double eta() const noexcept { return dimension + 2 - 2 * y_H; }
 };
 
-/// y_T from the leading even mode and y_H from the leading odd mode. InputError unless both are relevant.
+/// y_T from the leading even mode and y_H from the leading odd mode; a flow of even couplings alone has none, and η = 0
+/// instead. InputError unless both are relevant.
 Exponents exponents(const Spectrum& spectrum);
 
 } // namespace blockspin::flow

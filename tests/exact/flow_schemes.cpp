@@ -1,0 +1,266 @@
+// Schemes written as formulas and functional flows, against published fixed points and exponents, all Jacobians against
+// central differences.
+#include <boost/test/unit_test.hpp>
+
+#include <blockspin/core/error.hpp>
+#include <blockspin/flow/bound.hpp>
+#include <blockspin/flow/critical.hpp>
+#include <blockspin/flow/decimation.hpp>
+#include <blockspin/flow/dyson.hpp>
+#include <blockspin/flow/exponents.hpp>
+#include <blockspin/flow/fixed_point.hpp>
+#include <blockspin/flow/free_energy.hpp>
+#include <blockspin/flow/local_potential.hpp>
+#include <blockspin/flow/migdal_kadanoff.hpp>
+#include <blockspin/flow/niemeijer_van_leeuwen.hpp>
+#include <blockspin/flow/spectrum.hpp>
+#include <blockspin/flow/truncated_decimation.hpp>
+#include <blockspin/flow/wilson_recursion.hpp>
+
+#include "flow_support.hpp"
+
+using namespace blockspin;
+using boost::test_tools::tolerance;
+
+namespace {
+
+double y(const auto& flow, const std::vector<double>& fixed, flow::Parity sector) {
+    return flow::spectrum(flow, fixed).leading(sector).exponent;
+}
+
+/// ln Z per site of the Ising chain.
+double chain(double K, double h) {
+    return K + std::log(std::cosh(h) + std::sqrt(std::pow(std::sinh(h), 2) + std::exp(-4 * K)));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(every_jacobian_agrees_with_central_differences_to_1e_7) {
+    for (const auto& k : {std::vector{0.3, 0.2, -0.1}, std::vector{0.9, 0.0, 0.0}, std::vector{1.4, -0.3, 0.2}}) {
+        const std::vector two{k[0], k[1]};
+        for (const double q : {2.0, 2.5, 3.0, 5.0}) {
+            support::check_jacobian(flow::PottsDecimation(3, flow::PottsSpins(q)), k, 1e-7);
+            support::check_jacobian(flow::PottsMigdalKadanoff(2, 2.5, flow::PottsSpins(q)), k, 1e-7);
+            support::check_jacobian(flow::PottsHierarchicalLattice(3, 2.0, flow::PottsSpins(q)), k, 1e-7);
+            support::check_jacobian(flow::PottsInfinitesimalMigdalKadanoff(2.0, flow::PottsSpins(q)), k, 1e-7);
+        }
+        support::check_jacobian(flow::InfinitesimalMigdalKadanoff(3.0), two, 1e-7);
+        support::check_jacobian(flow::Integrated(flow::InfinitesimalMigdalKadanoff(2.0), 1.7), two, 1e-7);
+        support::check_jacobian(flow::AnisotropicMigdalKadanoff<2>(3), {k[0], k[1], k[2], 0.3}, 1e-7);
+        support::check_jacobian(flow::FirstCumulant(), two, 1e-7);
+        support::check_jacobian(flow::SecondCumulant(), {k[0], k[1], k[2], 0.3}, 1e-7);
+        support::check_jacobian(flow::MarisKadanoff(), {k[0]}, 1e-7);
+        support::check_jacobian(flow::WilsonDecimation(), two, 1e-7);
+    }
+    support::check_jacobian(flow::InfinitesimalMigdalKadanoff(2.0), {-0.4, 0.0}, 1e-7);
+    support::check_jacobian(flow::SecondCumulant(), {-0.4, 0.1, 0.2, 0.0}, 1e-7);
+    const flow::Dyson dyson(3.0, 12);
+    support::check_jacobian(dyson, dyson.ising(0.3, 0.1), 1e-7);
+    const flow::WilsonRecursion wilson(3.0, 10, 4.0);
+    support::check_jacobian(wilson, wilson.quartic(-0.4, 0.1), 1e-7);
+    support::check_jacobian(flow::LocalPotential(3.0, 2.0, 8), {0.5, 0.4, 0.3, 0.2, 0.1, 0.0, -0.1, -0.12, -0.15},
+                            1e-7);
+}
+
+BOOST_AUTO_TEST_CASE(infinitesimal_bond_moving_is_self_dual_in_two_dimensions) {
+    const flow::InfinitesimalMigdalKadanoff square(2.0), cubic(3.0);
+    const flow::FixedPoint two = flow::bracket_fixed_point(square, 0, 0.1, 1.0);
+    BOOST_TEST(std::abs(two.couplings[0] - 0.5 * std::log1p(std::numbers::sqrt2)) < 1e-13);
+    BOOST_TEST(std::abs(y(square, two.couplings, flow::Parity::even) - 0.753549519720) < 1e-12);
+    const flow::FixedPoint three = flow::find_fixed_point(cubic, std::vector{0.2, 0.0});
+    BOOST_TEST(std::abs(three.couplings[0] - 0.139777682120) < 1e-12);
+    BOOST_TEST(std::abs(y(cubic, three.couplings, flow::Parity::even) - 0.948168643507) < 1e-12);
+    for (const double q : {2.0, 2.5, 3.0, 4.0, 10.0}) {
+        const flow::PottsInfinitesimalMigdalKadanoff potts(2.0, flow::PottsSpins(q));
+        const flow::FixedPoint fixed = flow::bracket_fixed_point(potts, 0, 0.1, 4.0);
+        BOOST_TEST(fixed.couplings[0] == std::log1p(std::sqrt(q)), tolerance(1e-12));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_integrated_generator_is_a_map_with_the_same_fixed_point_exponents_and_free_energy) {
+    const flow::InfinitesimalMigdalKadanoff generator(2.0);
+    const flow::Integrated map(generator, 1.5);
+    const auto start = [](double K) { return std::vector{K, 0.0}; };
+    const flow::CriticalPoint critical = flow::critical_point(map, start, 0.1, 1.0);
+    BOOST_TEST(std::abs(critical.value - 0.5 * std::log1p(std::numbers::sqrt2)) < 1e-11);
+    const flow::FixedPoint fixed = flow::critical_fixed_point(map, start, 0.1, 1.0);
+    for (const flow::Parity sector : {flow::Parity::even, flow::Parity::odd})
+        BOOST_TEST(y(map, fixed.couplings, sector) == y(generator, fixed.couplings, sector), tolerance(1e-9));
+    for (const auto& [K, H] : {std::pair{0.6, 0.0}, std::pair{0.5, 0.2}}) {
+        const flow::Integrated along_chain(flow::InfinitesimalMigdalKadanoff(1.0));
+        BOOST_TEST(flow::free_energy(along_chain, std::vector{K, H}).value == chain(K, 2 * H), tolerance(1e-11));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(potts_spins_of_two_states_are_ising_spins) {
+    const double K = 0.4, H = 0.15;
+    const std::vector ising{K, H}, potts{2 * K, 2 * H, 0.0};
+    const auto compare = [](const flow::Image& image, const flow::Image& of_potts) {
+        BOOST_TEST(of_potts.couplings[0] == 2 * image.couplings[0], tolerance(1e-12));
+        BOOST_TEST(of_potts.couplings[1] == 2 * image.couplings[1], tolerance(1e-12));
+        BOOST_TEST(of_potts.couplings[2] == 0.0);
+    };
+    const flow::PottsSpins two(2);
+    compare(flow::MigdalKadanoff(3, 2.5).apply(ising), flow::PottsMigdalKadanoff(3, 2.5, two).apply(potts));
+    compare(flow::HierarchicalLattice(2, 3.0).apply(ising), flow::PottsHierarchicalLattice(2, 3.0, two).apply(potts));
+    compare(flow::Decimation(2).apply(ising), flow::PottsDecimation(2, two).apply(potts));
+    compare(flow::InfinitesimalMigdalKadanoff(2.0).velocity(ising),
+            flow::PottsInfinitesimalMigdalKadanoff(2.0, two).velocity(potts));
+}
+
+BOOST_AUTO_TEST_CASE(the_sum_of_constants_is_the_free_energy_of_the_potts_chain) {
+    for (const double q : {2.0, 3.0, 5.0}) {
+        const double K = 0.8, h = 0.3;
+        // The largest eigenvalue of the transfer matrix on what permutations of the states 1 … q−1 leave alone.
+        const double a = std::exp(K + h - h / q), d = std::exp(K - h / q) + (q - 2) * std::exp(-h / q);
+        const double b = std::sqrt(q - 1) * std::exp(h / 2 - h / q);
+        const double exact = std::log(0.5 * (a + d) + std::sqrt(0.25 * (a - d) * (a - d) + b * b));
+        const flow::PottsDecimation map(3, flow::PottsSpins{q});
+        BOOST_TEST(flow::free_energy(map, std::vector{K, h, 0.0}).value == exact, tolerance(1e-13));
+        const flow::Integrated infinitesimal(flow::PottsInfinitesimalMigdalKadanoff(1.0, flow::PottsSpins(q)));
+        BOOST_TEST(flow::free_energy(infinitesimal, std::vector{K, h / 2, 0.0}).value == exact, tolerance(1e-10));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(permutations_of_potts_states_separate_the_sectors) {
+    const flow::PottsMigdalKadanoff map(2, 2.0, flow::PottsSpins(3));
+    const flow::FixedPoint fixed = flow::bracket_fixed_point(map, 0, 0.1, 3.0);
+    const linalg::Matrix<double> jacobian = map.jacobian(fixed.couplings).couplings;
+    for (const int odd : {1, 2}) {
+        BOOST_TEST(std::abs(jacobian(0, odd)) < 1e-14);
+        BOOST_TEST(std::abs(jacobian(odd, 0)) < 1e-14);
+    }
+    // e^K = x of the three-state model solves x = (1 + 2 t²)/(1 − t²)… with t of the moved bond.
+    const double t = [](double K) { return std::expm1(K) / (std::exp(K) + 2); }(2 * fixed.couplings[0]);
+    BOOST_TEST(fixed.couplings[0] == std::log((1 + 2 * t * t) / (1 - t * t)), tolerance(1e-13));
+}
+
+BOOST_AUTO_TEST_CASE(directions_of_anisotropic_bond_moving_have_the_fixed_points_of_both_orders) {
+    const flow::AnisotropicMigdalKadanoff<2> map(2);
+    const flow::FixedPoint fixed = flow::find_fixed_point(map, std::vector{0.6, 0.0, 0.3, 0.0});
+    BOOST_TEST(std::abs(fixed.couplings[0] - 0.609377863436) < 1e-12);
+    BOOST_TEST(std::abs(fixed.couplings[2] - 0.304688931718) < 1e-12);
+    const flow::Spectrum spectrum = flow::spectrum(map, fixed.couplings);
+    for (const std::size_t mode : {0U, 1U})
+        BOOST_TEST(std::abs(spectrum.modes[mode].exponent - 0.747235718929) < 1e-12);
+    const double K = 0.4;
+    BOOST_TEST(flow::upper_bound(map, {{K, 0.0, K, 0.0}}).value >= support::onsager(K));
+}
+
+BOOST_AUTO_TEST_CASE(cumulants_have_the_fixed_points_of_niemeijer_and_van_leeuwen) {
+    const flow::FirstCumulant first;
+    const flow::FixedPoint one = flow::bracket_fixed_point(first, 0, 0.1, 1.0);
+    BOOST_TEST(std::abs(one.couplings[0] - 0.33561351161) < 1e-11);
+    const flow::Spectrum spectrum = flow::spectrum(first, one.couplings);
+    BOOST_TEST(std::abs(spectrum.leading(flow::Parity::even).eigenvalue.real() - 1.62352438735) < 1e-10);
+    BOOST_TEST(std::abs(spectrum.leading(flow::Parity::odd).eigenvalue.real() - 3 / std::numbers::sqrt2) < 1e-12);
+    const flow::SecondCumulant second;
+    const flow::FixedPoint two = flow::find_fixed_point(second, std::vector{0.28, -0.01, -0.01, 0.0});
+    const std::array known{0.278869, -0.014248, -0.015231};
+    for (std::size_t a = 0; a < 3; ++a) BOOST_TEST(std::abs(two.couplings[a] - known[a]) < 5e-7);
+    const auto family = [](double K) { return std::vector{K, 0.0, 0.0, 0.0}; };
+    const flow::FixedPoint governing = flow::critical_fixed_point(second, family, 0.1, 0.5);
+    BOOST_TEST(std::abs(governing.couplings[0] - two.couplings[0]) < 1e-10);
+}
+
+BOOST_AUTO_TEST_CASE(truncated_decimations_have_their_published_fixed_points) {
+    const flow::MarisKadanoff maris;
+    const flow::FixedPoint fixed = flow::bracket_fixed_point(maris, 0, 0.3, 1.0);
+    BOOST_TEST(std::abs(fixed.couplings[0] - 0.506981019078) < 1e-12);
+    BOOST_TEST(std::abs(y(maris, fixed.couplings, flow::Parity::even) - 1.069960571) < 1e-9);
+    const flow::WilsonDecimation wilson;
+    const flow::FixedPoint third = flow::find_fixed_point(wilson, std::vector{0.3, 0.1});
+    BOOST_TEST(third.couplings[0] == 1.0 / 3, tolerance(1e-12));
+    BOOST_TEST(third.couplings[1] == 1.0 / 9, tolerance(1e-12));
+    BOOST_TEST(std::abs(1 / y(wilson, third.couplings, flow::Parity::even) - 0.638532711) < 1e-9);
+    const auto family = [](double K) { return std::vector{K, 0.0}; };
+    BOOST_TEST(std::abs(flow::critical_point(wilson, family, 0.1, 0.6).value - 0.392092339) < 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(all_fixed_points_in_a_box_are_found_once) {
+    const auto found = flow::fixed_points(flow::WilsonDecimation(), {{-1.0, -1.0}, {1.0, 1.0}});
+    BOOST_REQUIRE(found.size() == 2u); // the roots of K = 3 K²
+    BOOST_TEST(std::abs(found[0].couplings[0]) < 1e-12);
+    BOOST_TEST(found[1].couplings[0] == 1.0 / 3, tolerance(1e-12));
+    const auto along_line = flow::fixed_points(flow::MigdalKadanoff(2, 2.0), {{0.05, 0.0}, {1.0, 0.0}}, 20);
+    BOOST_REQUIRE(along_line.size() == 1u);
+    BOOST_TEST(along_line[0].couplings[1] == 0.0);
+    BOOST_CHECK_THROW(flow::fixed_points(flow::WilsonDecimation(), {{1.0, 0.0}, {0.0, 1.0}}), core::InputError);
+    BOOST_CHECK_THROW(flow::fixed_points(flow::WilsonDecimation(), {{1.0}, {2.0}}), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(dysons_model_has_the_exponents_of_godina_meurice_and_oktay) {
+    const flow::Dyson map(3.0);
+    const auto family = [&map](double K) { return map.ising(K); };
+    // β_c of Godina, Meurice, Oktay, Niermann 1998.
+    BOOST_TEST(std::abs(flow::critical_point(map, family, 1.0, 1.4).value - 1.179030170446269732) < 1e-14);
+    const flow::FixedPoint fixed = flow::critical_fixed_point(map, family, 1.0, 1.4);
+    const flow::Exponents exponents = flow::exponents(flow::spectrum(map, fixed.couplings));
+    BOOST_TEST(std::abs(exponents.gamma() - 1.299140730159) < 1e-12);
+    BOOST_TEST(std::abs(exponents.nu() - 0.64957036508) < 1e-11);
+    BOOST_TEST(std::abs(exponents.y_H - 2.5) < 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(the_constants_of_dysons_model_add_up_to_the_sum_over_all_configurations) {
+    const flow::Dyson map(3.0, 100);
+    const double K = 0.9, h = 0.2, c = std::pow(2.0, 1.0 / 3);
+    double Z = 0.0, weight = 0.0;
+    for (unsigned mask = 0; mask < 256; ++mask) {
+        const auto spin = [mask](int i) { return (mask >> i & 1u) != 0 ? -1.0 : 1.0; };
+        double exponent = 0.0, field = 0.0;
+        for (int level = 1; level <= 3; ++level)
+            for (int block = 0; block < 8 >> level; ++block) {
+                double sum = 0.0;
+                for (int i = block << level; i < (block + 1) << level; ++i) sum += spin(i);
+                exponent += 0.5 * K * std::pow(c / 4, level) * sum * sum;
+            }
+        for (int i = 0; i < 8; ++i) field += h * spin(i);
+        Z += std::exp(exponent + field);
+        weight += std::exp(field);
+    }
+    std::vector<double> point = map.ising(K, h);
+    double sum = 0.0;
+    for (int level = 1; level <= 3; ++level) {
+        const flow::Image image = map.apply(point);
+        sum += (8 >> level) * image.constant;
+        point = image.couplings;
+    }
+    BOOST_TEST(sum == std::log(Z / weight), tolerance(1e-13));
+}
+
+BOOST_AUTO_TEST_CASE(wilsons_recursion_has_his_exponents_in_three_dimensions) {
+    const flow::WilsonRecursion map(3.0);
+    const flow::FixedPoint fixed = flow::wilson_fisher(map);
+    const flow::Exponents exponents = flow::exponents(flow::spectrum(map, fixed.couplings));
+    BOOST_TEST(std::abs(exponents.nu() - 0.60868) < 5e-6);
+    BOOST_TEST(std::abs(exponents.gamma() - 1.21735) < 1e-5);
+    const flow::WilsonRecursion finer(3.0, 36, 6.5);
+    const flow::FixedPoint again = flow::wilson_fisher(finer);
+    BOOST_TEST(std::abs(flow::exponents(flow::spectrum(finer, again.couplings)).nu() - exponents.nu()) < 1e-8);
+}
+
+BOOST_AUTO_TEST_CASE(the_local_potential_has_the_exponents_of_litim) {
+    struct Known {
+        double N, nu, omega;
+    };
+    // ν of N = 1, 2, 3 and ω of N = 1: C. Bervillier, A. Jüttner, D. F. Litim, Nucl. Phys. B 783 (2007) 213.
+    for (const Known& known : {Known{1, 0.649561773881, 0.655745939193}, Known{2, 0.70821090749, 0.671221194395},
+                               Known{3, 0.76112313716, 0.699837317836}}) {
+        const flow::LocalPotential generator(3.0, known.N, 32);
+        const flow::FixedPoint fixed = flow::wilson_fisher(generator);
+        const flow::Exponents exponents = flow::exponents(flow::spectrum(generator, fixed.couplings));
+        BOOST_TEST(std::abs(exponents.nu() - known.nu) < 2e-11);
+        BOOST_TEST(std::abs(exponents.omega.value() - known.omega) < 1e-9);
+        BOOST_TEST(exponents.eta() == 0.0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(dimensions_states_and_components_out_of_range_are_refused) {
+    BOOST_CHECK_THROW(flow::Dyson(2.0), core::InputError);
+    BOOST_CHECK_THROW(flow::Dyson(3.0, 4), core::InputError);
+    BOOST_CHECK_THROW(flow::WilsonRecursion(4.0), core::InputError);
+    BOOST_CHECK_THROW(flow::LocalPotential(4.5, 1.0), core::InputError);
+    BOOST_CHECK_THROW(flow::LocalPotential(3.0, -1.0), core::InputError);
+    BOOST_CHECK_THROW(flow::PottsSpins(1.5), core::InputError);
+    BOOST_CHECK_THROW(flow::Integrated(flow::InfinitesimalMigdalKadanoff(2.0), 1.0), core::InputError);
+}
