@@ -125,6 +125,9 @@ def flows(run):
     if "flow" not in run.results:
         return None
     groups = [run.results["flow"][number] for number in sorted(filter(str.isdigit, run.results["flow"]), key=int)]
+    groups = [group for group in groups if "streamline" in group and "fixed_point" in group]
+    if not groups:
+        return None
     columns = min(3, len(groups))
     rows = -(-len(groups) // columns)
 

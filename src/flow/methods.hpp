@@ -21,6 +21,13 @@ struct Method {
 Method kadanoff_method();
 Method migdal_kadanoff_method();
 Method hierarchical_method();
+Method decimation_method();
+Method cumulant_method();
+Method maris_kadanoff_method();
+Method wilson_decimation_method();
+Method wilson_recursion_method();
+Method dyson_method();
+Method local_potential_method();
 
 /// All, in the order of the schema.
 std::span<const Method> methods();

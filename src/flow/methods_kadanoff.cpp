@@ -23,6 +23,7 @@ namespace blockspin::flow {
 namespace {
 
 std::string spin_of(const FlowParameters& parameters) { return parameters.spin.value_or("ising"); }
+int states_of(const FlowParameters& parameters) { return static_cast<int>(parameters.states.value_or(3)); }
 int dimension_of(const FlowParameters& parameters) { return static_cast<int>(parameters.dimension.value_or(2)); }
 bool is_decimated(const FlowParameters& parameters) { return parameters.start.value_or("decimated") == "decimated"; }
 
@@ -62,7 +63,7 @@ Subject blume_capel_model(int d) {
 
 Subject subject(const FlowParameters& parameters) {
     const int d = dimension_of(parameters);
-    if (spin_of(parameters) == "potts") return potts_model(d, parameters.states.value_or(3));
+    if (spin_of(parameters) == "potts") return potts_model(d, states_of(parameters));
     if (spin_of(parameters) == "blume-capel") return blume_capel_model(d);
     return ising(d, is_decimated(parameters));
 }
@@ -82,7 +83,7 @@ void add_transition(Report& report, const Subject& model) {
     const Kadanoff map(model.classes, best.parameters);
     const CriticalPoint critical = critical_point(map, family, model.low, model.high);
     add_optimum(report, *model.classes, best, "");
-    add_exponents(report, map, best.point);
+    add_fixed_point(report, map, best.point);
     add_numerical(report, "K_c", critical.value, critical.width);
     add_streamlines(report, map, critical.value, family);
 }
@@ -113,7 +114,7 @@ void add_exact(Report& report, const FlowParameters& parameters) {
         report.rows.push_back(exact_row(report.name, quantity, io::Kind::exact, value, note));
     };
     if (spin_of(parameters) == "potts") {
-        const int q = parameters.states.value_or(3);
+        const int q = states_of(parameters);
         add("K_c", std::log1p(std::sqrt(q)), "self-duality, Potts 1952");
         if (q > 4) return;
         const double u = 2 * std::numbers::inv_pi * std::acos(std::sqrt(q) / 2);
@@ -191,9 +192,10 @@ void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
     if (spin == "ising" && d == 5 && !is_decimated(parameters))
         problems.add("start", "in five dimensions kadanoff knows start = \"decimated\" only");
     if (spin == "ising") return;
+    const double q = parameters.states.value_or(3);
+    if (q != std::floor(q) || q > 10) problems.add("states", "kadanoff knows integers up to 10");
     if (d != 2 && d != 3) problems.add("dimension", fmt::format("{} spins are known in 2 and 3 dimensions", spin));
-    if (spin == "potts" && d == 3 && parameters.states.value_or(3) > 3)
-        problems.add("states", "in three dimensions at most 3");
+    if (spin == "potts" && d == 3 && states_of(parameters) > 3) problems.add("states", "in three dimensions at most 3");
     if (!is_decimated(parameters)) problems.add("start", fmt::format("{} spins know start = \"decimated\" only", spin));
 }
 

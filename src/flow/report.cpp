@@ -37,7 +37,10 @@ struct UnknownKeys {
 } // namespace
 
 std::span<const Method> methods() {
-    static const std::vector<Method> all{kadanoff_method(), migdal_kadanoff_method(), hierarchical_method()};
+    static const std::vector<Method> all{kadanoff_method(),          migdal_kadanoff_method(),  hierarchical_method(),
+                                         decimation_method(),        cumulant_method(),         maris_kadanoff_method(),
+                                         wilson_decimation_method(), wilson_recursion_method(), dyson_method(),
+                                         local_potential_method()};
     return all;
 }
 

@@ -1,7 +1,6 @@
 #include "report_parts.hpp"
 
-#include <blockspin/flow/exponents.hpp>
-#include <blockspin/flow/spectrum.hpp>
+#include <blockspin/flow/free_energy.hpp>
 
 #include <fmt/format.h>
 
@@ -16,6 +15,19 @@ namespace {
 constexpr int streamline_steps = 12;
 /// Starts of the streamlines, relative to the critical coupling.
 constexpr double offsets[] = {-0.1, -0.01, -0.001, 0.001, 0.01, 0.1};
+
+/// A flow of the usual length; one that runs away stays where it was last seen.
+Trajectory follow_while_finite(const AnyMap& map, const std::vector<double>& start) {
+    Trajectory flow{{start}, {}};
+    const auto is_far = [](double k) { return !(std::abs(k) < 1e9); };
+    for (int step = 0; step < streamline_steps; ++step) {
+        const std::vector<double> here = flow.couplings.back();
+        Image image = map.apply(here);
+        flow.constants.push_back(image.constant);
+        flow.couplings.push_back(std::ranges::any_of(image.couplings, is_far) ? here : std::move(image.couplings));
+    }
+    return flow;
+}
 
 } // namespace
 
@@ -35,20 +47,44 @@ void add_numerical(Report& report, std::string quantity, double value, double ch
     report.rows.push_back(std::move(row));
 }
 
-void add_exponents(Report& report, const AnyMap& map, const FixedPoint& fixed) {
-    const Exponents here = exponents(spectrum(map, fixed.couplings));
-    const Exponents there = exponents(spectrum(map, map.apply(fixed.couplings).couplings));
-    add_numerical(report, "y_T", here.y_T, there.y_T - here.y_T);
-    add_numerical(report, "y_H", here.y_H, there.y_H - here.y_H);
-    add_numerical(report, "nu", here.nu(), there.nu() - here.nu());
+void add_exponents(Report& report, const Exponents& here, const Exponents& there) {
+    const auto add = [&](const char* name, auto&& of) {
+        const double value = of(here);
+        if (std::isfinite(value)) add_numerical(report, name, value, of(there) - value);
+    };
+    add("y_T", [](const Exponents& e) { return e.y_T; });
+    add("y_H", [](const Exponents& e) { return e.y_H; });
+    add("nu", [](const Exponents& e) { return e.nu(); });
+    add("alpha", [](const Exponents& e) { return e.alpha(); });
+    add("beta", [](const Exponents& e) { return e.beta(); });
+    add("gamma", [](const Exponents& e) { return e.gamma(); });
+    add("delta", [](const Exponents& e) { return e.delta(); });
+    add("eta", [](const Exponents& e) { return e.eta(); });
+    if (here.omega && there.omega) add("omega", [](const Exponents& e) { return *e.omega; });
+}
+
+void add_fixed_point(Report& report, const AnyMap& map, const FixedPoint& fixed) {
+    report.couplings = names(map.couplings());
     report.fixed_point = fixed.couplings;
+    report.spectrum = spectrum(map, fixed.couplings);
+    add_exponents(report, exponents(report.spectrum), exponents(spectrum(map, map.apply(fixed.couplings).couplings)));
+}
+
+void add_free_energies(Report& report, std::span<const model::Point> points, const AnyMap& map, const Family& family) {
+    for (const model::Point& point : points) {
+        if (point.coupling("field") != 0.0) continue;
+        const FreeEnergy f = free_energy(map, family(point.coupling("nn")));
+        io::Row row = exact_row(point.label, fmt::format("f ({})", report.name), io::Kind::numerical, f.value,
+                                "approximate; error of the sum alone");
+        row.error = std::max(f.truncation, io::rounding_error(f.value));
+        report.rows.push_back(std::move(row));
+    }
 }
 
 void add_streamlines(Report& report, const AnyMap& map, double critical, const Family& family) {
-    report.couplings = names(map.couplings());
     for (const double offset : offsets) {
         const double start = critical * (1.0 + offset);
-        report.streamlines.push_back({start, follow(map, family(start), streamline_steps)});
+        report.streamlines.push_back({start, follow_while_finite(map, family(start))});
     }
 }
 

@@ -5,8 +5,10 @@
 #include <blockspin/flow/any_map.hpp>
 #include <blockspin/flow/bound.hpp>
 #include <blockspin/flow/critical.hpp>
+#include <blockspin/flow/exponents.hpp>
 #include <blockspin/flow/fixed_point.hpp>
 #include <blockspin/flow/report.hpp>
+#include <blockspin/flow/spectrum.hpp>
 
 #include <functional>
 #include <string>
@@ -19,11 +21,27 @@ io::Row exact_row(std::string point, std::string quantity, io::Kind kind, double
 /// A computed number; `change` is how much it changes within the accuracy of what it was computed from.
 void add_numerical(Report& report, std::string quantity, double value, double change, std::string note = "");
 
-/// The exponents at a fixed point, with the accuracy that shows when they are taken at its image instead.
-void add_exponents(Report& report, const AnyMap& map, const FixedPoint& fixed);
+/// All exponents; `there` are those at a point that differs from the fixed point by the accuracy of the search.
+void add_exponents(Report& report, const Exponents& here, const Exponents& there);
+
+/// Eigenvalues and exponents at a fixed point, with the accuracy that shows when they are taken at its image instead.
+void add_fixed_point(Report& report, const AnyMap& map, const FixedPoint& fixed);
+
+/// The same of a generator, whose "image" is K + dK/dl.
+template <Generator G> void add_fixed_point(Report& report, const G& generator, const FixedPoint& fixed) {
+    report.couplings = names(generator.couplings());
+    report.fixed_point = fixed.couplings;
+    report.spectrum = spectrum(generator, fixed.couplings);
+    add_exponents(report, exponents(report.spectrum),
+                  exponents(spectrum(generator, detail::step_of(generator)(fixed.couplings))));
+}
 
 /// Flows from both sides of the critical point of a family.
 void add_streamlines(Report& report, const AnyMap& map, double critical, const Family& family);
+
+/// f = ln Z per site by the sum of constants, at every point of a scan without a field. What the map approximates is no
+/// part of the error.
+void add_free_energies(Report& report, std::span<const model::Point> points, const AnyMap& map, const Family& family);
 
 /// f at most …, at every point of a scan without a field, as a function of the nearest-neighbour coupling.
 void add_bounds(Report& report, std::span<const model::Point> points,

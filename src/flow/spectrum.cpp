@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -127,16 +128,21 @@ Exponents exponents(const Spectrum& spectrum) {
                                                name(sector), mode.exponent));
         return mode.exponent;
     };
-    // Where only even couplings are kept, η = 0 is part of the approximation.
     const double d = spectrum.spatial_dimension;
     const bool has_odd =
         std::ranges::any_of(spectrum.modes, [](const Mode& mode) { return mode.sector == Parity::odd; });
-    const double y_H = has_odd ? relevant(Parity::odd) : (d + 2) / 2;
+    const double y_H = has_odd ? relevant(Parity::odd) : std::numeric_limits<double>::quiet_NaN();
     Exponents result{relevant(Parity::even), y_H, d, std::nullopt};
     const auto irrelevant = std::ranges::find_if(spectrum.modes, [](const Mode& mode) {
         return mode.sector == Parity::even && mode.relevance() == Relevance::irrelevant;
     });
     if (irrelevant != spectrum.modes.end() && std::isfinite(irrelevant->exponent)) result.omega = -irrelevant->exponent;
+    return result;
+}
+
+Exponents exponents_without_eta(const Spectrum& spectrum) {
+    Exponents result = exponents(spectrum);
+    result.y_H = (spectrum.spatial_dimension + 2) / 2;
     return result;
 }
 

@@ -22,8 +22,11 @@ struct Exponents {
     double eta() const noexcept { return dimension + 2 - 2 * y_H; }
 };
 
-/// y_T from the leading even mode and y_H from the leading odd mode; a flow of even couplings alone has none, and η = 0
-/// instead. InputError unless both are relevant.
+/// y_T from the leading even mode and y_H from the leading odd mode, not a number where no odd couplings are kept.
+/// InputError unless both are relevant.
 Exponents exponents(const Spectrum& spectrum);
+
+/// The same for approximations without a wave-function renormalization, of which η = 0 is a part: y_H = (d + 2)/2.
+Exponents exponents_without_eta(const Spectrum& spectrum);
 
 } // namespace blockspin::flow

@@ -15,23 +15,38 @@ struct FlowParameters {
     std::optional<int> scale_factor{};
     std::optional<std::string> start{};
     std::optional<std::string> spin{};
-    std::optional<int> states{};
+    std::optional<double> states{};
+    std::optional<bool> anisotropic{};
+    std::optional<int> order{};
+    std::optional<double> components{};
+    std::optional<int> truncation{};
 
     void fields(auto& visit) {
         visit("method", method,
-              {.meaning = "kadanoff: Kadanoff's variational bound (doi:10.1103/PhysRevLett.34.1005). "
-                          "migdal-kadanoff: bonds moved first, then decimated (doi:10.1016/0003-4916(76)90066-X). "
-                          "hierarchical: decimated first, exact on a hierarchical lattice "
-                          "(doi:10.1088/0022-3719/12/22/035).",
-               .choices = {"kadanoff", "migdal-kadanoff", "hierarchical"},
+              {.meaning =
+                   "kadanoff: Kadanoff's variational bound (doi:10.1103/PhysRevLett.34.1005). "
+                   "migdal-kadanoff: bonds moved, then decimated (doi:10.1016/0003-4916(76)90066-X). "
+                   "hierarchical: decimated, then moved, exact on a hierarchical lattice "
+                   "(doi:10.1088/0022-3719/12/22/035). "
+                   "decimation: of a chain, exact (doi:10.1016/0003-4916(75)90284-5). "
+                   "cumulant: majority rule on triangles by cumulants (doi:10.1103/PhysRevLett.31.1411). "
+                   "maris-kadanoff: decimation of the square lattice truncated to one coupling (doi:10.1119/1.11224). "
+                   "wilson-decimation: the same to second order with two couplings (doi:10.1103/RevModPhys.47.773). "
+                   "wilson-recursion: Wilson's approximate recursion (doi:10.1103/PhysRevB.4.3184). "
+                   "dyson: Dyson's hierarchical model, exact (doi:10.1103/PhysRevD.57.R6581). "
+                   "local-potential: functional flow with Litim's regulator (doi:10.1103/PhysRevD.64.105007).",
+               .choices = {"kadanoff", "migdal-kadanoff", "hierarchical", "decimation", "cumulant", "maris-kadanoff",
+                           "wilson-decimation", "wilson-recursion", "dyson", "local-potential"},
                .source = "DOIs with each method"});
         visit("dimension", dimension,
-              {.meaning = "Dimension of space (default 2); any real number for migdal-kadanoff and hierarchical, 1 "
-                          "to 5 for kadanoff.",
-               .minimum = 1});
+              {.meaning = "Dimension of space (default 2, in the last three methods 3): 1 to 5 for kadanoff, any real "
+                          "number from 1 on for migdal-kadanoff and hierarchical, between 2 and 4 for the last three.",
+               .minimum = 1,
+               .maximum = 16});
         visit("scale_factor", scale_factor,
-              {.meaning = "Factor b by which a step enlarges the unit of length (default 2).",
-               .minimum = 2,
+              {.meaning = "Factor b by which a step enlarges the unit of length (default 2); 1 makes migdal-kadanoff's "
+                          "steps infinitesimal.",
+               .minimum = 1,
                .maximum = 64});
         visit("start", start,
               {.meaning = "How kadanoff brings the model onto its hypercubes: one sublattice summed over exactly "
@@ -41,7 +56,32 @@ struct FlowParameters {
               {.meaning = "Spins of kadanoff: Ising (default), Potts with `states` states, or −1, 0, 1 with a crystal "
                           "field (Blume and Capel).",
                .choices = {"ising", "potts", "blume-capel"}});
-        visit("states", states, {.meaning = "Number of states of a Potts spin.", .minimum = 2, .maximum = 10});
+        visit("states", states,
+              {.meaning =
+                   "Number q of states of Potts spins: for kadanoff with spin = \"potts\" an integer up to 10 "
+                   "(default 3), else a real number and, left out, Ising spins. The coupling of Potts spins with "
+                   "q = 2 is twice that of Ising spins.",
+               .minimum = 2,
+               .maximum = 1e6,
+               .source = "doi:10.1103/RevModPhys.54.235"});
+        visit("anisotropic", anisotropic,
+              {.meaning = "migdal-kadanoff with a coupling for each direction, one decimated after the other (2 to 4 "
+                          "dimensions)."});
+        visit("order", order,
+              {.meaning = "Cumulants kept by cumulant (default 2).",
+               .minimum = 1,
+               .maximum = 2,
+               .source = "Niemeijer and van Leeuwen, Physica 71 (1974) 17"});
+        visit("components", components,
+              {.meaning = "Number N of field components of local-potential (default 1), a real number.",
+               .minimum = 0,
+               .maximum = 1000});
+        visit("truncation", truncation,
+              {.meaning =
+                   "Powers kept by dyson (default 80), values of the potential kept by wilson-recursion (default "
+                   "30) and local-potential (default 32).",
+               .minimum = 8,
+               .maximum = 150});
     }
     void check(io::Problems& problems) const;
 };

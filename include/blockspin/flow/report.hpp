@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <blockspin/flow/parameters.hpp>
+#include <blockspin/flow/spectrum.hpp>
 #include <blockspin/flow/trajectory.hpp>
 #include <blockspin/io/results.hpp>
 #include <blockspin/lattice/geometry.hpp>
@@ -31,8 +32,9 @@ struct Streamline {
 struct Report {
     std::string name; ///< "kadanoff d = 2"
     std::vector<io::Row> rows{};
-    std::vector<std::string> couplings{};  ///< names of the axes of the streamlines
-    std::vector<double> fixed_point{};     ///< on these axes
+    std::vector<std::string> couplings{};  ///< names of the axes of all that follows
+    std::vector<double> fixed_point{};     ///< the one that governs the transition; empty if there is none
+    Spectrum spectrum{};                   ///< there
     std::vector<Streamline> streamlines{}; ///< from both sides of the critical coupling
 };
 

@@ -1,0 +1,149 @@
+#include "methods.hpp"
+#include "report_parts.hpp"
+
+#include <blockspin/flow/dyson.hpp>
+#include <blockspin/flow/local_potential.hpp>
+#include <blockspin/flow/niemeijer_van_leeuwen.hpp>
+#include <blockspin/flow/truncated_decimation.hpp>
+#include <blockspin/flow/wilson_recursion.hpp>
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace blockspin::flow {
+
+namespace {
+
+/// Starts on axis 0.
+Family first_axis(std::size_t couplings) {
+    return [couplings](double coupling) {
+        std::vector<double> point(couplings, 0.0);
+        point[0] = coupling;
+        return point;
+    };
+}
+
+/// Everything about a map of the nearest-neighbour model, critical between `low` and `high`; its f on `lattice`, if the
+/// constants of the map add up in both phases.
+Report lattice_scheme(std::string name, const AnyMap& map, double low, double high,
+                      std::optional<lattice::Lattice> lattice, const Setting& setting) {
+    Report report{.name = std::move(name)};
+    const Family family = first_axis(map.couplings().size());
+    add_fixed_point(report, map, critical_fixed_point(map, family, low, high));
+    const CriticalPoint critical = critical_point(map, family, low, high);
+    add_numerical(report, "K_c", critical.value, critical.width);
+    add_streamlines(report, map, critical.value, family);
+    if (setting.lattice == lattice) add_free_energies(report, setting.points, map, family);
+    return report;
+}
+
+/// ν and what else follows with η = 0, beside how much it changes with fewer couplings kept.
+template <class MakeExponents> void add_converged(Report& report, int truncation, int fewer, MakeExponents&& at) {
+    add_exponents(report, at(truncation), at(truncation - fewer));
+}
+
+void check_between_two_and_four(const FlowParameters& parameters, io::Problems& problems) {
+    const double d = parameters.dimension.value_or(3);
+    if (!(d > 2 && d < 4))
+        problems.add("dimension", fmt::format("{} has a critical point that is not Gaussian between 2 and 4 dimensions "
+                                              "only",
+                                              parameters.method));
+    if (parameters.method != "dyson" && parameters.truncation.value_or(30) > 80)
+        problems.add("truncation", fmt::format("{} keeps at most 80 values", parameters.method));
+    if (parameters.truncation.value_or(30) < 16)
+        problems.add("truncation", "at least 16 are needed to tell the accuracy");
+}
+
+Report wilson_recursion(const mpi::Communicator&, const FlowParameters& parameters, const Setting&) {
+    const double d = parameters.dimension.value_or(3);
+    const int nodes = parameters.truncation.value_or(30);
+    Report report{.name = fmt::format("wilson-recursion d = {}", d)};
+    const WilsonRecursion map(d, nodes);
+    const FixedPoint fixed = wilson_fisher(map);
+    report.couplings = names(map.couplings());
+    report.fixed_point = fixed.couplings;
+    report.spectrum = spectrum(map, fixed.couplings);
+    add_converged(report, nodes, 6, [&](int kept) {
+        const WilsonRecursion truncated(d, kept);
+        return exponents_without_eta(spectrum(truncated, wilson_fisher(truncated).couplings));
+    });
+    return report;
+}
+
+Report local_potential(const mpi::Communicator&, const FlowParameters& parameters, const Setting&) {
+    const double d = parameters.dimension.value_or(3), N = parameters.components.value_or(1);
+    const int nodes = parameters.truncation.value_or(32);
+    Report report{.name = fmt::format("local-potential d = {}, N = {}", d, N)};
+    const LocalPotential generator(d, N, nodes);
+    report.couplings = names(generator.couplings());
+    report.fixed_point = wilson_fisher(generator).couplings;
+    report.spectrum = spectrum(generator, report.fixed_point);
+    add_converged(report, nodes, 6, [&](int kept) {
+        const LocalPotential truncated(d, N, kept);
+        return exponents_without_eta(spectrum(truncated, wilson_fisher(truncated).couplings));
+    });
+    return report;
+}
+
+Report dyson(const mpi::Communicator&, const FlowParameters& parameters, const Setting&) {
+    const double d = parameters.dimension.value_or(3);
+    const int order = parameters.truncation.value_or(80);
+    constexpr double low = 0.3, high = 6.0;
+    Report report{.name = fmt::format("dyson d = {}", d)};
+    const auto solve = [&](const Dyson& map) {
+        return critical_fixed_point(
+            map, [&map](double K) { return map.ising(K); }, low, high);
+    };
+    const Dyson map(d, order);
+    const FixedPoint fixed = solve(map);
+    report.couplings = names(map.couplings());
+    report.fixed_point = fixed.couplings;
+    report.spectrum = spectrum(map, fixed.couplings);
+    add_converged(report, order, 8, [&](int kept) {
+        const Dyson truncated(d, kept);
+        return exponents(spectrum(truncated, solve(truncated).couplings));
+    });
+    const CriticalPoint critical = critical_point(
+        map, [&map](double K) { return map.ising(K); }, low, high);
+    add_numerical(report, "K_c", critical.value, critical.width, "Ising spins");
+    return report;
+}
+
+} // namespace
+
+Method cumulant_method() {
+    const auto run = [](const mpi::Communicator&, const FlowParameters& parameters, const Setting& setting) {
+        const int order = parameters.order.value_or(2);
+        const AnyMap map = order == 1 ? AnyMap(FirstCumulant()) : AnyMap(SecondCumulant());
+        return lattice_scheme(fmt::format("cumulant order {}", order), map, 0.1, 0.6, lattice::Lattice::triangular,
+                              setting);
+    };
+    return {"cumulant", {"order"}, {}, run};
+}
+
+Method maris_kadanoff_method() {
+    const auto run = [](const mpi::Communicator&, const FlowParameters&, const Setting& setting) {
+        return lattice_scheme("maris-kadanoff", MarisKadanoff(), 0.1, 1.0, lattice::Lattice::square, setting);
+    };
+    return {"maris-kadanoff", {}, {}, run};
+}
+
+Method wilson_decimation_method() {
+    const auto run = [](const mpi::Communicator&, const FlowParameters&, const Setting& setting) {
+        return lattice_scheme("wilson-decimation", WilsonDecimation(), 0.1, 0.6, std::nullopt, setting);
+    };
+    return {"wilson-decimation", {}, {}, run};
+}
+
+Method wilson_recursion_method() {
+    return {"wilson-recursion", {"dimension", "truncation"}, check_between_two_and_four, wilson_recursion};
+}
+
+Method dyson_method() { return {"dyson", {"dimension", "truncation"}, check_between_two_and_four, dyson}; }
+
+Method local_potential_method() {
+    return {"local-potential", {"dimension", "components", "truncation"}, check_between_two_and_four, local_potential};
+}
+
+} // namespace blockspin::flow
