@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(estimates_on_four_by_four_agree_with_enumeration) {
     BOOST_TEST(analysis.warnings.empty());
 }
 
-// Reference: PHYSICS of the square torus at K_c by transfer matrices; U4 of L = 4 is exact by enumeration.
+// Reference: U4 of the square torus at K_c by transfer matrices (model::torus_magnetisation).
 BOOST_AUTO_TEST_CASE(binder_cumulants_at_the_critical_point_are_those_of_the_transfer_matrix) {
     const std::vector<std::pair<std::int64_t, double>> reference{
         {4, 0.617199318412}, {8, 0.613045384943}, {10, 0.612340533994}};
