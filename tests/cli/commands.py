@@ -34,7 +34,7 @@ class Commands(Case):
         self.assertEqual(summary["study"], "small")
         self.assertTrue(summary["rows"])
         for row in summary["rows"]:
-            self.assertIn(row["kind"], ("exact", "sampled"))
+            self.assertIn(row["kind"], ("exact", "sampled", "numerical"))
             if row["kind"] == "sampled":
                 self.assertGreater(row["error"], 0)
 
