@@ -28,6 +28,7 @@ Method wilson_decimation_method();
 Method wilson_recursion_method();
 Method dyson_method();
 Method local_potential_method();
+Method random_bonds_method();
 
 /// All, in the order of the schema.
 std::span<const Method> methods();

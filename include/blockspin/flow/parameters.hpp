@@ -20,6 +20,9 @@ struct FlowParameters {
     std::optional<int> order{};
     std::optional<double> components{};
     std::optional<int> truncation{};
+    std::optional<int> size{};
+    std::optional<std::string> disorder{};
+    std::optional<int> samples{};
 
     void fields(auto& visit) {
         visit("method", method,
@@ -34,13 +37,15 @@ struct FlowParameters {
                    "wilson-decimation: the same to second order with two couplings (doi:10.1103/RevModPhys.47.773). "
                    "wilson-recursion: Wilson's approximate recursion (doi:10.1103/PhysRevB.4.3184). "
                    "dyson: Dyson's hierarchical model, exact (doi:10.1103/PhysRevD.57.R6581). "
-                   "local-potential: functional flow with Litim's regulator (doi:10.1103/PhysRevD.64.105007).",
+                   "local-potential: functional flow with Litim's regulator (doi:10.1103/PhysRevD.64.105007). "
+                   "random-bonds: bounds on ln Z of single samples of a disordered square lattice, Kadanoff's from "
+                   "above with one p for each level and with one of either sign for every spin.",
                .choices = {"kadanoff", "migdal-kadanoff", "hierarchical", "decimation", "cumulant", "maris-kadanoff",
-                           "wilson-decimation", "wilson-recursion", "dyson", "local-potential"},
+                           "wilson-decimation", "wilson-recursion", "dyson", "local-potential", "random-bonds"},
                .source = "DOIs with each method"});
         visit("dimension", dimension,
-              {.meaning = "Dimension of space (default 2, in the last three methods 3): 1 to 5 for kadanoff, any real "
-                          "number from 1 on for migdal-kadanoff and hierarchical, between 2 and 4 for the last three.",
+              {.meaning = "Dimension of space (default 2, in wilson-recursion, dyson and local-potential 3): 1 to 5 for kadanoff, any real "
+                          "number from 1 on for migdal-kadanoff and hierarchical, between 2 and 4 for these three.",
                .minimum = 1,
                .maximum = 16});
         visit("scale_factor", scale_factor,
@@ -82,6 +87,17 @@ struct FlowParameters {
                    "30) and local-potential (default 32).",
                .minimum = 8,
                .maximum = 150});
+        visit("size", size,
+              {.meaning = "Edge of the torus of random-bonds (default 8). Powers of 2 allow most steps.",
+               .unit = "sites",
+               .minimum = 2,
+               .maximum = 256});
+        visit("disorder", disorder,
+              {.meaning = "Bonds of random-bonds: the model's coupling nn times a random sign (default), or times a "
+                          "normal number of mean 0 and variance 1.",
+               .choices = {"plus-minus", "gaussian"}});
+        visit("samples", samples,
+              {.meaning = "Number of samples of random-bonds (default 8).", .minimum = 1, .maximum = 100000});
     }
     void check(io::Problems& problems) const;
 };

@@ -26,6 +26,7 @@ enum class Purpose : std::uint8_t {
     annealing = 15,         ///< chains of annealed importance sampling
     bootstrap = 16,         ///< resampling for error bars
     variational = 30,       ///< hidden units of a deep belief network in the bound on its log-probability
+    random_bond = 37,       ///< a bond of a disordered sample
     krylov_start = 38,      ///< start vectors of Krylov spaces
 };
 
@@ -68,6 +69,8 @@ constexpr std::string_view name(Purpose purpose) noexcept {
         return "bootstrap";
     case Purpose::variational:
         return "variational";
+    case Purpose::random_bond:
+        return "random_bond";
     case Purpose::krylov_start:
         return "krylov_start";
     }
