@@ -31,9 +31,8 @@ enum class RuleSharing {
 ///
 /// has H for its mean over t, so by convexity ln Z ≤ ¼ Σ_t ln Z_t. The last sum is one over block spins, after which
 /// Z_t factorises over its squares into a system of a quarter of the spins: four branches of a quarter each, at a cost
-/// per level that stays the same. It ends where an extent is odd, or 2 beside a larger
-/// one, with ln Z ≤ ¼ Σ_c ln Σ_σ e^{4 h_c}, by Hölder's
-/// inequality as every spin is in four squares, or at a single spin exactly.
+/// per level that stays the same. It ends where an extent is odd, or 2 beside a larger one, with
+/// ln Z ≤ ¼ Σ_c ln Σ_σ e^{4 h_c}, by Hölder's inequality as every spin is in four squares, or at a single spin exactly.
 ///
 /// The bound holds for this finite torus, couplings of any sign, and any parameters.
 class RandomBondBound {
