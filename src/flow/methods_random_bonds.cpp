@@ -23,10 +23,12 @@ constexpr int rule_steps = 8;
 enum Quantity { level, spin, rows, exact, tree, mean_field, quantities };
 using Bounds = std::array<double, quantities>;
 
-/// Bonds of one sample: K times a random sign, or times a normal number.
-RandomBonds sample(const FlowParameters& parameters, std::uint64_t seed, int number, double K) {
+/// One sample: bonds of K times a random sign, or times a normal number, and the same field on all spins.
+RandomBonds sample(const FlowParameters& parameters, std::uint64_t seed, int number, const model::Point& point) {
     const int size = parameters.size.value_or(8);
     RandomBonds bonds{size, size, {}, {}, {}};
+    const double K = point.coupling("nn"), h = point.coupling("field");
+    if (h != 0.0) bonds.field.assign(static_cast<std::size_t>(bonds.sites()), h);
     const rng::Key key(seed);
     const bool is_normal = parameters.disorder.value_or("plus-minus") == "gaussian";
     for (int site = 0; site < bonds.sites(); ++site) {
@@ -48,7 +50,8 @@ double enumerated(const RandomBonds& bonds) {
         for (int y = 0; y < bonds.height; ++y)
             for (int x = 0; x < bonds.width; ++x) {
                 const int site = y * bonds.width + x;
-                sum += spin_at(x, y) * (bonds.right[site] * spin_at(x + 1, y) + bonds.up[site] * spin_at(x, y + 1));
+                sum += spin_at(x, y) * (bonds.right[site] * spin_at(x + 1, y) + bonds.up[site] * spin_at(x, y + 1) +
+                                        (bonds.field.empty() ? 0.0 : bonds.field[site]));
             }
         exponents.push_back(sum);
     }
@@ -74,12 +77,12 @@ Bounds bounds_of(const RandomBonds& bonds) {
 
 /// The bounds of every sample in their order, the samples shared by the ranks. Collective.
 std::vector<double> all_bounds(const mpi::Communicator& comm, const FlowParameters& parameters, std::uint64_t seed,
-                               int samples, double K) {
+                               int samples, const model::Point& point) {
     const auto first = [&](int rank) { return samples * rank / comm.size(); };
     std::vector<double> mine;
     mpi::collectively(comm, [&] {
         for (int number = first(comm.rank()); number < first(comm.rank() + 1); ++number) {
-            const Bounds bounds = bounds_of(sample(parameters, seed, number, K));
+            const Bounds bounds = bounds_of(sample(parameters, seed, number, point));
             mine.insert(mine.end(), bounds.begin(), bounds.end());
         }
     });
@@ -104,9 +107,10 @@ void add_rows(Report& report, const model::Point& point, std::span<const double>
 
 Report report_random_bonds(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting) {
     const int samples = parameters.samples.value_or(8);
-    Report report{.name = fmt::format("random bonds, {}", parameters.disorder.value_or("plus-minus"))};
+    Report report{.name = fmt::format("{0} x {0}, {1}", parameters.size.value_or(8),
+                                      parameters.disorder.value_or("plus-minus"))};
     for (const model::Point& point : setting.points)
-        add_rows(report, point, all_bounds(comm, parameters, setting.seed, samples, point.coupling("nn")), samples);
+        add_rows(report, point, all_bounds(comm, parameters, setting.seed, samples, point), samples);
     return report;
 }
 
