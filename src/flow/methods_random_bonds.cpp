@@ -107,8 +107,8 @@ void add_rows(Report& report, const model::Point& point, std::span<const double>
 
 Report report_random_bonds(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting) {
     const int samples = parameters.samples.value_or(8);
-    Report report{.name = fmt::format("{0} x {0}, {1}", parameters.size.value_or(8),
-                                      parameters.disorder.value_or("plus-minus"))};
+    Report report{
+        .name = fmt::format("{0} x {0}, {1}", parameters.size.value_or(8), parameters.disorder.value_or("plus-minus"))};
     for (const model::Point& point : setting.points)
         add_rows(report, point, all_bounds(comm, parameters, setting.seed, samples, point), samples);
     return report;
