@@ -69,6 +69,14 @@ struct FlowParameters {
                .minimum = 2,
                .maximum = 1e6,
                .source = "doi:10.1103/RevModPhys.54.235"});
+        scheme_fields(visit);
+        sample_fields(visit);
+    }
+    void check(io::Problems& problems) const;
+
+  private:
+    /// Keys of single schemes.
+    void scheme_fields(auto& visit) {
         visit("anisotropic", anisotropic,
               {.meaning = "migdal-kadanoff with a coupling for each direction, one decimated after the other (2 to 4 "
                           "dimensions)."});
@@ -87,6 +95,9 @@ struct FlowParameters {
                    "30) and local-potential (default 32).",
                .minimum = 8,
                .maximum = 150});
+    }
+    /// Keys of random-bonds.
+    void sample_fields(auto& visit) {
         visit("size", size,
               {.meaning = "Edge of the torus of random-bonds (default 8). Powers of 2 allow most steps.",
                .unit = "sites",
@@ -99,7 +110,6 @@ struct FlowParameters {
         visit("samples", samples,
               {.meaning = "Number of samples of random-bonds (default 8).", .minimum = 1, .maximum = 100000});
     }
-    void check(io::Problems& problems) const;
 };
 
 } // namespace blockspin::flow
