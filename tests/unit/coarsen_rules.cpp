@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/coarsen/apply.hpp>
+#include <blockspin/coarsen/rule_table.hpp>
 #include <blockspin/coarsen/rules.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/rng/draws.hpp>
@@ -17,6 +18,7 @@ using coarsen::Blocks;
 using coarsen::Decimation;
 using coarsen::KadanoffT;
 using coarsen::Majority;
+using coarsen::RuleTable;
 using coarsen::Tie;
 
 namespace {
@@ -30,6 +32,7 @@ struct WithDoubleSpins : WithoutProbability {
     double log_probability(std::int8_t, coarsen::Spins) const { return 0; }
 };
 static_assert(coarsen::Rule<Majority> && coarsen::Rule<Decimation> && coarsen::Rule<KadanoffT>);
+static_assert(coarsen::Rule<RuleTable>);
 static_assert(!coarsen::Rule<WithoutProbability> && !coarsen::Rule<WithDoubleSpins> && !coarsen::Rule<int>);
 
 constexpr rng::Key key(1975);
@@ -102,11 +105,43 @@ BOOST_AUTO_TEST_CASE(the_majority_decides_and_a_coin_where_there_is_none) {
     BOOST_TEST(Decimation(2).apply_block(from_bits(14, 4), key, {}) == -1);
 }
 
+BOOST_AUTO_TEST_CASE(a_table_is_the_rule_that_it_was_made_of) {
+    for (const auto& [b, d] : {std::pair(2, 1), std::pair(2, 2), std::pair(3, 2), std::pair(2, 3), std::pair(4, 2)}) {
+        for_every_rule(b, [&, b = b, d = d](const auto& rule) {
+            const RuleTable table = coarsen::tabulated(rule, d);
+            BOOST_TEST(table.dimension() == d);
+            BOOST_TEST(table.volume() == static_cast<int>(std::pow(b, d)));
+            for (std::uint64_t bits = 0; bits < table.probability_up().size(); bits += 1 + bits / 64) {
+                const auto block = from_bits(bits, static_cast<std::size_t>(table.volume()));
+                for (const std::int8_t mu : {std::int8_t{-1}, std::int8_t{1}}) {
+                    const double difference =
+                        std::exp(table.log_probability(mu, block)) - std::exp(rule.log_probability(mu, block));
+                    BOOST_TEST(std::abs(difference) < 1e-15);
+                }
+            }
+        });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_table_of_one_kind_of_blocks_is_refused_for_others) {
+    const RuleTable table(2, std::vector<double>(16, 0.25));
+    BOOST_TEST(table.log_probability(1, from_bits(5, 4)) == std::log(0.25));
+    BOOST_CHECK_THROW(table.log_probability(1, from_bits(5, 2)), core::InternalError);
+    BOOST_CHECK_THROW(RuleTable(1, std::vector<double>(2, 0.5)), core::InputError);
+    BOOST_CHECK_THROW(RuleTable(2, std::vector<double>(15, 0.5)), core::InputError);
+    BOOST_CHECK_THROW(RuleTable(2, {}), core::InputError);
+    BOOST_CHECK_THROW(RuleTable(3, std::vector<double>(16, 0.5)), core::InputError);
+    BOOST_CHECK_THROW(RuleTable(2, {0.0, 0.5, 1.0, 1.0 + 1e-12}), core::InputError);
+    BOOST_CHECK_THROW(RuleTable(2, {0.0, 0.5, std::nan(""), 1.0}), core::InputError);
+    BOOST_CHECK_THROW(coarsen::tabulated(Majority(5), 2), core::InputError);
+    BOOST_CHECK_THROW(coarsen::tabulated(Majority(2), 5), core::InputError);
+}
+
 BOOST_AUTO_TEST_CASE(block_spins_are_drawn_from_their_probability) {
     constexpr std::int64_t draws = 20000;
     double chi_squared = 0, degrees = 0;
     std::int32_t chain = 0;
-    for_every_rule(2, [&](const auto& rule) {
+    const auto count = [&](const auto& rule) {
         for (const std::uint64_t bits : {0U, 1U, 6U, 9U, 11U, 15U}) {
             const auto block = from_bits(bits, 4);
             std::int64_t ups = 0;
@@ -122,7 +157,9 @@ BOOST_AUTO_TEST_CASE(block_spins_are_drawn_from_their_probability) {
             chi_squared += std::pow(static_cast<double>(ups) - draws * up, 2) / variance;
             ++degrees;
         }
-    });
+    };
+    for_every_rule(2, count);
+    count(RuleTable(2, {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 1}));
     BOOST_TEST(degrees > 20);
     BOOST_TEST(boost::math::gamma_q(degrees / 2, chi_squared / 2) > 1e-3);
     BOOST_TEST(boost::math::gamma_p(degrees / 2, chi_squared / 2) > 1e-3); // nor is it too good
