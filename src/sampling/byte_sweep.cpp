@@ -1,9 +1,8 @@
 #include <blockspin/sampling/byte_sweep.hpp>
 
-#include <blockspin/core/check.hpp>
-#include <blockspin/rng/fill.hpp>
+#include "product_sums.hpp"
 
-#include <fmt/format.h>
+#include <blockspin/rng/fill.hpp>
 
 #include <array>
 
@@ -11,51 +10,17 @@ namespace blockspin::sampling {
 
 namespace {
 
-constexpr int most_neighbours = 8;
+/// Largest number of spins of one row updated at a time: their random words stay in the first-level cache.
+constexpr std::int32_t strip = 512;
 
-/// How far in storage the neighbours of a site are.
-using Distances = std::array<std::ptrdiff_t, most_neighbours>;
-
-/// Largest number of sites of one row handled at a time: their random words stay in the first-level cache.
-constexpr std::int32_t strip = 1024;
-
-/// New spins at positions 0, stride, 2 stride …, one per random word. Thresholds of spins that are down come first.
-template <int neighbours>
-void update_spins(Spin* spin, const Distances& distances, int stride, std::span<const std::uint64_t> words,
-                  const std::uint64_t* thresholds) {
-    constexpr int cases = 2 * neighbours + 1;
-    for (const std::uint64_t word : words) {
-        int sum = neighbours + (*spin > 0 ? cases : 0);
-        for (std::size_t k = 0; k < neighbours; ++k) sum += spin[distances[k]];
-        *spin = word < thresholds[sum] ? Spin{1} : Spin{-1};
-        spin += stride;
-    }
-}
-
-using Kernel = void (*)(Spin*, const Distances&, int, std::span<const std::uint64_t>, const std::uint64_t*);
-
-/// By coordination number: chain, honeycomb, square, cubic and triangular, hypercubic.
-Kernel kernel(int neighbours) {
-    switch (neighbours) {
-    case 2:
-        return update_spins<2>;
-    case 3:
-        return update_spins<3>;
-    case 4:
-        return update_spins<4>;
-    case 6:
-        return update_spins<6>;
-    case 8:
-        return update_spins<8>;
-    default:
-        throw core::InternalError(fmt::format("no update of spins with {} neighbours", neighbours));
-    }
-}
-
-template <class T> Distances distances(std::span<const lattice::Coordinates> offsets, const lattice::Field<T>& field) {
-    Distances distances{};
-    for (std::size_t k = 0; k < offsets.size(); ++k) {
-        for (int d = 0; d < lattice::max_dimension; ++d) distances[k] += offsets[k][d] * field.stride(d);
+/// How far in storage the neighbours of a site are, one in each product.
+std::vector<ProductDistances> distances(std::span<const lattice::Coordinates> offsets,
+                                        const lattice::Field<Spin>& field) {
+    std::vector<ProductDistances> distances;
+    for (const lattice::Coordinates& offset : offsets) {
+        std::ptrdiff_t distance = 0;
+        for (int d = 0; d < lattice::max_dimension; ++d) distance += offset[d] * field.stride(d);
+        distances.push_back({distance});
     }
     return distances;
 }
@@ -128,16 +93,20 @@ void ByteSweep::update_row(const Replicas& replicas, lattice::Field<Spin>& field
                                .place = row * ((words_per_row + 1) / 2),
                                .draw = colour};
     global[0] += shift;
-    const Distances neighbours = distances(geometry.neighbour_offsets(geometry.sublattice(global)), field);
-    const Kernel update_spins = kernel(neighbours_);
-    const std::uint64_t* thresholds = &thresholds_[static_cast<std::size_t>(replica * 2 * (2 * neighbours_ + 1))];
-    Spin* spin = &field[first] + shift;
+    const auto neighbours = distances(geometry.neighbour_offsets(geometry.sublattice(global)), field);
+    const std::size_t entries = 2 * static_cast<std::size_t>(2 * neighbours_ + 1);
+    const auto table = std::span(thresholds_).subspan(static_cast<std::size_t>(replica) * entries, entries);
+    Spin* const spins = &field[first] + shift;
+    thread_local std::vector<std::int8_t> sums;
     std::array<std::uint64_t, strip> buffer; // filled piece by piece
     const std::int32_t count = (length - shift + colours - 1) / colours;
     for (std::int32_t done = 0; done < count; done += strip) {
         const auto words = std::span(buffer).first(static_cast<std::size_t>(std::min(strip, count - done)));
+        Spin* const here = spins + std::ptrdiff_t{done} * colours;
         rng::fill_words(key_, address, words, global[0] / colours + done);
-        update_spins(spin + std::ptrdiff_t{done} * colours, neighbours, colours, words, thresholds);
+        sums.resize((words.size() - 1) * static_cast<std::size_t>(colours) + 1);
+        sum_products(here, neighbours, sums);
+        draw(here, colours, sums.data(), words, table);
     }
 }
 

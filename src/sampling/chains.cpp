@@ -29,11 +29,9 @@ void Chains::step() {
     const std::int64_t before = task_.measurements(static_cast<std::int64_t>(steps_done_));
     const std::int64_t now = task_.measurements(static_cast<std::int64_t>(++steps_done_));
     if (now == before) return;
-    replicas_.hold_as(Representation::bytes);
     {
         const auto timing = timers_.time("halo exchange", process::Activity::communicate);
-        replicas_.begin_exchange();
-        replicas_.end_exchange();
+        prepare(replicas_, measurements_);
     }
     const auto timing = timers_.time("measurement");
     measure(replicas_, measurements_, series_.append(replicas_));

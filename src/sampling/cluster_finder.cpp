@@ -76,6 +76,13 @@ lattice::Coordinates ClusterFinder::point(std::int64_t row) const noexcept {
             static_cast<std::int32_t>(row / extent[1] / extent[2])};
 }
 
+std::size_t ClusterFinder::memory() const noexcept {
+    std::size_t bytes = 0;
+    for (const ClusterForest& forest : forests_) bytes += forest.memory();
+    for (const auto& field : labels_) bytes += field.values().size() * sizeof(std::int64_t);
+    return bytes;
+}
+
 void ClusterFinder::find(Replicas& replicas, std::int64_t step, process::Timers& timers) {
     replicas.hold_as(Representation::bytes);
     {

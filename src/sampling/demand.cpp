@@ -5,6 +5,7 @@
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/update.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace blockspin::sampling {
@@ -14,8 +15,7 @@ namespace {
 constexpr double trial_seconds = 0.2;
 
 /// Seconds per sweep on the slowest rank.
-double time_per_sweep(const mpi::Communicator& comm, const Task& task, Replicas& replicas) {
-    std::vector<Update> updates = sampling::updates(task, replicas);
+double time_per_sweep(const mpi::Communicator& comm, std::vector<Update>& updates, Replicas& replicas) {
     process::Timers timers;
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
@@ -28,21 +28,46 @@ double time_per_sweep(const mpi::Communicator& comm, const Task& task, Replicas&
     return seconds / static_cast<double>(sweeps);
 }
 
+/// Most bytes that this rank holds at a time.
+double peak_memory(const Task& task, const std::vector<Update>& updates, Replicas& replicas) {
+    replicas.hold_as(Representation::bytes);
+    const std::size_t bytes = replicas.memory();
+    std::size_t held = bytes, peak = bytes;
+    if (has_checkerboard_update(task) && checkerboard_representation(task.geometry) == Representation::bits) {
+        replicas.hold_as(Representation::bits);
+        peak = bytes + replicas.memory(); // when one is made from the other
+        if (task.parameters.update.size() == 1) held = replicas.memory();
+    }
+    const auto sites = static_cast<std::size_t>(replicas.decomposition().local_sites() * replicas.count());
+    peak = std::max(peak, held + sites * sizeof(Spin)); // a copy while they are saved
+    for (const Update& update : updates) {
+        peak += std::visit(
+            [](const auto& kind) -> std::size_t {
+                if constexpr (requires { kind.memory(); })
+                    return kind.memory();
+                else
+                    return 0;
+            },
+            update);
+    }
+    return static_cast<double>(peak);
+}
+
 } // namespace
 
 Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& placement) {
     Replicas replicas(comm, task.geometry, placement, rng::Key(task.seed), Start::hot);
-    double spins = 0.0;
-    for (const auto& field : replicas.fields()) spins += static_cast<double>(field.values().size());
+    std::vector<Update> updates = sampling::updates(task, replicas);
     const double all_spins = static_cast<double>(task.geometry.sites()) * static_cast<double>(task.replicas());
     std::size_t numbers = 0;
     for (const Measurement& measurement : measurements(task)) numbers += measurement.quantity.width;
     const double series = static_cast<double>(numbers * sizeof(std::int64_t)) *
                           static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
     const double configurations = all_spins / 8.0 * static_cast<double>(task.parameters.configurations);
-    return {.memory = mpi::all_reduce(comm, 2.0 * spins * sizeof(Spin), mpi::Op::max),
+    const double seconds = static_cast<double>(task.sweeps()) * time_per_sweep(comm, updates, replicas);
+    return {.memory = mpi::all_reduce(comm, peak_memory(task, updates, replicas), mpi::Op::max),
             .disk = 2.0 * all_spins * sizeof(Spin) + series + configurations,
-            .seconds = static_cast<double>(task.sweeps()) * time_per_sweep(comm, task, replicas)};
+            .seconds = seconds};
 }
 
 } // namespace blockspin::sampling

@@ -1,5 +1,7 @@
 #include <blockspin/sampling/measurements.hpp>
 
+#include "packed_sums.hpp"
+
 #include <blockspin/sampling/operator_sums.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
@@ -35,6 +37,34 @@ std::vector<lattice::Box> parts_of(const lattice::Box& domain, int parts) {
     return boxes;
 }
 
+std::int64_t packed_bond_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part) {
+    const lattice::Geometry& geometry = replicas.geometry();
+    const PackedSpins& spins = replicas.packed()[static_cast<std::size_t>(i)];
+    const PackedLayout& layout = spins.layout();
+    const std::int32_t first = part.offset[1], last = first + part.extent[1];
+    std::int64_t sum = 0; // every bond has one end of colour 0
+    for_each_run(part, [&](const lattice::Coordinates& at, int parity) {
+        const int bits = layout.bits(at[0]);
+        const PackedNeighbours near = packed_neighbours(geometry, layout, spins.words(1), at, parity, 0);
+        const std::int64_t unlike = count_unlike(spins.words(0) + layout.run(at, parity), near, geometry.coordination(),
+                                                 ~Word{0} >> (64 - bits), first, last);
+        sum += std::int64_t{geometry.coordination()} * bits * (last - first) - 2 * unlike;
+    });
+    return sum;
+}
+
+std::int64_t packed_spin_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part) {
+    const PackedSpins& spins = replicas.packed()[static_cast<std::size_t>(i)];
+    std::int64_t sum = 0;
+    for_each_run(part, [&](const lattice::Coordinates& at, int parity) {
+        for (const int colour : {0, 1}) {
+            const Stretch words = stretch(spins, at, parity, colour, part);
+            sum += 2 * count_bits(words) - std::ssize(words) * spins.layout().bits(at[0]);
+        }
+    });
+    return sum;
+}
+
 } // namespace
 
 std::vector<Measurement> measurements(const Task& task) {
@@ -47,9 +77,25 @@ std::vector<Measurement> measurements(const Task& task) {
     return all;
 }
 
+void prepare(Replicas& replicas, std::span<const Measurement> measurements) {
+    const bool from_bits =
+        std::ranges::all_of(measurements, [](const Measurement& each) { return each.add_packed != nullptr; });
+    if (from_bits && replicas.representation() == Representation::bits) {
+        PackedHalo& halo = replicas.packed_halo();
+        halo.begin(replicas.packed(), 1);
+        halo.end(replicas.packed(), 1);
+        return;
+    }
+    replicas.hold_as(Representation::bytes);
+    replicas.begin_exchange();
+    replicas.end_exchange();
+}
+
 void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums) {
     const std::int64_t count = replicas.count();
-    const lattice::Box domain{.extent = replicas.decomposition().box().extent};
+    const bool from_bits = replicas.representation() == Representation::bits;
+    const lattice::Box domain = from_bits ? PackedLayout(replicas.decomposition()).box()
+                                          : lattice::Box{.extent = replicas.decomposition().box().extent};
     const int threads = omp_get_max_threads();
     const auto parts = parts_of(domain, static_cast<int>((threads + count - 1) / count));
     const auto tasks = count * static_cast<std::int64_t>(parts.size());
@@ -60,7 +106,8 @@ void measure(const Replicas& replicas, std::span<const Measurement> measurements
         for (const Measurement& measurement : measurements) {
             const std::size_t width = measurement.quantity.width;
             std::vector<std::int64_t> share(width);
-            measurement.add(replicas, replica, parts[static_cast<std::size_t>(task / count)], share);
+            const Measurement::Add& add = from_bits ? measurement.add_packed : measurement.add;
+            add(replicas, replica, parts[static_cast<std::size_t>(task / count)], share);
             for (std::size_t n = 0; n < width; ++n) {
 #pragma omp atomic
                 sums[first + static_cast<std::size_t>(replica) * width + n] += share[n];
@@ -128,6 +175,9 @@ Measurement bond_sums() {
     return {{.name = "bond_sum", .meaning = "sum over bonds of s_i s_j"},
             [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
                 sums[0] += bond_sum(replicas, i, part);
+            },
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                sums[0] += packed_bond_sum(replicas, i, part);
             }};
 }
 
@@ -135,6 +185,9 @@ Measurement spin_sums() {
     return {{.name = "spin_sum", .meaning = "sum over sites of s_i"},
             [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
                 sums[0] += spin_sum(replicas, i, part);
+            },
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                sums[0] += packed_spin_sum(replicas, i, part);
             }};
 }
 

@@ -136,17 +136,6 @@ template <int neighbours, bool has_field, class Round> class Updater {
         return now;
     }
 
-    HWY_INLINE Around around(const PackedRuns::Rows& rows, std::int32_t at) const {
-        const Words words;
-        const V same = hn::Load(words, rows.same + at), beside = hn::Load(words, rows.beside + at);
-        std::array<V, neighbours> x;
-        x[0] = same;
-        x[1] = rows.leads ? hn::Or(hn::ShiftLeft<1>(same), hn::ShiftRightSame(beside, rows.carry))
-                          : hn::Or(hn::ShiftRight<1>(same), hn::ShiftLeftSame(beside, rows.carry));
-        for (std::size_t k = 2; k < neighbours; ++k) x[k] = hn::LoadU(words, rows.straight[k - 2] + at);
-        return Around(x);
-    }
-
     /// The bits of a vector that stand for spins.
     HWY_INLINE V valid(std::int32_t at) const {
         const V bits = all(runs_.valid);
@@ -158,7 +147,7 @@ template <int neighbours, bool has_field, class Round> class Updater {
     HWY_INLINE void update_alone(const PackedRuns::Rows& rows, std::int32_t at, Row& row) const {
         row.spins = rows.spins + at;
         row.source = random_.at(rows.place, at);
-        row.around = around(rows, at);
+        row.around = Around(load_neighbours<neighbours>(rows.near, at));
         const V spins = hn::Load(Words(), row.spins), tie = row.around.tie();
         const V favoured = hn::Or(row.around.favoured(rule_), hn::AndNot(spins, tie));
         const V forced = hn::And(hn::Xor(spins, favoured), all(rule_.is_metropolis));

@@ -35,16 +35,26 @@ struct PackedRule {
     std::array<std::array<Word, 64>, most_packed_cases> toggles{};
 };
 
+/// Where the neighbours of the spins of a run are: word for word beside its own, in the other colour.
+struct PackedNeighbours {
+    const Word* same;                                             ///< the other colour of these sites
+    const Word* beside;                                           ///< the same in the next column, which holds the
+                                                                  ///< neighbours of the end
+    std::array<const Word*, most_packed_neighbours - 2> straight; ///< neighbours at the same bit; others unused
+    bool leads; ///< these spins come first of each pair of sites: one neighbour is a bit lower
+    int carry;  ///< how far the bit that comes from beside is to be shifted
+};
+
+/// Those of the spins of a colour in the run at `at` (PackedLayout::run), among the words of the other colour.
+PackedNeighbours packed_neighbours(const lattice::Geometry& geometry, const PackedLayout& layout, const Word* other,
+                                   const lattice::Coordinates& at, int parity, int colour);
+
 /// What one call of the kernel updates: the rows of both parities of one colour in one column of one plane, from word
 /// `first` to word `last`, which are whole tiles.
 struct PackedRuns {
     struct Rows {
-        Word* spins;        ///< word 0 of the run
-        const Word* same;   ///< the other colour of these sites
-        const Word* beside; ///< the same in the next column, which holds the neighbours of the end
-        std::array<const Word*, most_packed_neighbours - 2> straight; ///< neighbours at the same bit; others unused
-        bool leads;          ///< these spins come first of each pair of sites: one neighbour is a bit lower
-        int carry;           ///< how far the bit that comes from beside is to be shifted
+        Word* spins; ///< word 0 of the run
+        PackedNeighbours near;
         std::uint64_t place; ///< of the random words of words 0 and 1
     };
     std::array<Rows, 2> rows; ///< by the parity of y

@@ -1,4 +1,5 @@
-// What the neighbours of packed spins say, on vectors. Included once per instruction set, by packed_kernel.cpp only.
+// What the neighbours of packed spins say, on vectors. Included once per instruction set, by packed_kernel.cpp and
+// packed_sums.cpp.
 #include <hwy/highway.h>
 
 #include <array>
@@ -18,6 +19,19 @@ HWY_INLINE V all(std::uint64_t word) { return hn::Set(Words(), word); }
 
 /// Bit by bit: `yes` where the mask is set, else `no`.
 HWY_INLINE V pick(V mask, V yes, V no) { return hn::Xor(no, hn::And(mask, hn::Xor(yes, no))); }
+
+/// All neighbours of the spins in a vector of words, the first of which has this number in its run.
+template <int neighbours>
+HWY_INLINE std::array<V, neighbours> load_neighbours(const PackedNeighbours& near, std::int32_t at) {
+    const Words words;
+    const V same = hn::LoadU(words, near.same + at), beside = hn::LoadU(words, near.beside + at);
+    std::array<V, neighbours> x;
+    x[0] = same;
+    x[1] = near.leads ? hn::Or(hn::ShiftLeft<1>(same), hn::ShiftRightSame(beside, near.carry))
+                      : hn::Or(hn::ShiftRight<1>(same), hn::ShiftLeftSame(beside, near.carry));
+    for (std::size_t k = 2; k < neighbours; ++k) x[k] = hn::LoadU(words, near.straight[k - 2] + at);
+    return x;
+}
 
 /// Adds three bits.
 struct Sum {

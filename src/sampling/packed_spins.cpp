@@ -150,15 +150,22 @@ void PackedSpins::pack(const lattice::Field<Spin>& field) {
     wrap(1);
 }
 
+std::array<Word, 2> PackedSpins::sites(const lattice::Coordinates& at) const noexcept {
+    const int parity = at[1] & 1;
+    const std::size_t word = layout_.run(at, parity) + static_cast<std::size_t>(at[1] / 2);
+    const auto even_colour = static_cast<std::size_t>(layout_.offset(at, parity, 0));
+    const std::uint64_t even = words_[even_colour][word], odd = words_[1 - even_colour][word];
+    return {spread_bits(even & 0xFFFFFFFF) | spread_bits(odd & 0xFFFFFFFF) << 1,
+            spread_bits(even >> 32) | spread_bits(odd >> 32) << 1};
+}
+
 void PackedSpins::unpack(lattice::Field<Spin>& field) const {
     for_each_column(layout_, [&](const lattice::Coordinates& at) {
         for (std::int32_t y = 0; y < 2 * layout_.words(); ++y) {
             const std::span<Spin> row = field.row(y, at[2], at[3]);
-            const std::size_t word = layout_.run(at, y & 1) + static_cast<std::size_t>(y / 2);
-            const auto even_colour = static_cast<std::size_t>(layout_.offset(at, y & 1, 0));
-            const std::uint64_t even = words_[even_colour][word], odd = words_[1 - even_colour][word];
-            to_spins(spread_bits(even & 0xFFFFFFFF) | spread_bits(odd & 0xFFFFFFFF) << 1, half_column(row, at[0], 0));
-            to_spins(spread_bits(even >> 32) | spread_bits(odd >> 32) << 1, half_column(row, at[0], 1));
+            const auto [low, high] = sites({at[0], y, at[2], at[3]});
+            to_spins(low, half_column(row, at[0], 0));
+            to_spins(high, half_column(row, at[0], 1));
         }
     });
 }

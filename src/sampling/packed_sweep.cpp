@@ -37,19 +37,10 @@ class Runs {
 
   private:
     PackedRuns::Rows rows(PackedSpins& spins, const lattice::Coordinates& at, int parity) const {
-        Word* const own = spins.words(colour_);
         const Word* const other = spins.words(1 - colour_);
-        const bool leads = layout_.offset(at, parity, colour_) == 0;
-        const std::int32_t beside = leads ? at[0] - 1 : at[0] + 1;
-        PackedRuns::Rows rows{.spins = own + layout_.run(at, parity),
-                              .same = other + layout_.run(at, parity),
-                              .beside = other + layout_.run({beside, 0, at[2], at[3]}, parity),
-                              .straight = {},
-                              .leads = leads,
-                              .carry = layout_.bits(leads ? beside : at[0]) - 1,
-                              .place = place(at, parity)};
-        add_straight(rows, other, at, parity);
-        return rows;
+        return {.spins = spins.words(colour_) + layout_.run(at, parity),
+                .near = packed_neighbours(decomposition_.geometry(), layout_, other, at, parity, colour_),
+                .place = place(at, parity)};
     }
 
     /// Of the first word of a run; every run has its own range.
@@ -61,25 +52,6 @@ class Runs {
         const std::int64_t plane = corner[2] + at[2] + std::int64_t{extents[2]} * (corner[3] + at[3]);
         const std::int64_t column = corner[0] / PackedLayout::sites_per_word + at[0];
         return static_cast<std::uint64_t>(((plane * columns + column) * 2 + parity) * blocks + corner[1] / 4);
-    }
-
-    /// Neighbours along y, z and w.
-    void add_straight(PackedRuns::Rows& rows, const Word* other, const lattice::Coordinates& at, int parity) const {
-        std::size_t k = 0;
-        const Word* const rows_above = other + layout_.run(at, 1 - parity) + parity;
-        if (decomposition_.geometry().lattice() == lattice::Lattice::honeycomb) {
-            rows.straight[k++] = colour_ == 0 ? rows_above : rows_above - 1;
-            return;
-        }
-        rows.straight[k++] = rows_above;
-        rows.straight[k++] = rows_above - 1;
-        for (int d = 2; d < decomposition_.geometry().dimension(); ++d) {
-            for (const int step : {1, -1}) {
-                lattice::Coordinates beside = at;
-                beside[d] += step;
-                rows.straight[k++] = other + layout_.run(beside, parity);
-            }
-        }
     }
 
     const lattice::Decomposition& decomposition_;
@@ -103,13 +75,13 @@ void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Tim
         const auto timing = timers.time("packing");
         replicas.hold_as(Representation::bits);
     }
-    if (!halo_) halo_.emplace(replicas.group(), replicas.decomposition());
+    PackedHalo& halo = replicas.packed_halo();
     const PackedLayout layout(replicas.decomposition());
     const lattice::Shells parts(tile_extents(layout, tiles_), replicas.decomposition().grid());
     for (const int colour : {0, 1}) {
         {
             const auto timing = timers.time("halo exchange", process::Activity::communicate);
-            halo_->begin(replicas.packed(), 1 - colour);
+            halo.begin(replicas.packed(), 1 - colour);
         }
         {
             const auto timing = timers.time(name);
@@ -117,7 +89,7 @@ void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Tim
         }
         {
             const auto timing = timers.time("halo exchange", process::Activity::communicate);
-            halo_->end(replicas.packed(), 1 - colour);
+            halo.end(replicas.packed(), 1 - colour);
         }
         const auto timing = timers.time(name);
         for (const lattice::Box& box : parts.shell) update(replicas, box, colour, step);

@@ -36,13 +36,33 @@ io::Storage storage(std::uint64_t rows, std::uint64_t bytes_per_row) {
 }
 
 /// Sets the bits of the up spins of this rank's domain.
-void pack(const Replicas& replicas, std::int64_t i, std::span<std::uint8_t> bytes) {
-    const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+void pack(const Replicas& replicas, const lattice::Field<Spin>& field, std::span<std::uint8_t> bytes) {
     lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
         auto site = static_cast<std::size_t>(*replicas.decomposition().site_at(at));
         for (const Spin spin : field.row(at[1], at[2], at[3])) {
             if (spin > 0) bytes[site / 8] = static_cast<std::uint8_t>(bytes[site / 8] | 1U << site % 8);
             ++site;
+        }
+    });
+}
+
+/// Sets these bits from number `at` on; bits of an array that ends are zero.
+void set_bits(Word bits, std::size_t at, std::span<std::uint8_t> bytes) {
+    const auto set = [&](std::size_t byte, Word value) {
+        if (value != 0) bytes[byte] = static_cast<std::uint8_t>(bytes[byte] | value);
+    };
+    for (std::size_t k = 0; k < 8; ++k) set(at / 8 + k, (bits << at % 8) >> 8 * k & 0xFF);
+    if (at % 8 != 0) set(at / 8 + 8, bits >> (64 - at % 8));
+}
+
+void pack(const Replicas& replicas, const PackedSpins& spins, std::span<std::uint8_t> bytes) {
+    const lattice::Box domain{.extent = replicas.decomposition().box().extent};
+    lattice::for_each_row(domain, [&](const lattice::Coordinates& at) {
+        auto site = static_cast<std::size_t>(*replicas.decomposition().site_at(at));
+        for (std::int32_t column = 0; column < spins.layout().extents()[0]; ++column, site += 128) {
+            const auto [low, high] = spins.sites({column, at[1], at[2], at[3]});
+            set_bits(low, site, bytes);
+            set_bits(high, site + 64, bytes);
         }
     });
 }
@@ -113,7 +133,12 @@ void ConfigurationRecorder::record(const Replicas& replicas) {
     pending_.resize(first + bytes * static_cast<std::size_t>(count));
 #pragma omp parallel for schedule(static) if (count > 1)
     for (std::int64_t i = 0; i < count; ++i) {
-        pack(replicas, i, std::span(pending_).subspan(first + bytes * static_cast<std::size_t>(i), bytes));
+        const auto at = static_cast<std::size_t>(i);
+        const auto out = std::span(pending_).subspan(first + bytes * at, bytes);
+        if (replicas.representation() == Representation::bits)
+            pack(replicas, replicas.packed()[at], out);
+        else
+            pack(replicas, replicas.fields()[at], out);
     }
 }
 

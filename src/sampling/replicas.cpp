@@ -42,7 +42,8 @@ Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geome
     : placement_(placement), decomposition_(geometry, placement.grid, comm.rank() % placement.ranks_per_group()),
       group_(comm.split(placement.group_of(comm.rank()))),
       first_(placement.first_replica(placement.group_of(comm.rank()))),
-      fields_(static_cast<std::size_t>(placement.first_replica(placement.group_of(comm.rank()) + 1) - first_),
+      count_(placement.first_replica(placement.group_of(comm.rank()) + 1) - first_),
+      fields_(static_cast<std::size_t>(count_),
               lattice::Field<Spin>(lattice::layout(decomposition_, placement.ghosts))),
       halo_(group_, decomposition_, lattice::layout(decomposition_, placement.ghosts), Spin{0}, fields_.size()),
       parts_(decomposition_.box().extent, decomposition_.grid(), placement.ghosts) {
@@ -55,16 +56,31 @@ Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geome
     }
 }
 
+std::size_t Replicas::memory() const noexcept {
+    std::size_t bytes = 0;
+    for (const auto& field : fields_) bytes += field.values().size();
+    for (const auto& spins : packed_) bytes += spins.memory();
+    return bytes;
+}
+
 void Replicas::hold_as(Representation wanted) {
     if (representation_ == wanted) return;
-    if (packed_.empty()) packed_.assign(fields_.size(), PackedSpins(PackedLayout(decomposition_)));
-#pragma omp parallel for schedule(static) if (count() > 1)
-    for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const auto replicas = static_cast<std::size_t>(count_);
+    if (wanted == Representation::bits)
+        packed_.assign(replicas, PackedSpins(PackedLayout(decomposition_)));
+    else
+        fields_.assign(replicas, lattice::Field<Spin>(lattice::layout(decomposition_, placement_.ghosts)));
+#pragma omp parallel for schedule(static) if (replicas > 1)
+    for (std::size_t i = 0; i < replicas; ++i) {
         if (wanted == Representation::bits)
             packed_[i].pack(fields_[i]);
         else
             packed_[i].unpack(fields_[i]);
     }
+    if (wanted == Representation::bits)
+        fields_ = {};
+    else
+        packed_ = {};
     representation_ = wanted;
 }
 
@@ -86,6 +102,11 @@ std::span<PackedSpins> Replicas::packed() {
 std::span<const PackedSpins> Replicas::packed() const {
     core::ensure(representation_ == Representation::bits, "spins are held as bits");
     return packed_;
+}
+
+PackedHalo& Replicas::packed_halo() {
+    if (!packed_halo_) packed_halo_.emplace(group_, decomposition_);
+    return *packed_halo_;
 }
 
 void Replicas::copy_spins(std::int64_t i, std::span<Spin> out) const {
@@ -127,7 +148,7 @@ void Replicas::load(const io::Reader& reader) {
         if (!std::ranges::all_of(spins, is_spin)) reader.refuse("spins", "holds values other than +1 and -1");
     });
     std::span<const Spin> rest(spins);
-    representation_ = Representation::bytes;
+    hold_as(Representation::bytes);
     for (auto& field : fields_) rest = scatter(rest, field, interior(field.layout()));
 }
 

@@ -1,5 +1,7 @@
 #include <blockspin/sampling/stencil_update.hpp>
 
+#include "product_sums.hpp"
+
 #include <blockspin/core/check.hpp>
 #include <blockspin/rng/fill.hpp>
 #include <blockspin/sampling/couplings.hpp>
@@ -18,33 +20,6 @@ std::ptrdiff_t distance(const lattice::Coordinates& offset, const lattice::Field
     std::ptrdiff_t distance = 0;
     for (int d = 0; d < lattice::max_dimension; ++d) distance += offset[d] * field.stride(d);
     return distance;
-}
-
-/// sum[x] += product of the spins at these distances from x. The spins are ±1, and 0 beyond open boundaries.
-void add_products(const Spin* spins, std::span<const std::ptrdiff_t> distances, std::span<std::int8_t> sum) {
-    const std::size_t n = sum.size();
-    std::int8_t* const out = sum.data();
-    const auto at = [&](std::size_t k) { return spins + distances[k]; };
-    switch (distances.size()) {
-    case 0:
-        for (std::size_t x = 0; x < n; ++x) ++out[x];
-        return;
-    case 1:
-        for (std::size_t x = 0; x < n; ++x) out[x] = static_cast<std::int8_t>(out[x] + at(0)[x]);
-        return;
-    case 2:
-        for (std::size_t x = 0; x < n; ++x) out[x] = static_cast<std::int8_t>(out[x] + at(0)[x] * at(1)[x]);
-        return;
-    case 3:
-        for (std::size_t x = 0; x < n; ++x) out[x] = static_cast<std::int8_t>(out[x] + at(0)[x] * at(1)[x] * at(2)[x]);
-        return;
-    default:
-        for (std::size_t x = 0; x < n; ++x) {
-            int product = 1;
-            for (const std::ptrdiff_t far : distances) product *= spins[far + static_cast<std::ptrdiff_t>(x)];
-            out[x] = static_cast<std::int8_t>(out[x] + product);
-        }
-    }
 }
 
 } // namespace
@@ -161,9 +136,12 @@ void StencilUpdate::update_row(const Row& row) const {
     thread_local Sums sums;
     thread_local std::vector<std::uint64_t> words;
     sums.resize(model_.operators());
-    for (auto& sum : sums) sum.assign(static_cast<std::size_t>((row.count - 1) * row.stride + 1), 0);
+    const auto& of_operator = distances_.at(row.sublattice).of_operator;
+    for (std::size_t op = 0; op < sums.size(); ++op) {
+        sums[op].resize(static_cast<std::size_t>((row.count - 1) * row.stride + 1));
+        sum_products(row.updated, of_operator[op], sums[op]);
+    }
     words.resize(static_cast<std::size_t>(row.count));
-    sum_products(row, sums);
     rng::fill_words(key_, row.address, words, row.first_number);
     if (tables_.empty())
         draw_from_field(row, sums, words);
@@ -171,34 +149,16 @@ void StencilUpdate::update_row(const Row& row) const {
         draw_from_table(row, sums, words);
 }
 
-void StencilUpdate::sum_products(const Row& row, Sums& sums) const {
-    const auto& of_operator = distances_.at(row.sublattice).of_operator;
-    for (std::size_t op = 0; op < sums.size(); ++op) {
-        for (const auto& product : of_operator[op]) add_products(row.updated, product, sums[op]);
-    }
-}
-
 void StencilUpdate::draw_from_table(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const {
     thread_local std::vector<std::int16_t> index;
-    std::int32_t middle = 0;
-    for (std::size_t op = 0; op < sums.size(); ++op) middle += weights_[op] * model_.most_products(op);
-    index.assign(sums.front().size(), static_cast<std::int16_t>(middle));
+    thread_local std::vector<WeightedSums> operators;
+    operators.clear();
     for (std::size_t op = 0; op < sums.size(); ++op) {
-        const std::int16_t weight = weights_[op];
-        const std::int8_t* const sum = sums[op].data();
-        std::int16_t* const out = index.data();
-        for (std::size_t x = 0; x < index.size(); ++x) out[x] = static_cast<std::int16_t>(out[x] + weight * sum[x]);
+        operators.push_back({.sums = sums[op].data(), .weight = weights_[op]});
     }
-    const std::vector<std::uint64_t>& table = tables_[static_cast<std::size_t>(row.replica)];
-    const std::size_t up = table.size() / 2;
-    Spin* spin = row.updated;
-    const std::int16_t* of_spin = index.data();
-    for (const std::uint64_t word : words) {
-        const std::size_t entry = static_cast<std::size_t>(*of_spin) + (*spin > 0 ? up : 0);
-        *spin = word < table[entry] ? Spin{1} : Spin{-1};
-        spin += row.stride;
-        of_spin += row.stride;
-    }
+    index.resize(sums.front().size());
+    weigh(operators, index);
+    draw(row.updated, row.stride, index.data(), words, tables_[static_cast<std::size_t>(row.replica)]);
 }
 
 void StencilUpdate::draw_from_field(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const {

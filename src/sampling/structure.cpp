@@ -1,5 +1,7 @@
 #include <blockspin/sampling/structure.hpp>
 
+#include "packed_sums.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -91,6 +93,57 @@ void SmallestModes::add(const Replicas& replicas, std::int64_t i, const lattice:
     }
 }
 
+void SmallestModes::add_columns(const PackedSpins& spins, const lattice::Box& part, std::int64_t first_x,
+                                std::span<std::int64_t> sums) const {
+    for (std::int32_t column = part.offset[0]; column < part.offset[0] + part.extent[0]; ++column) {
+        std::array<std::vector<Stretch>, 2> at_site; // first and second of each pair of sites
+        lattice::Box here = part;
+        here.offset[0] = column;
+        here.extent[0] = 1;
+        for_each_run(here, [&](const lattice::Coordinates& at, int parity) {
+            for (const int colour : {0, 1}) {
+                const int site = spins.layout().offset(at, parity, colour);
+                at_site[static_cast<std::size_t>(site)].push_back(stretch(spins, at, parity, colour, part));
+            }
+        });
+        const std::int64_t words = std::ssize(at_site[0]) * part.extent[1];
+        for (std::size_t site = 0; site < 2; ++site) {
+            std::array<std::int64_t, 64> ups{};
+            add_bits_by_position(at_site[site], ups);
+            for (std::size_t bit = 0; bit < static_cast<std::size_t>(spins.layout().bits(column)); ++bit) {
+                const std::size_t x =
+                    static_cast<std::size_t>(first_x) + 128 * static_cast<std::size_t>(column) + 2 * bit + site;
+                sums[0] += cos_[x] * (2 * ups[bit] - words);
+                sums[1] += sin_[x] * (2 * ups[bit] - words);
+            }
+        }
+    }
+}
+
+void SmallestModes::add_packed(const Replicas& replicas, std::int64_t i, const lattice::Box& part,
+                               std::span<std::int64_t> sums) const {
+    const PackedSpins& spins = replicas.packed()[static_cast<std::size_t>(i)];
+    const lattice::Coordinates& corner = replicas.decomposition().box().offset;
+    const bool along_x = directions_.front() == 0;
+    if (along_x) add_columns(spins, part, corner[0], sums);
+    if (directions_.back() == 0) return;
+    std::vector<std::int64_t> ups(static_cast<std::size_t>(part.extent[1]));
+    for_each_run(part, [&](const lattice::Coordinates& at, int parity) {
+        std::ranges::fill(ups, 0);
+        for (const int colour : {0, 1}) add_bits(stretch(spins, at, parity, colour, part), ups);
+        const std::int64_t sites = 2 * spins.layout().bits(at[0]);
+        for (std::size_t n = along_x ? 1 : 0; n < directions_.size(); ++n) {
+            const int d = directions_[n];
+            for (std::size_t word = 0; word < ups.size(); ++word) {
+                const std::int32_t y = 2 * (part.offset[1] + static_cast<std::int32_t>(word)) + parity;
+                const auto x = static_cast<std::size_t>(corner[d] + (d == 1 ? y : at[d]));
+                sums[2 * n] += cos_[x] * (2 * ups[word] - sites);
+                sums[2 * n + 1] += sin_[x] * (2 * ups[word] - sites);
+            }
+        }
+    });
+}
+
 Measurement SmallestModes::measurement() const {
     return {
         {.name = "fourier",
@@ -99,7 +152,9 @@ Measurement SmallestModes::measurement() const {
                                 shift_),
          .width = 2 * directions_.size()},
         [modes = *this](const Replicas& replicas, std::int64_t i, const lattice::Box& part,
-                        std::span<std::int64_t> sums) { modes.add(replicas, i, part, sums); }};
+                        std::span<std::int64_t> sums) { modes.add(replicas, i, part, sums); },
+        [modes = *this](const Replicas& replicas, std::int64_t i, const lattice::Box& part,
+                        std::span<std::int64_t> sums) { modes.add_packed(replicas, i, part, sums); }};
 }
 
 } // namespace blockspin::sampling

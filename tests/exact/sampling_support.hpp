@@ -25,9 +25,7 @@ inline blockspin::sampling::Measured sampled(const blockspin::sampling::Task& ta
     for (std::int64_t step = 0; step < task.sweeps(); ++step) {
         sampling::sweep(updates, states, step, timers);
         if (task.measurements(step + 1) == task.measurements(step)) continue;
-        states.hold_as(sampling::Representation::bytes);
-        states.begin_exchange();
-        states.end_exchange();
+        sampling::prepare(states, measurements);
         std::vector<std::int64_t> sums(length);
         sampling::measure(states, measurements, sums);
         auto from = sums.begin();

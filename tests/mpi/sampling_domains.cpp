@@ -125,6 +125,41 @@ BOOST_AUTO_TEST_CASE(metropolis_does_not_see_the_cuts) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(bits_are_measured_like_bytes) {
+    const auto& world = support::world();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        if (sampling::checkerboard_representation(geometry) == sampling::Representation::bytes) continue;
+        const std::vector measurements{sampling::bond_sums(), sampling::spin_sums(),
+                                       sampling::SmallestModes(geometry).measurement()};
+        const auto granularity = sampling::checkerboard_granularity(geometry);
+        const sampling::Placement cut{
+            .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas};
+        sampling::Replicas states(world, geometry, cut, rng::Key(7), sampling::Start::hot);
+        sampling::HeatBath update(geometry, {{system.coupling, 0.05}, {-system.coupling, 0.0}}, rng::Key(7));
+        process::Timers timers;
+        for (int step = 0; step < sweeps; ++step) update.sweep(states, step, timers);
+        const auto measured = [&] {
+            std::size_t numbers = 0;
+            for (const auto& each : measurements) numbers += each.quantity.width * replicas;
+            std::vector<std::int64_t> sums(numbers);
+            sampling::measure(states, measurements, sums);
+            mpi::all_reduce(world, std::span(sums), mpi::Op::sum);
+            return sums;
+        };
+        sampling::prepare(states, measurements);
+        BOOST_TEST((states.representation() == sampling::Representation::bits));
+        const auto from_bits = measured();
+        const std::size_t memory = states.memory();
+        states.hold_as(sampling::Representation::bytes);
+        sampling::prepare(states, measurements);
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            BOOST_TEST(from_bits == measured(), boost::test_tools::per_element());
+            BOOST_TEST(memory < states.memory()); // the bytes were given back
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(clusters_do_not_see_the_cuts) {
     check_domains(swendsen_wang);
     check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {

@@ -31,6 +31,8 @@ class ClusterFinder {
     /// Finds the clusters that the bonds of sweep `step` make; ghosts are fresh afterwards. Collective in the group.
     void find(Replicas& replicas, std::int64_t step, process::Timers& timers);
 
+    /// Bytes in use: about four per site, and eight more where domains are cut.
+    std::size_t memory() const noexcept;
     const lattice::Geometry& geometry() const noexcept { return decomposition_.geometry(); }
     /// The clusters of this domain of replica `i` of the group.
     const ClusterForest& forest(std::int64_t i) const { return forests_.at(static_cast<std::size_t>(i)); }

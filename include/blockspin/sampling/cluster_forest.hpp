@@ -20,6 +20,8 @@ class ClusterForest {
     /// InputError if the domain has too many sites for 31-bit numbers.
     ClusterForest(std::int64_t rows, std::int32_t row_length);
 
+    /// Bytes in use.
+    std::size_t memory() const noexcept { return parent_.size() * sizeof(Site) + ends_.size() * sizeof ends_[0]; }
     Site words_per_row() const noexcept { return words_per_row_; }
     Site number(std::int64_t row, std::int32_t x) const noexcept {
         return static_cast<Site>(row * words_per_row_ * 64 + x);

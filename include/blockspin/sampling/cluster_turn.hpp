@@ -12,8 +12,10 @@ namespace blockspin::sampling {
 /// Turns over whole clusters: those at whose roots is a 1.
 class ClusterTurn {
   public:
-    explicit ClusterTurn(const ClusterFinder& finder, const Replicas& replicas);
+    ClusterTurn(const ClusterFinder& finder, const Replicas& replicas);
 
+    /// Bytes in use: one per site.
+    std::size_t memory() const noexcept { return turned_.size() * turned_.front().size(); }
     /// One byte for every site of this domain of replica `i` of the group, in the numbers of the forest; only those at
     /// roots count. To be filled before apply(), which overwrites it.
     std::span<std::uint8_t> at_roots(std::int64_t i) { return turned_.at(static_cast<std::size_t>(i)); }

@@ -8,7 +8,7 @@ namespace blockspin::sampling {
 
 /// What a sampling task needs.
 struct Demand {
-    double memory = 0.0;  ///< bytes on the rank that needs most: the spins of its replicas, twice while they are saved
+    double memory = 0.0;  ///< bytes on the rank that needs most: its spins where they are converted or saved, clusters
     double disk = 0.0;    ///< bytes in all: two checkpoints, the series, the configurations
     double seconds = 0.0; ///< for the sweeps, on these ranks
 };

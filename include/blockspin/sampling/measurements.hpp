@@ -21,11 +21,17 @@ struct Quantity {
 
 /// A quantity that is a sum over sites.
 struct Measurement {
+    using Add =
+        std::function<void(const Replicas&, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums)>;
+
     Quantity quantity;
     /// Adds what belongs to the sites of `part`, rows of this rank's domain of replica `i` of its group (local
     /// coordinates); over all parts and ranks of the group it adds up to the value. Ghosts are fresh. Called by several
     /// threads at once.
-    std::function<void(const Replicas&, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums)> add;
+    Add add;
+    /// The same from spins held as bits; parts are cut from PackedLayout::box(), and of the ghosts only those of
+    /// colour 1 are fresh. Nothing where bytes are needed.
+    Add add_packed = {};
 };
 
 struct Task;
@@ -33,9 +39,15 @@ struct Task;
 /// Those that a task asks for. InputError for one that its lattice does not have.
 std::vector<Measurement> measurements(const Task& task);
 
+/// Gets the spins ready for these measurements: held as bits only if all of them can be made from bits, and with fresh
+/// ghosts. Collective in the group.
+void prepare(Replicas& replicas, std::span<const Measurement> measurements);
+
 /// Makes all measurements on this rank's domains: `sums` [measurement][replica of this group][number], zero before.
-/// Ghosts must be fresh. Integers, so the same for any number of threads. Ranks do not meet.
+/// After prepare(). Integers, so the same for any number of threads and from either representation. Ranks do not meet.
 void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums);
+
+/// The measurements below work on spins held as bytes.
 
 /// Σ s_i s_j over the bonds that belong to the sites of a part of a domain, each bond once.
 std::int64_t bond_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part);

@@ -41,6 +41,8 @@ class PackedLayout {
     const lattice::Coordinates& extents() const noexcept { return extents_; }
     /// Words of a run without its ghosts: half the number of rows.
     std::int32_t words() const noexcept { return words_; }
+    /// The domain in columns along x, words of a run along y, planes along z and w.
+    lattice::Box box() const noexcept { return {.extent = {extents_[0], words_, extents_[2], extents_[3]}}; }
     /// Number of words of one colour, ghosts and padding included.
     std::size_t size() const noexcept { return size_; }
     /// Is the lattice cut in this direction, so that its ghosts come from other ranks?
@@ -75,6 +77,8 @@ class PackedSpins {
     explicit PackedSpins(const PackedLayout& layout);
 
     const PackedLayout& layout() const noexcept { return layout_; }
+    /// Bytes in use.
+    std::size_t memory() const noexcept { return (words_[0].size() + words_[1].size()) * sizeof(Word); }
     /// The words of one colour: layout().size() of them, aligned to cache lines, with a line of slack behind.
     Word* words(int colour) noexcept { return words_[static_cast<std::size_t>(colour)].data(); }
     const Word* words(int colour) const noexcept { return words_[static_cast<std::size_t>(colour)].data(); }
@@ -82,6 +86,8 @@ class PackedSpins {
     /// Takes the spins of a field of the same domain; its ghosts do not matter. Ghosts along y are filled here where
     /// the lattice is not cut.
     void pack(const lattice::Field<Spin>& field);
+    /// The 128 sites of a row in one column as bits, x ascending; at[1] is the row.
+    std::array<Word, 2> sites(const lattice::Coordinates& at) const noexcept;
     /// Puts the spins into a field of the same domain; leaves its ghosts.
     void unpack(lattice::Field<Spin>& field) const;
     /// Makes the ghosts along y of a colour copies of the other end, where the lattice is not cut along y.

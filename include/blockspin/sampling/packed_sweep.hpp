@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include <blockspin/process/timers.hpp>
 #include <blockspin/rng/key.hpp>
 #include <blockspin/rng/purpose.hpp>
-#include <blockspin/sampling/packed_halo.hpp>
 #include <blockspin/sampling/packed_tiles.hpp>
 #include <blockspin/sampling/replicas.hpp>
 #include <blockspin/sampling/spin_rule.hpp>
@@ -39,7 +37,6 @@ class PackedSweep {
     rng::Purpose purpose_;
     PackedTiles tiles_;
     std::vector<PackedRule> rules_;
-    std::optional<PackedHalo> halo_; ///< made at the first sweep, for its ranks
 };
 
 } // namespace blockspin::sampling

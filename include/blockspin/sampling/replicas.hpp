@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <blockspin/lattice/shells.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/packed_halo.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
 #include <blockspin/sampling/placement.hpp>
 
@@ -42,9 +44,11 @@ class Replicas {
 
     /// Number of this group's first replica, and how many it has.
     std::int64_t first() const noexcept { return first_; }
-    std::int64_t count() const noexcept { return static_cast<std::int64_t>(fields_.size()); }
+    std::int64_t count() const noexcept { return count_; }
 
     Representation representation() const noexcept { return representation_; }
+    /// Bytes of the spins as they are held.
+    std::size_t memory() const noexcept;
     /// Makes the spins be held as bytes, or as bits: then InternalError unless the lattice is packable and cut between
     /// words. Ranks do not meet.
     void hold_as(Representation wanted);
@@ -57,6 +61,8 @@ class Replicas {
     /// The same as bits. InternalError unless held so.
     std::span<PackedSpins> packed();
     std::span<const PackedSpins> packed() const;
+    /// Refreshes the ghosts of bits. Made at the first call, which is collective in the group.
+    PackedHalo& packed_halo();
 
     /// Points of the domain whose neighbours are all here or in ghosts that need no message, and the shell of boxes
     /// around them: what can be updated while messages travel, and what cannot. Local coordinates.
@@ -82,11 +88,12 @@ class Replicas {
     Placement placement_;
     lattice::Decomposition decomposition_;
     mpi::Communicator group_;
-    std::int64_t first_;
+    std::int64_t first_, count_;
     Representation representation_ = Representation::bytes;
-    std::vector<lattice::Field<Spin>> fields_;
-    std::vector<PackedSpins> packed_; ///< empty until they are asked for
+    std::vector<lattice::Field<Spin>> fields_; ///< empty while spins are held as bits
+    std::vector<PackedSpins> packed_;          ///< empty while they are held as bytes
     lattice::HaloExchange<Spin> halo_;
+    std::optional<PackedHalo> packed_halo_;
     lattice::Shells parts_;
 };
 

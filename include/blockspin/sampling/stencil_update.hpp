@@ -50,7 +50,6 @@ class StencilUpdate {
 
     void update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const;
     void update_row(const Row& row) const;
-    void sum_products(const Row& row, Sums& sums) const;
     void draw_from_table(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const;
     void draw_from_field(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const;
     void tabulate();

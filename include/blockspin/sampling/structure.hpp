@@ -34,6 +34,11 @@ class SmallestModes {
 
   private:
     void add(const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) const;
+    void add_packed(const Replicas& replicas, std::int64_t i, const lattice::Box& part,
+                    std::span<std::int64_t> sums) const;
+    /// The amplitude along x, from bits; `first_x` is where the domain begins.
+    void add_columns(const PackedSpins& spins, const lattice::Box& part, std::int64_t first_x,
+                     std::span<std::int64_t> sums) const;
 
     lattice::Lattice lattice_;
     std::vector<int> directions_;

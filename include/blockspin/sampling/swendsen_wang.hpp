@@ -26,6 +26,9 @@ class SwendsenWang {
     /// Collective in the group.
     void sweep(Replicas& replicas, std::int64_t step, process::Timers& timers);
 
+    /// Bytes in use beside the spins.
+    std::size_t memory() const noexcept { return finder_.memory() + turn_.memory(); }
+
   private:
     /// Coins at all sites of a block of rows, of which those at roots count.
     void toss(const Replicas& replicas, std::int64_t i, int block, std::int64_t step);

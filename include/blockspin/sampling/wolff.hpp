@@ -24,6 +24,9 @@ class Wolff {
     /// Collective in the group.
     void sweep(Replicas& replicas, std::int64_t step, process::Timers& timers);
 
+    /// Bytes in use beside the spins.
+    std::size_t memory() const noexcept { return finder_.memory() + turn_.memory(); }
+
   private:
     /// The smallest global site of the chosen cluster of each replica of the group.
     std::vector<std::int64_t> choose(const Replicas& replicas, std::int64_t step) const;
