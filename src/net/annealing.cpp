@@ -2,11 +2,12 @@
 
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
+#include <blockspin/mpi/collectives.hpp>
 #include <blockspin/mpi/tree_sum.hpp>
-#include <blockspin/net/bit_rows.hpp>
+#include <blockspin/stats/log_mean.hpp>
 
-#include "annealing_kernel.hpp"
 #include "for_each_shard.hpp"
+#include "lookup_kernels.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -103,26 +104,26 @@ double ln_base_partition_function(std::span<const float> base_biases, int hidden
 }
 
 AnnealedChains::AnnealedChains(const Rbm<float>& rbm, std::vector<float> base_biases, const RowRange& range)
-    : hidden_bias_(rbm.hidden_bias), up_(rbm.visible(), rbm.hidden()), down_(rbm.hidden(), rbm.visible()),
-      base_(std::move(base_biases)), range_(range), units_(static_cast<int>(range.count()), rbm.visible()),
-      log_weights_(static_cast<std::size_t>(range.count())) {
+    : machine_(rbm.visible(), rbm.hidden()), base_(std::move(base_biases)), range_(range),
+      units_(static_cast<int>(range.count()), rbm.visible()), hidden_(units_.rows(), rbm.hidden()),
+      log_weights_(static_cast<std::size_t>(range.count())), ln_cosh_ratios_(log_weights_.size()) {
     core::ensure(base_.size() == rbm.visible_bias.size(), "one base bias per visible unit");
-    up_.assign(rbm);
-    down_.assign(mirrored(rbm));
+    machine_.assign(rbm);
     std::ranges::transform(rbm.visible_bias, base_, std::back_inserter(tilt_), std::minus());
-}
-
-linalg::MatrixView<float> AnnealedChains::shard(std::int64_t first, std::int64_t count) {
-    return units_.view().row_block(static_cast<int>(first - range_.first), static_cast<int>(count));
+    for (const double t : tilt_) sum_of_tilt_ += t;
+    tilt_.resize(static_cast<std::size_t>(whole_tiles(rbm.visible())));
 }
 
 void AnnealedChains::start_from_base(const Draws& draws) {
-    std::ranges::fill(units_.values(), 0.0F);
     std::ranges::fill(log_weights_, 0.0);
     for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
         Draws here = draws;
         here.first_row = first;
-        draw_units(base_, rng::Purpose::annealing, here, shard(first, count));
+        linalg::Matrix<float> units(static_cast<int>(count), units_.units());
+        draw_units(base_, rng::Purpose::annealing, here, units);
+        for (int row = 0; row < units.rows(); ++row) {
+            pack(units.row(row), static_cast<int>(first - range_.first) + row, units_);
+        }
     });
 }
 
@@ -136,33 +137,17 @@ void AnnealedChains::start_from(const Dataset& data, std::span<const std::int64_
 }
 
 void AnnealedChains::anneal(float from, float to, const Draws& draws) {
-    const std::vector<float> visible_bias = mixed(base_, to, tilt_), no_bias(hidden_bias_.size());
     const double step = static_cast<double>(to) - static_cast<double>(from);
-    linalg::Matrix<float> hidden(units_.rows(), up_.hidden());
-    BitRows visible_bits(units_.rows(), up_.visible()), hidden_bits(units_.rows(), up_.hidden());
-    for (int row = 0; row < units_.rows(); ++row) pack(units_.row(row), row, visible_bits);
-    up_.hidden_fields(visible_bits, hidden);
-    for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
-        Draws here = draws;
-        here.first_row = first;
-        const int begin = static_cast<int>(first - range_.first);
-        const auto fields = hidden.view().row_block(begin, static_cast<int>(count));
-        for (int row = 0; row < fields.rows(); ++row) {
-            log_weights_[static_cast<std::size_t>(begin + row)] +=
-                step * dot(tilt_, units_.row(begin + row)) + ln_cosh_ratio(hidden_bias_, from, to, fields.row(row));
-        }
-        draw_units(no_bias, rng::Purpose::annealing, here, fields);
-        for (int row = 0; row < fields.rows(); ++row) pack(fields.row(row), begin + row, hidden_bits);
-    });
-    down_.hidden_fields(hidden_bits, units_);
-    for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
-        Draws here = draws;
-        here.first_row = first;
-        ++here.half_step;
-        const auto visible = shard(first, count);
-        for (float& field : visible.values()) field *= to;
-        draw_units(visible_bias, rng::Purpose::annealing, here, visible);
-    });
+    Draws here = draws;
+    here.first_row = range_.first;
+    machine_.anneal_hidden(units_, from, to, here, hidden_, ln_cosh_ratios_);
+    for (std::size_t c = 0; c < log_weights_.size(); ++c) {
+        const double chosen =
+            sum_of_chosen(units_.row(static_cast<int>(c)), tilt_.data(), static_cast<int>(tilt_.size()));
+        log_weights_[c] += step * (2 * chosen - sum_of_tilt_) + ln_cosh_ratios_[c];
+    }
+    ++here.half_step;
+    machine_.anneal_visible(hidden_, to, mixed(base_, to, tilt_), here, units_);
 }
 
 std::vector<float> uniform_ladder(std::int64_t temperatures) {
@@ -178,15 +163,31 @@ std::vector<float> adaptive_ladder(const mpi::Communicator& comm, const Rbm<floa
                                    const std::vector<float>& base_biases, std::int64_t temperatures,
                                    const Draws& draws) {
     AnnealedChains chains(rbm, base_biases, rows_of_rank(pilot_chains, comm));
-    Draws of_pilot = draws;
-    of_pilot.half_step = 4;
     const std::vector<float> pilot = uniform_ladder(pilot_temperatures);
-    std::vector<double> density = pilot_deviations(comm, chains, pilot, of_pilot);
+    std::vector<double> density = pilot_deviations(comm, chains, pilot, draws);
     double mean = 0;
     for (const double d : density) mean += d / static_cast<double>(density.size());
     if (!(mean > 0)) return uniform_ladder(temperatures);
     for (double& d : density) d = (1 - even_share) * d / mean + even_share;
     return equal_parts(pilot, density, temperatures);
+}
+
+stats::Estimate annealed_ln_partition_function(const mpi::Communicator& comm, const Rbm<float>& rbm,
+                                               const std::vector<float>& base_biases, std::int64_t chains,
+                                               std::int64_t temperatures, const Draws& draws) {
+    Draws here = draws;
+    here.half_step += 2;
+    const std::vector<float> ladder = adaptive_ladder(comm, rbm, base_biases, temperatures, here);
+    here.half_step = draws.half_step;
+    AnnealedChains annealed(rbm, base_biases, rows_of_rank(chains, comm));
+    annealed.start_from_base(here);
+    for (std::size_t k = 0; k + 1 < ladder.size(); ++k) {
+        ++here.step;
+        annealed.anneal(ladder[k], ladder[k + 1], here);
+    }
+    stats::Estimate ln_z = stats::log_mean_exp(mpi::all_gather_joined<double>(comm, annealed.log_weights()));
+    ln_z.mean += ln_base_partition_function(base_biases, rbm.hidden());
+    return ln_z;
 }
 
 } // namespace blockspin::net

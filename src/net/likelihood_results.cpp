@@ -48,7 +48,8 @@ void Likelihood::save_chains(io::Writer& writer, const std::string& name,
     std::vector<std::uint8_t> bits;
     std::vector<double> weights;
     for (const AnnealedChains& of_training : chains) {
-        append_packed(of_training.units(), bits);
+        const auto packed = packed_bytes(of_training.units());
+        bits.insert(bits.end(), packed.begin(), packed.end());
         weights.insert(weights.end(), of_training.log_weights().begin(), of_training.log_weights().end());
     }
     writer.array(name + "_units", box.of_rank({chains.size(), all, (units + 7) / 8}, 0),
@@ -65,10 +66,11 @@ void Likelihood::load_chains(const io::Reader& reader, const std::string& name,
     std::vector<double> weights(slab_of_weights.elements());
     reader.array(name + "_units", slab, std::span(bits));
     reader.array(name + "_log_weights", slab_of_weights, std::span(weights));
-    std::span<const std::uint8_t> rest(bits);
+    const std::size_t of_chains = bits.size() / chains.size();
     auto weight = weights.begin();
-    for (AnnealedChains& of_training : chains) {
-        rest = unpack_rows(rest, of_training.units());
+    for (std::size_t t = 0; t < chains.size(); ++t) {
+        AnnealedChains& of_training = chains[t];
+        unpack_bytes(std::span(bits).subspan(t * of_chains, of_chains), of_training.units());
         const auto count = static_cast<std::ptrdiff_t>(of_training.log_weights().size());
         std::copy_n(weight, count, of_training.log_weights().begin());
         weight += count;

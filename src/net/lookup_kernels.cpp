@@ -142,8 +142,8 @@ void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t s
     }
 }
 
-/// 1 / (1 + 2^y): the same operations as probability_up() in activation.hpp.
-HWY_INLINE hn::VFromD<Floats> one_over_one_plus_exp2(hn::VFromD<Floats> y) {
+/// 2^y: the same operations as exp2_bounded() in activation.hpp.
+HWY_INLINE hn::VFromD<Floats> exp2_bounded(hn::VFromD<Floats> y) {
     const Floats d;
     const Ints integers;
     const auto number = [=](float x) HWY_ATTR { return hn::Set(d, x); };
@@ -155,7 +155,12 @@ HWY_INLINE hn::VFromD<Floats> one_over_one_plus_exp2(hn::VFromD<Floats> y) {
         series = hn::Add(number(coefficient), hn::Mul(t, series));
     }
     const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(whole, hn::Set(integers, 127))));
-    return hn::Div(number(1.0F), hn::Add(number(1.0F), hn::Mul(series, power)));
+    return hn::Mul(series, power);
+}
+
+HWY_INLINE hn::VFromD<Floats> one_over_one_plus_exp2(hn::VFromD<Floats> y) {
+    const auto one = hn::Set(Floats(), 1.0F);
+    return hn::Div(one, hn::Add(one, exp2_bounded(y)));
 }
 
 HWY_INLINE hn::VFromD<Floats> fields_at(const Activation& how, const std::int32_t* sums, std::size_t column) {
@@ -242,6 +247,65 @@ void activate_tile(const Activation& how, const Field* fields, std::size_t strid
             hn::StoreU(hn::Sub(rounded, hn::Set(integers, means.shift)), integers, to + c);
         }
     }
+}
+
+/// Half of 32 numbers combined with the other half, and so on down to four: the same tree for vectors of any length.
+template <class Combine> HWY_INLINE void fold_to_four(float* HWY_RESTRICT numbers, const Combine& combine) {
+#if HWY_TARGET == HWY_SCALAR
+    const hn::CappedTag<float, 1> d;
+#else
+    const hn::FixedTag<float, 4> d;
+#endif
+    for (std::size_t half = tile_columns / 2; half >= 4; half /= 2) {
+        for (std::size_t c = 0; c < half; c += hn::Lanes(d)) {
+            hn::Store(combine(hn::Load(d, numbers + c), hn::Load(d, numbers + half + c)), d, numbers + c);
+        }
+    }
+}
+
+void anneal(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const AnnealTile& annealing,
+            const DrawTile& draws) {
+    const Floats d;
+    const auto one = hn::Set(d, 1.0F);
+    const auto from = hn::Set(d, -2.88539008177793F * annealing.from),
+               to = hn::Set(d, -2.88539008177793F * annealing.to);
+    HWY_ALIGN float probabilities[tile_columns], moduli[tile_columns], above[tile_columns], below[tile_columns];
+    for (int row = 0; row < rows; ++row, sums += stride) {
+        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+            const auto x = hn::Add(fields_at(how, sums, c), hn::LoadU(d, how.bias + c));
+            const auto modulus = hn::Abs(x);
+            const auto power = exp2_bounded(hn::Mul(to, modulus)), more = hn::Add(one, power);
+            const auto likely = hn::Div(one, more);
+            hn::Store(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(power, likely), likely), d, probabilities + c);
+            hn::Store(modulus, d, moduli + c);
+            hn::Store(more, d, above + c);
+            hn::Store(hn::Add(one, exp2_bounded(hn::Mul(from, modulus))), d, below + c);
+        }
+        draw_row(probabilities, draws, row);
+        fold_to_four(moduli, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); });
+        fold_to_four(above, [](auto a, auto b) HWY_ATTR { return hn::Mul(a, b); });
+        fold_to_four(below, [](auto a, auto b) HWY_ATTR { return hn::Mul(a, b); });
+        float* result = annealing.first + annealing.stride * static_cast<std::size_t>(row);
+        result[0] = (moduli[0] + moduli[1]) + (moduli[2] + moduli[3]);
+        result[1] = ((above[0] * above[1]) * (above[2] * above[3])) / ((below[0] * below[1]) * (below[2] * below[3]));
+    }
+}
+
+float sum_of_chosen(const std::uint64_t* bits, const float* values, int count) {
+    const Floats d;
+    HWY_ALIGN float sums[tile_columns] = {};
+    for (int first = 0; first < count; first += tile_columns) {
+        const std::uint64_t chosen = bits[first / 64] >> (first % 64);
+        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+            std::uint8_t mask[8] = {};
+            const std::uint64_t shifted = chosen >> c;
+            std::memcpy(mask, &shifted, sizeof(mask));
+            const auto value = hn::IfThenElseZero(hn::LoadMaskBits(d, mask), hn::LoadU(d, values + first + c));
+            hn::Store(hn::Add(hn::Load(d, sums + c), value), d, sums + c);
+        }
+    }
+    fold_to_four(sums, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); });
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 float largest_modulus(const float* values, std::size_t count) {
@@ -331,6 +395,8 @@ namespace blockspin::net {
 HWY_EXPORT(sum_selected);
 HWY_EXPORT(activate_sums);
 HWY_EXPORT(activate_fields);
+HWY_EXPORT(anneal);
+HWY_EXPORT(sum_of_chosen);
 HWY_EXPORT(largest_modulus);
 HWY_EXPORT(round);
 
@@ -346,6 +412,15 @@ void activate(const Activation& how, const std::int32_t* sums, std::size_t strid
 void activate(const Activation& how, const float* fields, std::size_t stride, int rows, const MeanTile& means,
               const DrawTile& draws) {
     HWY_DYNAMIC_DISPATCH(activate_fields)(how, fields, stride, rows, means, draws);
+}
+
+void anneal(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const AnnealTile& annealing,
+            const DrawTile& draws) {
+    HWY_DYNAMIC_DISPATCH(anneal)(how, sums, stride, rows, annealing, draws);
+}
+
+float sum_of_chosen(const std::uint64_t* bits, const float* values, int count) {
+    return HWY_DYNAMIC_DISPATCH(sum_of_chosen)(bits, values, count);
 }
 
 float largest_modulus(std::span<const float> values) {

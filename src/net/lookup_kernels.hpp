@@ -60,12 +60,26 @@ struct DrawTile {
     std::uint64_t row_blocks;
 };
 
+/// Where the change of a tile's free energy on the way from one inverse temperature to another goes, two numbers per
+/// row: Σ |x| and Π (1 + e^{−2 to |x|}) / (1 + e^{−2 from |x|}) over its columns, x being the field at temperature 1.
+struct AnnealTile {
+    float* first; ///< nullptr: nobody needs them
+    std::size_t stride;
+    float from, to;
+};
+
 /// What becomes of the sums, or of fields x without bias in single precision (offset, doubling and unit do not matter
 /// then), of `rows` × 32 columns, `stride` apart.
 void activate(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const MeanTile& means,
               const DrawTile& draws);
 void activate(const Activation& how, const float* fields, std::size_t stride, int rows, const MeanTile& means,
               const DrawTile& draws);
+/// The same for annealed units, drawn with p = 1 / (1 + e^{−2 to x}), whatever the slope.
+void anneal(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const AnnealTile& annealing,
+            const DrawTile& draws);
+
+/// Σ of the values whose bit is 1, to 1e-6 of the sum of their moduli; `count` is a multiple of 32.
+float sum_of_chosen(const std::uint64_t* bits, const float* values, int count);
 
 /// max |x|, 0 for none.
 float largest_modulus(std::span<const float> values);

@@ -4,10 +4,11 @@
 
 #include "lookup_kernels.hpp"
 #include "row_pieces.hpp"
+#include "unit_drawing.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <optional>
 
 namespace blockspin::net {
 
@@ -21,23 +22,6 @@ int fixed_point_bits(int terms, float largest) {
     int exponent = 0;
     std::frexp(static_cast<double>(terms) * static_cast<double>(largest), &exponent);
     return std::clamp(30 - exponent, -120, 28);
-}
-
-/// The counter of the first row, after a check that that of the last fits too.
-rng::Block first_counter(rng::Purpose purpose, const Draws& draws, int rows, std::int64_t row_blocks) {
-    rng::Address address{.purpose = purpose,
-                         .chain = draws.training,
-                         .step = draws.step,
-                         .place = (draws.first_row + rows) * row_blocks,
-                         .draw = draws.half_step};
-    static_cast<void>(rng::pack(address));
-    address.place = draws.first_row * row_blocks;
-    return rng::pack(address);
-}
-
-rng::Block advanced(rng::Block counter, std::int64_t blocks) {
-    const std::uint64_t low = (counter[0] | std::uint64_t{counter[1]} << 32) + static_cast<std::uint64_t>(blocks);
-    return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32), counter[2], counter[3]};
 }
 
 } // namespace
@@ -101,14 +85,9 @@ void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose p
     core::ensure(means == nullptr || (means->values.cols() >= side.tiles * tile_columns && first_mean >= 0 &&
                                       first_mean + inputs.rows() <= means->values.rows()),
                  "means of every row have a place");
-    const std::int64_t row_blocks = (side.outputs + 3) / 4;
-    const rng::Block counter = first_counter(purpose, draws, inputs.rows(), row_blocks);
+    std::optional<UnitDrawing> drawing;
+    if (drawn != nullptr) drawing.emplace(purpose, draws, *drawn);
     for_each_tile(side, inputs, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
-        const Activation how{.offset = side.offset.data() + column,
-                             .bias = side.bias.data() + column,
-                             .doubling = 1,
-                             .unit = unit_,
-                             .slope = 2.88539008177793F};
         MeanTile to_means{};
         if (means != nullptr) {
             to_means = {.first = &means->values(first_mean + first, column),
@@ -116,16 +95,57 @@ void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose p
                         .gain = std::ldexp(2.0F, means->bits),
                         .shift = std::int32_t{1} << means->bits};
         }
-        DrawTile to_units{};
-        if (drawn != nullptr) {
-            to_units = {.first = reinterpret_cast<std::uint8_t*>(drawn->row(first)) + column / 8,
-                        .row_bytes = sizeof(std::uint64_t) * drawn->row_words(),
-                        .units = std::min(tile_columns, side.outputs - column),
-                        .key = draws.key.ars(),
-                        .first_counter = advanced(counter, first * row_blocks + column / 4),
-                        .row_blocks = static_cast<std::uint64_t>(row_blocks)};
+        activate(activation(side, column), sums.data(), tile_columns, rows, to_means,
+                 drawing ? drawing->tile(first, column) : DrawTile{});
+    });
+}
+
+Activation LookupRbm::activation(const Side& side, int column) const {
+    return {.offset = side.offset.data() + column,
+            .bias = side.bias.data() + column,
+            .doubling = 1,
+            .unit = unit_,
+            .slope = 2.88539008177793F};
+}
+
+void LookupRbm::anneal_hidden(const BitRows& visible, float from, float to, const Draws& draws, BitRows& hidden,
+                              std::span<double> ln_cosh_ratios) const {
+    core::ensure(ln_cosh_ratios.size() == static_cast<std::size_t>(visible.rows()), "a number for every row");
+    core::ensure(hidden.rows() == visible.rows() && hidden.units() == up_.outputs, "units are drawn for every row");
+    const UnitDrawing drawing(rng::Purpose::annealing, draws, hidden);
+    linalg::Matrix<float> parts(visible.rows(), 2 * up_.tiles);
+    for_each_tile(up_, visible, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
+        const AnnealTile annealing{&parts(first, 2 * (column / tile_columns)), static_cast<std::size_t>(parts.cols()),
+                                   from, to};
+        anneal(activation(up_, column), sums.data(), tile_columns, rows, annealing, drawing.tile(first, column));
+    });
+    const double step = static_cast<double>(to) - static_cast<double>(from);
+    for (int row = 0; row < parts.rows(); ++row) {
+        double modulus = 0, logarithm = 0, ratio = 1;
+        for (int tile = 0; tile < up_.tiles; ++tile) {
+            modulus += parts(row, 2 * tile);
+            ratio *= parts(row, 2 * tile + 1); // between 2^-32 and 2^32
+            if (tile % 16 != 15 && tile + 1 != up_.tiles) continue;
+            logarithm += std::log(ratio);
+            ratio = 1;
         }
-        activate(how, sums.data(), tile_columns, rows, to_means, to_units);
+        ln_cosh_ratios[static_cast<std::size_t>(row)] = step * modulus + logarithm;
+    }
+}
+
+void LookupRbm::anneal_visible(const BitRows& hidden, float to, std::span<const float> bias, const Draws& draws,
+                               BitRows& visible) const {
+    core::ensure(visible.rows() == hidden.rows() && visible.units() == down_.outputs &&
+                     visible.units() == static_cast<int>(bias.size()),
+                 "units are drawn for every row, with a bias each");
+    const UnitDrawing drawing(rng::Purpose::annealing, draws, visible);
+    std::vector<float> padded(down_.bias.size());
+    std::ranges::copy(bias, padded.begin());
+    for_each_tile(down_, hidden, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
+        Activation how = activation(down_, column);
+        how.bias = padded.data() + column;
+        how.unit = to * unit_;
+        activate(how, sums.data(), tile_columns, rows, {}, drawing.tile(first, column));
     });
 }
 

@@ -46,6 +46,8 @@ struct Outcome {
     net::BitRows hidden{70, 71}, visible{70, 203};
     net::RoundedMeans means{linalg::Matrix<std::int32_t>(70, 96), 20};
     linalg::Matrix<float> fields{70, 71};
+    net::BitRows annealed{70, 71};
+    std::vector<double> ratios = std::vector<double>(70);
 
     Outcome() {
         net::LookupRbm lookup(203, 71);
@@ -54,6 +56,8 @@ struct Outcome {
         lookup.hidden_means(start, {.key = key, .step = 3}, means, 0, &hidden);
         lookup.draw_visible(hidden, {.key = key, .step = 4}, visible);
         lookup.hidden_fields(start, fields);
+        lookup.anneal_hidden(start, 0.25F, 0.75F, {.key = key, .step = 5}, annealed, ratios);
+        lookup.anneal_visible(annealed, 0.75F, std::vector<float>(203, 0.1F), {.key = key, .step = 6}, visible);
     }
     bool operator==(const Outcome& other) const {
         for (int r = 0; r < 70; ++r) {
@@ -61,7 +65,8 @@ struct Outcome {
                 if (means.values(r, j) != other.means.values(r, j)) return false;
             }
         }
-        return hidden == other.hidden && visible == other.visible && fields == other.fields;
+        return hidden == other.hidden && visible == other.visible && fields == other.fields &&
+               annealed == other.annealed && ratios == other.ratios;
     }
 };
 
@@ -128,6 +133,42 @@ BOOST_AUTO_TEST_CASE(units_are_drawn_with_the_same_words_as_from_fields_in_singl
         for (int j = 0; j < 71; ++j) different += drawn(r, j) != (units(r, j) > 0) ? 1 : 0;
     }
     BOOST_TEST(different <= 2); // where a random number lies between two roundings of the same probability
+}
+
+BOOST_AUTO_TEST_CASE(annealed_units_have_the_probabilities_of_their_temperature_and_ratios_of_cosh_are_right_to_1e_5) {
+    constexpr int visible = 40, hidden = 71;
+    const net::Rbm<float> rbm = machine(visible, hidden);
+    const net::BitRows rows = random_bits(1000, visible, 6);
+    net::LookupRbm lookup(visible, hidden);
+    lookup.assign(rbm);
+    net::BitRows drawn(1000, hidden), again(1000, visible);
+    std::vector<double> ratios(1000);
+    lookup.anneal_hidden(rows, 0.2F, 0.6F, {.key = key, .step = 1}, drawn, ratios);
+    const std::vector<float> bias(visible, 0.3F);
+    lookup.anneal_visible(drawn, 0.6F, bias, {.key = key, .step = 2}, again);
+    double excess_hidden = 0, variance_hidden = 0, excess_visible = 0, variance_visible = 0;
+    for (int r = 0; r < rows.rows(); ++r) {
+        double expected = 0;
+        for (int j = 0; j < hidden; ++j) {
+            double x = rbm.hidden_bias[static_cast<std::size_t>(j)];
+            for (int i = 0; i < visible; ++i) x += (rows(r, i) ? 1.0 : -1.0) * rbm.weights(i, j);
+            expected += std::log(std::cosh(0.6 * x) / std::cosh(0.2 * x));
+            const double mean = std::tanh(0.6 * x);
+            excess_hidden += mean * ((drawn(r, j) ? 1.0 : -1.0) - mean); // weighted, so that a wrong scale shows
+            variance_hidden += mean * mean * (1 - mean * mean);
+        }
+        if (std::abs(ratios[static_cast<std::size_t>(r)] - expected) > 1e-5 * hidden)
+            BOOST_ERROR(ratios[static_cast<std::size_t>(r)] << ", not " << expected);
+        for (int i = 0; i < visible; ++i) {
+            double x = 0.3;
+            for (int j = 0; j < hidden; ++j) x += 0.6 * (drawn(r, j) ? 1.0 : -1.0) * rbm.weights(i, j);
+            const double mean = std::tanh(x);
+            excess_visible += mean * ((again(r, i) ? 1.0 : -1.0) - mean);
+            variance_visible += mean * mean * (1 - mean * mean);
+        }
+    }
+    BOOST_TEST(std::abs(excess_hidden) < 4 * std::sqrt(variance_hidden));
+    BOOST_TEST(std::abs(excess_visible) < 4 * std::sqrt(variance_visible));
 }
 
 BOOST_AUTO_TEST_CASE(any_instruction_set_and_number_of_threads_give_the_same_bits) {

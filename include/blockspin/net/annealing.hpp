@@ -4,13 +4,14 @@
 #include <span>
 #include <vector>
 
-#include <blockspin/linalg/matrix.hpp>
 #include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/bit_rows.hpp>
 #include <blockspin/net/dataset.hpp>
 #include <blockspin/net/gibbs.hpp>
 #include <blockspin/net/lookup_rbm.hpp>
 #include <blockspin/net/rbm.hpp>
 #include <blockspin/net/shards.hpp>
+#include <blockspin/stats/estimate.hpp>
 
 namespace blockspin::net {
 
@@ -43,18 +44,16 @@ class AnnealedChains {
     const std::vector<double>& log_weights() const noexcept { return log_weights_; }
     std::vector<double>& log_weights() noexcept { return log_weights_; }
     /// Visible units, a row for each of this rank's chains.
-    const linalg::Matrix<float>& units() const noexcept { return units_; }
-    linalg::Matrix<float>& units() noexcept { return units_; }
+    const BitRows& units() const noexcept { return units_; }
+    BitRows& units() noexcept { return units_; }
 
   private:
-    linalg::MatrixView<float> shard(std::int64_t first, std::int64_t count);
-
-    std::vector<float> hidden_bias_;
-    LookupRbm up_, down_;            ///< the machine, and its mirror image
-    std::vector<float> base_, tilt_; ///< a0 and a − a0
+    LookupRbm machine_;
+    std::vector<float> base_, tilt_; ///< a0; a − a0, filled up by zeros
+    double sum_of_tilt_ = 0;
     RowRange range_;
-    linalg::Matrix<float> units_;
-    std::vector<double> log_weights_;
+    BitRows units_, hidden_;
+    std::vector<double> log_weights_, ln_cosh_ratios_;
 };
 
 /// `temperatures` + 1 equidistant values of β from 0 to 1. InputError for less than one.
@@ -62,10 +61,17 @@ std::vector<float> uniform_ladder(std::int64_t temperatures);
 
 /// Values of β from 0 to 1 whose density is the standard deviation of d ln f_β / dβ, as measured by a pilot run of 64
 /// chains over 200 temperatures: for many temperatures the variance of ln weight is then least (Gelman and Meng, Stat.
-/// Sci. 13 (1998) 163, section 4.3). A quarter of the temperatures are spread evenly. Half-steps 4 and 5 of `draws`,
-/// whose steps count the temperatures. The same bits on any number of ranks. Collective.
+/// Sci. 13 (1998) 163, section 4.3). A quarter of the temperatures are spread evenly. Half-steps draws.half_step
+/// and the next one, in as many steps from draws.step on. The same bits on any number of ranks. Collective.
 std::vector<float> adaptive_ladder(const mpi::Communicator& comm, const Rbm<float>& rbm,
                                    const std::vector<float>& base_biases, std::int64_t temperatures,
                                    const Draws& draws);
+
+/// ln Z by so many chains along an adaptive ladder, its error and the effective number of weights. Half-steps
+/// draws.half_step … draws.half_step + 3, in 200 or `temperatures` steps from draws.step on. The same bits on any
+/// number of ranks. Collective.
+stats::Estimate annealed_ln_partition_function(const mpi::Communicator& comm, const Rbm<float>& rbm,
+                                               const std::vector<float>& base_biases, std::int64_t chains,
+                                               std::int64_t temperatures, const Draws& draws);
 
 } // namespace blockspin::net

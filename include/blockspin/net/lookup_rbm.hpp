@@ -11,6 +11,8 @@
 
 namespace blockspin::net {
 
+struct Activation;
+
 /// Means of units as integers: multiples of 2^-bits, bits ≤ 21.
 struct RoundedMeans {
     linalg::Matrix<std::int32_t> values; ///< rows × units, columns filled up with anything to a multiple of 32
@@ -42,6 +44,14 @@ class LookupRbm {
     /// drawn from the same fields.
     void hidden_means(const BitRows& visible, const Draws& draws, RoundedMeans& means, int first,
                       BitRows* hidden = nullptr) const;
+    /// The hidden units drawn at inverse temperature `to` of the energy between the layers and of the hidden biases
+    /// (draws for rng::Purpose::annealing), and Σ_j ln [cosh(to x_j) / cosh(from x_j)] of the fields x, to 3e-7 of each
+    /// term, one number per row.
+    void anneal_hidden(const BitRows& visible, float from, float to, const Draws& draws, BitRows& hidden,
+                       std::span<double> ln_cosh_ratios) const;
+    /// The visible units drawn there, with other biases, which `to` does not scale.
+    void anneal_visible(const BitRows& hidden, float to, std::span<const float> bias, const Draws& draws,
+                        BitRows& visible) const;
     /// v W without bias, for each row v.
     void hidden_fields(const BitRows& visible, linalg::MatrixView<float> fields) const;
 
@@ -59,6 +69,8 @@ class LookupRbm {
     template <class Use> void for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const;
     void evaluate(const Side& side, const BitRows& inputs, rng::Purpose purpose, const Draws& draws,
                   RoundedMeans* means, int first, BitRows* drawn) const;
+
+    Activation activation(const Side& side, int column) const;
 
     Side up_, down_;
     float unit_ = 1.0F; ///< 2^-p
