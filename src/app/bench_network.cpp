@@ -31,14 +31,16 @@ struct Method {
 constexpr Shape shapes[] = {{784, 500, 100}, {784, 500, 1024}, {1600, 400, 100}, {1600, 400, 1024}};
 constexpr Method methods[] = {{"CD-1", 1, false}, {"PCD-1", 1, true}, {"PCD-10", 10, true}};
 
-/// Rows of random units, ten minibatches.
-net::Dataset random_data(const Shape& shape) {
-    const std::size_t bytes =
-        10 * static_cast<std::size_t>(shape.batch) * ((static_cast<std::size_t>(shape.visible) + 7) / 8);
+/// Rows of random units, or of random grey values, ten minibatches.
+net::Dataset random_data(const Shape& shape, bool grey) {
+    const auto visible = static_cast<std::size_t>(shape.visible);
+    const std::size_t bytes = 10 * static_cast<std::size_t>(shape.batch) * (grey ? visible : (visible + 7) / 8);
     std::vector<std::uint64_t> words((bytes + 7) / 8);
     rng::fill_words(rng::Key(1), {.purpose = rng::Purpose::test}, words);
     const auto* first = reinterpret_cast<const std::uint8_t*>(words.data());
-    return {shape.visible, std::vector<std::uint8_t>(first, first + bytes)};
+    std::vector<std::uint8_t> numbers(first, first + bytes);
+    if (grey) return net::Dataset::means(shape.visible, std::move(numbers), {}, 0, rng::Key(1));
+    return {shape.visible, std::move(numbers)};
 }
 
 /// Seconds that the single-precision matrix products of one update take by themselves, on the whole minibatch.
@@ -55,8 +57,8 @@ double product_seconds(const Shape& shape, int gibbs_steps) {
 }
 
 /// Samples per second of whole updates: chains, gradient and learning rule. Collective.
-double training_rate(const mpi::Communicator& comm, const Shape& shape, const Method& method) {
-    const net::Dataset data = random_data(shape);
+double training_rate(const mpi::Communicator& comm, const Shape& shape, const Method& method, bool grey) {
+    const net::Dataset data = random_data(shape, grey);
     const rng::Key key(1);
     process::Timers timers;
     net::ContrastiveDivergence divergence(comm, shape.visible, shape.hidden, method.gibbs_steps, timers);
@@ -118,27 +120,28 @@ void bench_annealing() {
     }
 }
 
+/// One line for this rank alone, and one for all together if there are more. Collective.
+void bench_training(const mpi::Communicator& world, const Shape& shape, const Method& method, bool grey,
+                    double products) {
+    const double alone = world.is_root() ? training_rate(mpi::Communicator::self(), shape, method, grey) : 0;
+    const double together = world.size() > 1 ? training_rate(world, shape, method, grey) : 0;
+    if (!world.is_root()) return;
+    print(fmt::format("{} x {}, batch {}, {}, {}", shape.visible, shape.hidden, shape.batch, method.name,
+                      grey ? "grey" : "binary"),
+          alone * 1e-3, "ksamples/s", fmt::format("{:.2f} x its matrix products", alone / products));
+    if (world.size() == 1) return;
+    print(fmt::format("  the same on {} ranks", world.size()), together * 1e-3, "ksamples/s",
+          fmt::format("{:.2f} x one rank", together / alone));
+}
+
 } // namespace
 
 void bench_network(const mpi::Communicator& world) {
-    const mpi::Communicator self = mpi::Communicator::self();
     if (world.is_root()) bench_annealing();
     for (const Shape& shape : shapes) {
         for (const Method& method : methods) {
-            double alone = 0, products = 0;
-            if (world.is_root()) {
-                products = shape.batch / product_seconds(shape, method.gibbs_steps);
-                alone = training_rate(self, shape, method);
-            }
-            const double together = world.size() > 1 ? training_rate(world, shape, method) : 0;
-            if (!world.is_root()) continue;
-            const std::string name =
-                fmt::format("{} x {}, batch {}, {}, binary", shape.visible, shape.hidden, shape.batch, method.name);
-            print(name, alone * 1e-3, "ksamples/s", fmt::format("{:.2f} x its matrix products", alone / products));
-            if (world.size() > 1) {
-                print(fmt::format("  the same on {} ranks", world.size()), together * 1e-3, "ksamples/s",
-                      fmt::format("{:.2f} x one rank", together / alone));
-            }
+            const double products = world.is_root() ? shape.batch / product_seconds(shape, method.gibbs_steps) : 0;
+            for (const bool grey : {false, true}) bench_training(world, shape, method, grey, products);
         }
     }
 }

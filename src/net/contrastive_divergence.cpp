@@ -4,10 +4,12 @@
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/mpi/requests.hpp>
 
+#include "grey_rows.hpp"
 #include "lookup_kernels.hpp"
 #include "row_pieces.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -44,14 +46,15 @@ void add_signed(linalg::Matrix<std::int32_t>& rows, int first, int end, std::int
     }
 }
 
-/// Units that are on among the first `end` rows of a transposed matrix of bits, less those among the others.
-std::int32_t excess(const std::uint64_t* bits, int end, int rows) {
-    std::int32_t count = 0;
+/// Units that are on among the first `end` rows of a transposed matrix of bits, and among the others.
+std::array<std::int32_t, 2> counts(const std::uint64_t* bits, int end, int rows) {
+    std::array<std::int32_t, 2> count{};
     for (int first = 0; first < rows; first += 64) {
         const std::uint64_t word = bits[first / 64];
         const int of_data = std::clamp(end - first, 0, 64);
         const std::uint64_t data = of_data == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << of_data) - 1;
-        count += std::popcount(word & data) - std::popcount(word & ~data);
+        count[0] += std::popcount(word & data);
+        count[1] += std::popcount(word & ~data);
     }
     return count;
 }
@@ -64,31 +67,49 @@ ContrastiveDivergence::ContrastiveDivergence(const mpi::Communicator& comm, int 
     core::ensure(gibbs_steps >= 1 && gibbs_steps <= 10000, "contrastive divergence takes 1 to 10000 steps");
     const auto columns = static_cast<std::size_t>(whole_tiles(hidden));
     sums_.resize(columns * static_cast<std::size_t>(visible));
-    bias_sums_.resize(static_cast<std::size_t>(visible) + 2 * columns);
-    data_means_.resize(static_cast<std::size_t>(hidden));
+    bias_sums_.resize(2 * static_cast<std::size_t>(visible) + 2 * columns);
+    data_means_ = {std::vector<float>(static_cast<std::size_t>(visible)),
+                   std::vector<float>(static_cast<std::size_t>(hidden))};
     means_.values = linalg::Matrix<std::int32_t>(0, whole_tiles(hidden));
 }
 
-void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
-                                       PersistentChains* chains) {
+ContrastiveDivergence::~ContrastiveDivergence() = default;
+
+int ContrastiveDivergence::data_rows() const noexcept { return grey_ ? grey_->rows() : data_.rows(); }
+
+/// The means of the hidden units given the data, and, unless nullptr, draws of them.
+void ContrastiveDivergence::start_from_data(const Rbm<float>& rbm, const Dataset& data,
+                                            std::span<const std::int64_t> rows, const Draws& draws, BitRows* hidden) {
+    if (grey_) {
+        grey_->take(data, rows);
+        grey_->hidden_means(rbm, draws, means_, hidden);
+    } else {
+        data.unpack(rows, data_);
+        machine_.hidden_means(data_, draws, means_, 0, hidden);
+    }
+}
+
+void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
+                                       const Draws& draws, PersistentChains* chains) {
     const auto in_all = static_cast<std::int64_t>(rows.size());
-    const RowRange of_data = rows_of_rank(in_all, comm_, 1);
+    if (data.are_means() != (grey_ != nullptr)) grey_ = data.are_means() ? std::make_unique<GreyRows>() : nullptr;
+    const RowRange of_data = rows_of_rank(in_all, comm_, grey_ ? grey_shard_rows : 1);
     const bool starts = chains != nullptr && !chains->started;
     if (starts) *chains = {.range = of_data, .hidden = BitRows(count_of(of_data), machine_.hidden()), .started = true};
     RowRange of_model = chains != nullptr ? chains->range : of_data;
     of_model.end = std::clamp(in_all, of_model.first, of_model.end);
-    reshape(data_, count_of(of_data), machine_.visible());
+    reshape(data_, grey_ ? 0 : count_of(of_data), machine_.visible());
     reshape(model_, count_of(of_model), machine_.visible());
     reshape(hidden_, count_of(of_model), machine_.hidden());
     means_.bits = mean_bits(rows.size());
-    const int both = data_.rows() + model_.rows();
+    const int both = count_of(of_data) + model_.rows();
     if (means_.values.rows() != both) means_.values = linalg::Matrix<std::int32_t>(both, means_.values.cols());
 
     Draws here = draws;
     here.first_row = of_data.first;
-    data.unpack(rows.subspan(static_cast<std::size_t>(of_data.first), static_cast<std::size_t>(of_data.count())),
-                data_);
-    machine_.hidden_means(data_, here, means_, 0, chains == nullptr || starts ? &hidden_ : nullptr);
+    start_from_data(rbm, data,
+                    rows.subspan(static_cast<std::size_t>(of_data.first), static_cast<std::size_t>(of_data.count())),
+                    here, chains == nullptr || starts ? &hidden_ : nullptr);
     if (chains != nullptr && !starts) copy_rows(chains->hidden, hidden_);
     here.first_row = of_model.first;
     for (int step = 1; step <= gibbs_steps_; ++step) {
@@ -97,7 +118,7 @@ void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std:
         here.half_step = 2 * step;
         if (step < gibbs_steps_) machine_.draw_hidden(model_, here, hidden_);
     }
-    machine_.hidden_means(model_, here, means_, data_.rows(), chains != nullptr ? &hidden_ : nullptr);
+    machine_.hidden_means(model_, here, means_, data_rows(), chains != nullptr ? &hidden_ : nullptr);
     if (chains != nullptr) copy_rows(hidden_, chains->hidden);
 }
 
@@ -109,20 +130,25 @@ void ContrastiveDivergence::add_biases() {
     transpose(model_, data_.rows(), by_unit_);
     std::ranges::fill(bias_sums_, 0);
     const auto visible = static_cast<std::size_t>(machine_.visible());
-    for (std::size_t i = 0; i < visible; ++i) {
-        bias_sums_[i] = excess(by_unit_.row(static_cast<int>(i)), data_.rows(), both);
-    }
     const auto columns = static_cast<std::size_t>(means_.values.cols());
+    for (std::size_t i = 0; i < visible; ++i) {
+        const auto [of_data, of_model] = counts(by_unit_.row(static_cast<int>(i)), data_.rows(), both);
+        bias_sums_[i] = of_data - of_model;
+        bias_sums_[visible + 2 * columns + i] = of_data;
+    }
+    if (grey_) grey_->add_levels(std::span(bias_sums_).subspan(visible + 2 * columns));
     const std::span<std::int32_t> difference = std::span(bias_sums_).subspan(visible, columns);
-    add_signed(means_.values, 0, data_.rows(), 1, difference);
+    add_signed(means_.values, 0, data_rows(), 1, difference);
     std::ranges::copy(difference, bias_sums_.begin() + static_cast<std::ptrdiff_t>(visible + columns));
-    add_signed(means_.values, data_.rows(), both, -1, difference);
+    add_signed(means_.values, data_rows(), means_.values.rows(), -1, difference);
 }
 
 /// Σ bit · mean over both phases for the columns of some tiles, tile after tile.
 void ContrastiveDivergence::add_weights(int first_tile, int end_tile) {
     const int visible = machine_.visible();
     const RowPieces pieces(visible, end_tile - first_tile);
+    const std::size_t skipped =
+        grey_ ? static_cast<std::size_t>(grey_->rows()) * static_cast<std::size_t>(means_.values.cols()) : 0;
 #pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * (end_tile - first_tile) > 1)
     for (int tile = first_tile; tile < end_tile; ++tile) {
         for (int piece = 0; piece < pieces.count(); ++piece) {
@@ -131,22 +157,24 @@ void ContrastiveDivergence::add_weights(int first_tile, int end_tile) {
                 (static_cast<std::size_t>(tile) * static_cast<std::size_t>(visible) + static_cast<std::size_t>(first)) *
                 tile_columns;
             sum_selected({by_unit_.row(first), by_unit_.row_words(), rows, by_unit_.units()},
-                         means_.values.data() + tile * tile_columns, static_cast<std::size_t>(means_.values.cols()),
-                         sums_.data() + at);
+                         means_.values.data() + skipped + tile * tile_columns,
+                         static_cast<std::size_t>(means_.values.cols()), sums_.data() + at);
         }
     }
+    if (grey_) grey_->add_products(means_, first_tile, end_tile, sums_);
 }
 
 /// The sums over all ranks. Those of some tiles travel while the next are worked on.
 void ContrastiveDivergence::add_statistics() {
-    constexpr int most_parts = 4;
-    const int tiles = means_.values.cols() / tile_columns;
-    const int parts = comm_.size() > 1 ? std::min(most_parts, tiles) : 1;
+    constexpr int most_parts = 4, tiles_of_chunk = chunk_columns / tile_columns;
+    const int tiles = means_.values.cols() / tile_columns, chunks = (tiles + tiles_of_chunk - 1) / tiles_of_chunk;
+    const int parts = comm_.size() > 1 ? std::min(most_parts, chunks) : 1;
     const std::size_t of_tile = sums_.size() / static_cast<std::size_t>(tiles);
     mpi::Requests under_way;
     if (comm_.size() > 1) under_way.all_reduce(comm_, std::span(bias_sums_), mpi::Op::sum);
     for (int part = 0; part < parts; ++part) {
-        const int first = tiles * part / parts, end = tiles * (part + 1) / parts;
+        const int first = chunks * part / parts * tiles_of_chunk;
+        const int end = std::min(chunks * (part + 1) / parts * tiles_of_chunk, tiles);
         {
             const auto timing = timers_.time("contrastive divergence");
             add_weights(first, end);
@@ -164,41 +192,48 @@ void ContrastiveDivergence::add_statistics() {
     under_way.wait();
 }
 
-/// Σ v m = 2 Σ bit m − Σ m, and so on.
+/// Σ v m = 2 Σ bit m − Σ m, and so on; grey units need no second term, and have been halved.
 void ContrastiveDivergence::finish(std::size_t rows) {
     const auto visible = static_cast<std::size_t>(machine_.visible());
     const auto columns = static_cast<std::size_t>(means_.values.cols());
     const float unit = static_cast<float>(std::ldexp(1.0, -means_.bits) / static_cast<double>(rows));
     const std::int32_t* hidden_sums = bias_sums_.data() + visible;
-    for (std::size_t j = 0; j < data_means_.size(); ++j) {
+    const std::int32_t of_data = grey_ ? 1 : 0;
+    for (std::size_t j = 0; j < data_means_.hidden.size(); ++j) {
         gradient_.hidden_bias[j] = static_cast<float>(hidden_sums[j]) * unit;
-        data_means_[j] = static_cast<float>(hidden_sums[columns + j]) * unit;
+        data_means_.hidden[j] = static_cast<float>(hidden_sums[columns + j]) * unit;
     }
+    const auto count = static_cast<float>(rows);
     for (std::size_t i = 0; i < visible; ++i) {
-        gradient_.visible_bias[i] = 2.0F * static_cast<float>(bias_sums_[i]) / static_cast<float>(rows);
+        const float on = static_cast<float>(hidden_sums[2 * columns + i]) / (grey_ ? 255.0F : 1.0F);
+        gradient_.visible_bias[i] = 2.0F * (static_cast<float>(bias_sums_[i]) + (grey_ ? on : 0.0F)) / count;
+        data_means_.visible[i] = 2.0F * on / count - 1.0F;
     }
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < machine_.visible(); ++i) {
         for (int column = 0; column < machine_.hidden(); column += tile_columns) {
             const std::int32_t* sum = sums_.data() + static_cast<std::size_t>(column) * visible + i * tile_columns;
-            const std::int32_t* of_means = hidden_sums + column;
+            const std::int32_t *of_means = hidden_sums + column, *means_of_data = of_means + columns;
             float* derivative = &gradient_.weights(i, column);
             const int end = std::min(tile_columns, machine_.hidden() - column);
 #pragma omp simd
-            for (int j = 0; j < end; ++j) derivative[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit;
+            for (int j = 0; j < end; ++j) {
+                const std::int32_t of_bits = of_means[j] - of_data * means_of_data[j];
+                derivative[j] = static_cast<float>(2 * sum[j] - of_bits) * unit;
+            }
         }
     }
 }
 
-const Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
-                                                       std::span<const std::int64_t> rows, const Draws& draws,
-                                                       PersistentChains* chains) {
+Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
+                                                 std::span<const std::int64_t> rows, const Draws& draws,
+                                                 PersistentChains* chains) {
     core::ensure(rbm.visible() == machine_.visible() && rbm.hidden() == machine_.hidden() && !rows.empty(),
                  "contrastive divergence of a machine of the given shape and a minibatch");
     {
         const auto timing = timers_.time("contrastive divergence");
         machine_.assign(rbm);
-        run_chains(data, rows, draws, chains);
+        run_chains(rbm, data, rows, draws, chains);
         add_biases();
     }
     add_statistics();

@@ -126,7 +126,7 @@ struct Packed {
 };
 
 void append(const GreyRows& grey, const DataParameters& parameters, std::vector<std::uint8_t>& bytes) {
-    if (parameters.binarise == "stochastic") {
+    if (parameters.binarise != "threshold") {
         for (const float x : grey.values) bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * x)));
         return;
     }
@@ -175,7 +175,8 @@ Dataset read_data(const mpi::Communicator& comm, const DataParameters& parameter
     if (parameters.binarise == "threshold") {
         return {static_cast<int>(units), std::move(packed.bytes), std::move(chains), held_out};
     }
-    return Dataset::grey(static_cast<int>(units), std::move(packed.bytes), std::move(chains), held_out, key);
+    const auto rows_of_levels = parameters.binarise == "none" ? Dataset::means : Dataset::grey;
+    return rows_of_levels(static_cast<int>(units), std::move(packed.bytes), std::move(chains), held_out, key);
 }
 
 } // namespace blockspin::net

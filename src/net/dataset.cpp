@@ -50,6 +50,13 @@ Dataset Dataset::grey(int units, std::vector<std::uint8_t> levels, std::vector<s
     return data;
 }
 
+Dataset Dataset::means(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
+                       std::int64_t held_out, const rng::Key& key) {
+    Dataset data = grey(units, std::move(levels), std::move(chains), held_out, key);
+    data.are_means_ = true;
+    return data;
+}
+
 /// A unit is up if the top of its 32 random bits times 255 is below its level.
 void Dataset::draw_rows(const rng::Key& key, std::int64_t time, std::int64_t first, std::int64_t end) {
     const auto units = static_cast<std::size_t>(units_), places = (units + 3) / 4;
@@ -75,7 +82,7 @@ void Dataset::draw_rows(const rng::Key& key, std::int64_t time, std::int64_t fir
 }
 
 void Dataset::redraw(const rng::Key& key, std::int64_t time) {
-    if (levels_.empty() || time == time_) return;
+    if (levels_.empty() || are_means_ || time == time_) return;
     draw_rows(key, time, 0, rows() - held_out_);
     time_ = time;
 }
@@ -88,7 +95,16 @@ const std::uint8_t* Dataset::row(std::int64_t number) const {
 void Dataset::unpack(std::span<const std::int64_t> rows, linalg::MatrixView<float> units) const {
     core::ensure(units.rows() == static_cast<int>(rows.size()) && units.cols() == units_,
                  "unpacked data have a matrix row for each row and a column for each unit");
-    for (int r = 0; r < units.rows(); ++r) unpack_row(row(rows[static_cast<std::size_t>(r)]), units.row(r));
+    for (int r = 0; r < units.rows(); ++r) {
+        const std::int64_t number = rows[static_cast<std::size_t>(r)];
+        const std::uint8_t* bits = row(number);
+        if (are_means_) {
+            std::ranges::transform(levels(number), units.row(r).begin(),
+                                   [](std::uint8_t level) { return static_cast<float>(2 * level - 255) / 255.0F; });
+        } else {
+            unpack_row(bits, units.row(r));
+        }
+    }
 }
 
 void Dataset::unpack(std::span<const std::int64_t> rows, BitRows& units) const {

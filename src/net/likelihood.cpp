@@ -20,8 +20,8 @@ static_assert(process::Process<Likelihood>);
 
 namespace {
 
-// Half-steps of the draws: the pilot run of a ladder has 4 and 5.
-constexpr std::int32_t forward_half_step = 0, backward_half_step = 2;
+// Half-steps of the draws, two each.
+constexpr std::int32_t forward_half_step = 0, backward_half_step = 2, pilot_half_step = 4;
 /// Step of the draws that send data upwards: beyond those of any training.
 constexpr std::int64_t upward_step = (std::int64_t{1} << 40) - 1;
 
@@ -41,6 +41,10 @@ Likelihood::Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Datas
     if (stack.front().visible() != data_.units()) {
         throw core::InputError(fmt::format("[likelihood]: the network has {} visible units, but the data have {}",
                                            stack.front().visible(), data_.units()));
+    }
+    if (data_.are_means()) {
+        throw core::InputError(
+            "[likelihood]: units are -1 or +1, and rows of means have no probability: [data] binarise");
     }
     if (reverses() && stack.size() > 1) {
         throw core::InputError("[likelihood] reverse.rows: only for networks of a single layer of hidden units");
@@ -81,7 +85,7 @@ void Likelihood::prepare_annealing() {
     for (std::size_t t = 0; t < task_.stacks.size(); ++t) {
         bases_.push_back(base_of(t));
         ladders_.push_back(p.ladder == "adaptive"
-                               ? adaptive_ladder(comm_, top(t), bases_[t], p.temperatures, draws(t, 0, 0))
+                               ? adaptive_ladder(comm_, top(t), bases_[t], p.temperatures, draws(t, 0, pilot_half_step))
                                : uniform_ladder(p.temperatures));
         forward_.emplace_back(top(t), bases_[t], chains_of(p.chains, comm_));
         forward_[t].start_from_base(draws(t, 0, forward_half_step));

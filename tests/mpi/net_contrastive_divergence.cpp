@@ -5,9 +5,11 @@
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
+#include <blockspin/net/stack.hpp>
 #include <blockspin/net/update.hpp>
 #include <blockspin/rng/draws.hpp>
 
+#include <cmath>
 #include <numeric>
 #include <omp.h>
 #include <vector>
@@ -26,10 +28,23 @@ net::Dataset data(std::int64_t rows) {
     return {visible, bits};
 }
 
+/// The same bits as levels, or levels of all sizes, kept as means.
+net::Dataset means(std::int64_t rows, bool grey) {
+    const net::Dataset binary = data(rows);
+    std::vector<std::uint8_t> levels;
+    for (std::int64_t row = 0; row < rows; ++row) {
+        for (const std::int8_t spin : binary.spins(row)) {
+            const auto random =
+                static_cast<std::uint8_t>(rng::word64(rng::Key(4), {.place = std::int64_t(levels.size())}));
+            levels.push_back(grey ? random : spin > 0 ? std::uint8_t{255} : std::uint8_t{0});
+        }
+    }
+    return net::Dataset::means(visible, levels, {}, 0, rng::Key(4));
+}
+
 /// A machine after ten updates with minibatches of the given size.
-net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads) {
+net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads, const net::Dataset& rows_of_data) {
     omp_set_num_threads(threads);
-    const net::Dataset rows_of_data = data(10 * batch);
     process::Timers timers;
     net::ContrastiveDivergence divergence(comm, visible, hidden, 2, timers);
     net::Rbm<float> rbm(visible, hidden), change(visible, hidden);
@@ -51,14 +66,59 @@ net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads) {
 
 BOOST_AUTO_TEST_CASE(training_gives_the_same_bits_on_any_ranks_and_threads) {
     for (const int batch : {1, 33, 100, 300}) {
-        const net::Rbm<float> alone = trained(mpi::Communicator::self(), batch, 1);
-        BOOST_TEST(alone.hidden_bias[0] != 0.0F);
-        for (const int threads : {1, 2, 3}) {
-            BOOST_TEST((trained(support::world(), batch, threads) == alone));
+        for (const auto& rows : {data(10 * batch), means(10 * batch, true)}) {
+            const net::Rbm<float> alone = trained(mpi::Communicator::self(), batch, 1, rows);
+            BOOST_TEST(alone.hidden_bias[0] != 0.0F);
+            for (const int threads : {1, 2, 3}) {
+                BOOST_TEST((trained(support::world(), batch, threads, rows) == alone));
+            }
+            for (const auto part : alone.parts()) {
+                BOOST_TEST(mpi::is_same_on_all_ranks(support::world(), std::as_bytes(part)));
+            }
         }
-        for (const auto part : alone.parts()) {
-            BOOST_TEST(mpi::is_same_on_all_ranks(support::world(), std::as_bytes(part)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(
+    grey_data_have_the_gradient_of_binary_ones_where_they_are_black_or_white_and_of_their_means_to_1e_5) {
+    constexpr int batch = 150;
+    const rng::Key key(5);
+    const net::Rbm<float> rbm = net::initial_rbm(visible, hidden, 1.0, key, 0, 0);
+    std::vector<std::int64_t> rows(batch);
+    std::iota(rows.begin(), rows.end(), 0);
+    process::Timers timers;
+    const auto gradient = [&](const net::Dataset& of, net::PersistentChains* chains = nullptr) {
+        net::ContrastiveDivergence divergence(support::world(), visible, hidden, 1, timers);
+        return net::Gradient<float>(divergence.gradient(rbm, of, rows, {.key = key, .training = 4}, chains));
+    };
+    const auto binary = gradient(data(batch)), same = gradient(means(batch, false));
+    for (std::size_t part = 0; part < 3; ++part) {
+        for (std::size_t i = 0; i < binary.parts()[part].size(); ++i) {
+            // A unit drawn otherwise, as fields are rounded otherwise, would be seen at 1/batch.
+            BOOST_TEST(std::abs(binary.parts()[part][i] - same.parts()[part][i]) < 1e-5);
         }
+    }
+    // From the same chains, grey and binary data differ by their averages over the data.
+    net::PersistentChains first, second;
+    gradient(data(batch), &first);
+    second = first;
+    const net::Dataset grey = means(batch, true);
+    const auto of_binary = gradient(data(batch), &first), of_grey = gradient(grey, &second);
+    linalg::Matrix<float> v(batch, visible), v_binary(batch, visible);
+    grey.unpack(rows, v);
+    data(batch).unpack(rows, v_binary);
+    const auto m = net::hidden_means<float>(rbm, v), m_binary = net::hidden_means<float>(rbm, v_binary);
+    for (int i = 0; i < visible; ++i) {
+        for (int j = 0; j < hidden; ++j) {
+            double difference = 0;
+            for (int r = 0; r < batch; ++r) difference += v(r, i) * m(r, j) - v_binary(r, i) * m_binary(r, j);
+            const double measured = of_grey.weights(i, j) - of_binary.weights(i, j);
+            BOOST_TEST(std::abs(measured - difference / batch) < 1e-5);
+        }
+        double difference = 0;
+        for (int r = 0; r < batch; ++r) difference += v(r, i) - v_binary(r, i);
+        const auto at = static_cast<std::size_t>(i);
+        BOOST_TEST(std::abs(of_grey.visible_bias[at] - of_binary.visible_bias[at] - difference / batch) < 1e-5);
     }
 }
 

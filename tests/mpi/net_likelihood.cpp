@@ -71,6 +71,16 @@ struct Case {
     const char* method;
     std::size_t layers;
 };
+
+/// Results of an uninterrupted run of the calling rank alone.
+std::string reference(const support::ScratchFolder& folder, const Case& which) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    process::Timers timers;
+    net::Likelihood alone = likelihood(self, task(which.method, which.layers), timers);
+    advance(alone, alone.steps_total());
+    return published(self, alone, folder / own_name("alone"));
+}
+
 constexpr Case cases[] = {{"annealing", 1}, {"annealing", 2}, {"enumeration", 2}};
 
 } // namespace
@@ -87,15 +97,12 @@ BOOST_AUTO_TEST_CASE(ln_z_by_enumeration_has_the_same_bits_on_any_ranks_and_thre
 
 BOOST_AUTO_TEST_CASE(log_probabilities_have_the_same_bits_on_any_ranks_and_threads) {
     const support::ScratchFolder folder(support::world());
-    const mpi::Communicator self = mpi::Communicator::self();
-    for (const auto& [method, layers] : cases) {
-        process::Timers timers;
-        net::Likelihood alone = likelihood(self, task(method, layers), timers);
-        advance(alone, alone.steps_total());
-        const std::string expected = published(self, alone, folder / own_name("alone"));
+    for (const Case& which : cases) {
+        const std::string expected = reference(folder, which);
         for (const int threads : {1, 2}) {
             omp_set_num_threads(threads);
-            net::Likelihood together = likelihood(support::world(), task(method, layers), timers);
+            process::Timers timers;
+            net::Likelihood together = likelihood(support::world(), task(which.method, which.layers), timers);
             advance(together, together.steps_total());
             BOOST_TEST(published(support::world(), together, folder / "together.h5") == expected);
         }
@@ -106,17 +113,17 @@ BOOST_AUTO_TEST_CASE(log_probabilities_have_the_same_bits_on_any_ranks_and_threa
 BOOST_AUTO_TEST_CASE(a_run_continued_on_other_ranks_gives_the_same_bits) {
     const support::ScratchFolder folder(support::world());
     const mpi::Communicator self = mpi::Communicator::self();
-    for (const auto& [method, layers] : cases) {
+    for (const Case& which : cases) {
+        const std::string expected = reference(folder, which);
+        const net::LikelihoodTask what = task(which.method, which.layers);
         process::Timers timers;
-        net::Likelihood alone = likelihood(self, task(method, layers), timers);
-        advance(alone, alone.steps_total());
-        const std::string expected = published(self, alone, folder / own_name("alone"));
-        for (std::uint64_t steps = 0; steps <= alone.steps_total(); steps += 1 + alone.steps_total() / 5) {
-            net::Likelihood first = likelihood(self, task(method, layers), timers);
+        const std::uint64_t total = likelihood(self, what, timers).steps_total();
+        for (std::uint64_t steps = 0; steps <= total; steps += 1 + total / 5) {
+            net::Likelihood first = likelihood(self, what, timers);
             advance(first, steps);
             io::publish(self, folder / own_name("state"), [&](io::Writer& writer) { writer.object("state", first); });
             support::world().barrier();
-            net::Likelihood second = likelihood(support::world(), task(method, layers), timers);
+            net::Likelihood second = likelihood(support::world(), what, timers);
             advance(second, steps / 2);
             io::open_sealed(support::world(), folder / "state0.h5").object("state", second);
             BOOST_TEST(second.steps_done() == steps);
@@ -140,6 +147,9 @@ BOOST_AUTO_TEST_CASE(tasks_that_cannot_be_done_are_refused_on_all_ranks) {
     wrong.parameters.reverse.rows = 2;
     refused(wrong);
     refused(task("annealing", 1), 0.0);
+    const net::Dataset means = net::Dataset::means(12, std::vector<std::uint8_t>(12 * 120, 9), {}, 0, rng::Key(1));
+    BOOST_CHECK_THROW(net::Likelihood(support::world(), task("annealing", 1), means, net::split(means, 0.25), timers),
+                      core::InputError);
     wrong = task("enumeration", 1);
     wrong.stacks.assign(1, {machine(12, 40, 0), machine(40, 31, 0)});
     refused(wrong);

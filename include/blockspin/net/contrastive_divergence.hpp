@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -9,12 +10,15 @@
 #include <blockspin/net/bit_rows.hpp>
 #include <blockspin/net/dataset.hpp>
 #include <blockspin/net/gibbs.hpp>
+#include <blockspin/net/gradient_terms.hpp>
 #include <blockspin/net/lookup_rbm.hpp>
 #include <blockspin/net/rbm.hpp>
 #include <blockspin/net/shards.hpp>
 #include <blockspin/process/timers.hpp>
 
 namespace blockspin::net {
+
+class GreyRows;
 
 /// Markov chains that go on from one update of the parameters to the next: this rank's share of them.
 struct PersistentChains {
@@ -34,25 +38,34 @@ struct PersistentChains {
 /// p = 29 − ⌈log2 rows⌉, at most 21; the fields are integer sums too (LookupRbm). So neither ranks, nor threads, nor
 /// instruction sets change a bit of them. Ranks share the rows of each minibatch, and exchange the sums of some columns
 /// while they work on the next.
+///
+/// Grey data (Dataset::are_means) enter the averages over the data as they are, by single-threaded matrix products of
+/// 64 rows, which are rounded to integers before they are added: on machines with the same BLAS and processor type, the
+/// same bits on any layout.
 class ContrastiveDivergence {
   public:
     /// For machines of one shape. `gibbs_steps` is k, 1 … 10 000.
     ContrastiveDivergence(const mpi::Communicator& comm, int visible, int hidden, int gibbs_steps,
                           process::Timers& timers);
+    ~ContrastiveDivergence();
 
     /// Ascent direction of ln p, mean over the given rows of the data. Row r of the minibatch and the half-steps
-    /// 0 … 2k of `draws` address the random numbers; the same arguments on all ranks. Valid until the next call.
+    /// 0 … 2k of `draws` address the random numbers; the same arguments on all ranks. Valid, and the caller's to
+    /// change, until the next call.
     ///
     /// With `chains`, those of the persistent estimator: as many as rows at the first call, when they start from the
     /// data; a later call with fewer rows moves as many of the first ones. InternalError for more rows. Collective.
-    const Gradient<float>& gradient(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
-                                    const Draws& draws, PersistentChains* chains = nullptr);
+    Gradient<float>& gradient(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
+                              const Draws& draws, PersistentChains* chains = nullptr);
 
-    /// Means of the hidden units over the rows of the last minibatch, ⟨h_j⟩ of the data.
-    std::span<const float> data_means() const noexcept { return data_means_; }
+    /// Means of the units over the rows of the last minibatch: ⟨v_i⟩ and ⟨h_j⟩ of the data.
+    const UnitMeans& data_means() const noexcept { return data_means_; }
 
   private:
-    void run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+    int data_rows() const noexcept;
+    void start_from_data(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
+                         const Draws& draws, BitRows* hidden);
+    void run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                     PersistentChains* chains);
     void add_biases();
     void add_weights(int first_tile, int end_tile);
@@ -63,12 +76,13 @@ class ContrastiveDivergence {
     int gibbs_steps_;
     process::Timers& timers_;
     LookupRbm machine_;
-    BitRows data_, model_, hidden_; ///< visible units of both phases, hidden units that drive the chains
-    BitRows by_unit_;               ///< visible × rows of both phases
-    RoundedMeans means_;            ///< of both phases, those of the second negative
+    BitRows data_, model_, hidden_;  ///< visible units of both phases, hidden units that drive the chains
+    std::unique_ptr<GreyRows> grey_; ///< visible units of the data where they are means
+    BitRows by_unit_;                ///< visible × rows of both phases; of the model alone for grey data
+    RoundedMeans means_;             ///< of both phases, those of the second negative
     std::vector<std::int32_t, linalg::CacheLineAllocator<std::int32_t>> sums_; ///< of the weights, tile after tile
-    std::vector<std::int32_t> bias_sums_;                                      ///< visible, hidden, hidden of the data
-    std::vector<float> data_means_;
+    std::vector<std::int32_t> bias_sums_; ///< visible, hidden, hidden and visible of the data (levels, if grey)
+    UnitMeans data_means_;
     Gradient<float> gradient_;
 };
 

@@ -32,8 +32,9 @@ struct DataParameters {
         visit("binarise", binarise,
               {.meaning =
                    "How a grey value x, from 0 to 1, becomes a unit: up where x exceeds the threshold, or up with "
-                   "probability x, drawn anew for each epoch (for held-out rows once).",
-               .choices = {"threshold", "stochastic"},
+                   "probability x, drawn anew for each epoch (for held-out rows once), or not at all: x is then the "
+                   "probability of the unit, as the guide has it.",
+               .choices = {"threshold", "stochastic", "none"},
                .source = "doi:10.1145/1390156.1390266"});
         visit("threshold", threshold, {.meaning = "Above it a unit is up.", .minimum = 0.0, .below = 1.0});
         visit("range", range,

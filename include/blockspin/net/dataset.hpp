@@ -26,17 +26,29 @@ class Dataset {
     static Dataset grey(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
                         std::int64_t held_out, const rng::Key& key);
 
-    /// Draws all rows but those that are held out for the given time, from 0; of data that are not grey nothing
-    /// changes. A draw depends on key, row and time alone (rng::Purpose::binarise).
+    /// The same rows kept as they are: unpacked, units are their means 2 levels/255 − 1, as if always drawn anew. What
+    /// needs ±1 sees one draw.
+    static Dataset means(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
+                         std::int64_t held_out, const rng::Key& key);
+
+    /// Draws all rows but those that are held out for the given time, from 0; of data that are not grey, or means,
+    /// nothing changes. A draw depends on key, row and time alone (rng::Purpose::binarise).
     void redraw(const rng::Key& key, std::int64_t time);
 
     int units() const noexcept { return units_; }
     std::int64_t rows() const noexcept { return static_cast<std::int64_t>(bits_.size() / row_bytes()); }
     const std::vector<std::int64_t>& chains() const noexcept { return chains_; }
     std::int64_t held_out() const noexcept { return held_out_; }
+    /// Are units their means?
+    bool are_means() const noexcept { return are_means_; }
+    /// Of one row of means.
+    std::span<const std::uint8_t> levels(std::int64_t row) const noexcept {
+        const auto units = static_cast<std::size_t>(units_);
+        return std::span(levels_).subspan(static_cast<std::size_t>(row) * units, units);
+    }
 
-    /// The given rows as ±1, one matrix row each. InternalError for a matrix of another shape or a row that is not
-    /// there.
+    /// The given rows as ±1 or means, one matrix row each. InternalError for a matrix of another shape or a row that is
+    /// not there.
     void unpack(std::span<const std::int64_t> rows, linalg::MatrixView<float> units) const;
     /// The given rows as bits. InternalError as above.
     void unpack(std::span<const std::int64_t> rows, BitRows& units) const;
@@ -54,6 +66,7 @@ class Dataset {
     std::int64_t held_out_;
     std::vector<std::uint8_t> levels_; ///< of grey data
     std::int64_t time_ = 0;            ///< of their last draw
+    bool are_means_ = false;
 };
 
 /// Appends rows of ±1 to bits in the layout of a Dataset.

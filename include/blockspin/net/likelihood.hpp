@@ -35,9 +35,9 @@ class Likelihood {
     static constexpr std::string_view format = "likelihood";
     static constexpr int format_version = 1;
 
-    /// `data` and `rows` are the same on all ranks. InputError if the data do not have as many units as the stacks, if
-    /// a machine is too large to be enumerated, or for reverse annealing without held-out rows or with more than one
-    /// layer. Collective.
+    /// `data` and `rows` are the same on all ranks. InputError if the data do not have as many units as the stacks, or
+    /// are means, if a machine is too large to be enumerated, or for reverse annealing without held-out rows or with
+    /// more than one layer. Collective.
     Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Dataset data, Split rows, process::Timers& timers);
     Likelihood(const Likelihood&) = delete;
     Likelihood& operator=(const Likelihood&) = delete;
