@@ -3,6 +3,7 @@
 Every function in ALL takes a run (its study, rows and results) and gives a Plot, or None where its section is
 absent."""
 import dataclasses
+import math
 import re
 import typing
 
@@ -210,57 +211,90 @@ def draw_fields(figure, axes, weights, name, size):
     figure.colorbar(shown, ax=axes, label="weight", shrink=0.9, pad=0.01)
 
 
-def draw_band(axes, values, **style):
+def draw_band(axes, values, epochs=None, **style):
     """The mean over trainings of values [epoch, training], and one standard deviation to both sides."""
-    epochs, mean = np.arange(1, len(values) + 1), values.mean(axis=1)
+    mean, epochs = values.mean(axis=1), np.arange(1, len(values) + 1) if epochs is None else epochs
     spread = values.std(axis=1, ddof=1) if values.shape[1] > 1 else np.zeros(len(values))
     axes.plot(epochs, mean, **style)
     axes.fill_between(epochs, mean - spread, mean + spread, color=style["color"], alpha=0.25, lw=0)
 
 
+WATCHED = ("reconstruction_error", "reconstruction_error_error", "free_energy_training", "free_energy_training_error",
+           "free_energy_held_out", "free_energy_held_out_error", "weight_rms", "largest_weight", "gradient_rms",
+           "log_pseudo_likelihood", "log_pseudo_likelihood_error", "hidden_on", "hidden_constant", "ln_z", "ln_z_error")
+
+
+def draw_layer(panels, watched, units, layer):
+    """The curves of one layer; `watched` gives values [epoch, training] by name."""
+    error, energy, gap, probability, hidden, norms = panels
+    colour, first = COLOURS[layer % len(COLOURS)], layer == 0
+    training, held_out = watched["free_energy_training"] / units, watched["free_energy_held_out"] / units
+    draw_band(error, watched["reconstruction_error"], color=colour, label=f"layer {layer + 1}")
+    draw_band(energy, training, color=colour, label="training" if first else "")
+    if not np.array_equal(training, held_out):
+        draw_band(energy, held_out, color=colour, ls="--", label="held out" if first else "")
+        draw_band(gap, held_out - training, color=colour, label=f"layer {layer + 1}")
+    draw_band(probability, watched["log_pseudo_likelihood"] / units, color=colour, ls=":",
+              label="pseudo-likelihood" if first else "")
+    known = np.flatnonzero(np.isfinite(watched["ln_z"][:, 0]))
+    ln_z = watched["ln_z"][known] / units
+    if len(known):
+        draw_band(probability, -training[known] - ln_z, known + 1, color=colour, marker=".",
+                  label="training, by annealing" if first else "")
+        draw_band(probability, -held_out[known] - ln_z, known + 1, color=colour, marker=".", ls="--",
+                  label="held out, by annealing" if first else "")
+    draw_band(hidden, watched["hidden_on"], color=colour, label="on" if first else "")
+    draw_band(hidden, watched["hidden_constant"], color=colour, ls="--", label="constant" if first else "")
+    draw_band(norms, watched["weight_rms"], color=colour, label="weights" if first else "")
+    draw_band(norms, watched["gradient_rms"], color=colour, ls="--", label="gradient" if first else "")
+
+
 def draw_training(panels, watched, units):
-    error, energy, gap = panels
     for layer, values in enumerate(np.split(watched, len(units))):
-        colour, training, held_out = COLOURS[layer % len(COLOURS)], values[:, :, 2], values[:, :, 4]
-        draw_band(error, values[:, :, 0], color=colour, label=f"layer {layer + 1}")
-        draw_band(energy, training / units[layer], color=colour, label="" if layer else "training")
-        if np.array_equal(training, held_out):  # nothing is held out
-            continue
-        draw_band(energy, held_out / units[layer], color=colour, ls="--", label="" if layer else "held out")
-        draw_band(gap, (held_out - training) / units[layer], color=colour, label=f"layer {layer + 1}")
-    error.set_ylabel("reconstruction error")
-    energy.set_ylabel("free energy per unit ($k_B$T)")
-    gap.set_ylabel("its gap, held out − training ($k_B$T)")
-    for axes in panels:
-        axes.set_xlabel("epoch of the layer")
+        draw_layer(panels, dict(zip(WATCHED, np.moveaxis(values, 2, 0), strict=True)), units[layer], layer)
+    labels = ("reconstruction error", "free energy per unit ($k_B$T)", "its gap, held out − training ($k_B$T)",
+              "ln p per unit (nats)", "share of hidden units", "root mean square")
+    for axes, label in zip(panels, labels, strict=True):
+        axes.set(xlabel="epoch of the layer", ylabel=label)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         if axes.lines:
-            axes.legend()
+            axes.legend(fontsize=7)
         else:
             axes.text(0.5, 0.5, "nothing is held out", ha="center", transform=axes.transAxes)
+    panels[-1].set_yscale("log")
+
+
+def extents(run, units):
+    """Of a configuration, x first; of rows of a file, a square where they can be one."""
+    if "data" not in run.study:
+        return run.study["model"]["size"]
+    side = math.isqrt(units)
+    return [side, side] if side * side == units else [units, 1]
 
 
 def network(run):
     if "network" not in run.results:
         return None
-    group, size = run.results["network"], run.study["model"]["size"]
+    group = run.results["network"]
     layers = sum(re.fullmatch(r"weights_\d+", name) is not None for name in group)
     units = [group[f"weights_{layer}"].shape[1] for layer in range(1, layers + 1)]
+    size = extents(run, units[0])
     fields = {"$W_1$": group["weights_1"][0]}
     for layer in range(2, layers + 1):
         fields["".join(f"$W_{n}$" for n in range(1, layer + 1))] = group[f"receptive_fields_{layer}"][0]
     watched = group["watched"][()]
 
     def draw(figure):
-        top, bottom = figure.subfigures(2, 1, height_ratios=[1.7 * len(fields), 2.4])
+        top, bottom = figure.subfigures(2, 1, height_ratios=[1.7 * len(fields), 4.6])
         for axes, (name, weights) in zip(top.subplots(len(fields), 1, squeeze=False).flat, fields.items()):
             draw_fields(top, axes, weights, name, size)
-        draw_training(bottom.subplots(1, 3), watched, units)
+        draw_training(bottom.subplots(2, 3).flatten(), watched, units)
 
-    title = f"Networks trained at {text(couplings(run, run.select(section='network')[0]))}"
+    rows = run.select(section="network")
+    title = "Networks" if "data" in run.study else f"Networks trained at {text(couplings(run, rows[0]))}"
     if watched.shape[1] > 1:
         title += f"; bands: spread of {watched.shape[1]} trainings"
-    return Plot("network", title, 3.0 + 1.7 * len(fields), draw)
+    return Plot("network", title, 5.2 + 1.7 * len(fields), draw)
 
 
 # Networks read as renormalization

@@ -42,6 +42,26 @@ void check_visible_units(const model::ModelParameters& model, const net::Network
                  fmt::format("the first layer has {} units, but the lattice {} sites", network.layers.front(), sites));
 }
 
+/// Are weights shared over a lattice that looks the same everywhere, and fits the layers?
+void check_translation(const model::ModelParameters& model, const net::NetworkParameters& network, bool has_data,
+                       io::Problems& problems) {
+    if (network.translation.kernel == 0) return;
+    const lattice::Geometry geometry = model::geometry(model);
+    bool periodic = true;
+    for (int direction = 0; direction < geometry.dimension(); ++direction) {
+        periodic = periodic && geometry.is_periodic(direction);
+    }
+    if (!has_data && (geometry.sublattices() > 1 || !periodic)) {
+        problems.add("network.translation", "needs a lattice that is periodic and looks the same from every site");
+        return;
+    }
+    try {
+        network.shared_weights(has_data ? std::vector<std::int64_t>() : model.size);
+    } catch (const core::InputError& error) {
+        problems.add("network.translation", error.what());
+    }
+}
+
 /// Are there machines to be judged, and can they be judged so?
 void check_likelihood(const net::LikelihoodParameters& likelihood, const std::optional<net::NetworkParameters>& network,
                       io::Problems& problems) {
@@ -119,7 +139,11 @@ void Study::check(io::Problems& problems) const {
         check_source("network", network->from.point);
         check_visible_units(model, *network, problems);
     }
+    if (network) check_translation(model, *network, data.has_value(), problems);
     if (likelihood) check_likelihood(*likelihood, network, problems);
+    if (likelihood && data && data->binarise == "none") {
+        problems.add("likelihood", "needs rows that are binary: [data] binarise");
+    }
     if (likelihood && !network && !data) check_source("likelihood", std::nullopt);
     if (map && !network && !map->coupling && points > 1) {
         problems.add("map", "needs its coupling, since the scan has several points and there is no [network]");

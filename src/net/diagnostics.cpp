@@ -3,25 +3,77 @@
 #include <blockspin/core/check.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/shards.hpp>
+#include <blockspin/rng/draws.hpp>
 #include <blockspin/stats/gamma_method.hpp>
 
+#include "activation.hpp"
+#include "for_each_shard.hpp"
+
 #include <algorithm>
+#include <cmath>
+#include <functional>
 
 namespace blockspin::net {
 
 namespace {
 
-std::vector<double> reconstruction_errors(const linalg::Matrix<float>& visible, const linalg::Matrix<float>& again) {
-    std::vector<double> errors;
-    for (int row = 0; row < visible.rows(); ++row) {
-        double sum = 0;
-        for (int i = 0; i < visible.cols(); ++i) {
-            const double half = (static_cast<double>(visible(row, i)) - again(row, i)) / 2;
-            sum += half * half;
-        }
-        errors.push_back(sum / visible.cols());
+/// Means are added as multiples of 2^-20: integers, so that their order does not matter.
+constexpr double mean_scale = 1 << 20;
+
+linalg::Matrix<float> unpacked(const Dataset& data, std::span<const std::int64_t> rows, std::int64_t first,
+                               std::int64_t count) {
+    linalg::Matrix<float> visible(static_cast<int>(count), data.units());
+    data.unpack(rows.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), visible);
+    return visible;
+}
+
+double reconstruction_error(std::span<const float> visible, std::span<const float> again) {
+    double sum = 0;
+    for (std::size_t i = 0; i < visible.size(); ++i) {
+        const double half = (static_cast<double>(visible[i]) - static_cast<double>(again[i])) / 2;
+        sum += half * half;
     }
-    return errors;
+    return sum / static_cast<double>(visible.size());
+}
+
+void add_means(const linalg::Matrix<float>& means, std::span<std::int64_t> sums) {
+    for (int row = 0; row < means.rows(); ++row) {
+        for (std::size_t j = 0; j < sums.size(); ++j) {
+            sums[j] += std::llround(mean_scale * static_cast<double>(means(row, static_cast<int>(j))));
+        }
+    }
+}
+
+/// F(v with unit i turned over) − F(v), from the fields b_j + (v W)_j: Σ_j ln cosh x_j / cosh (x_j − 2 v_i W_ij) + 2
+/// a_i v_i.
+double turning_cost(const Rbm<float>& rbm, std::span<const float> fields, int unit, float value) {
+    const std::span<const float> weights = rbm.weights.row(unit);
+    double moduli = 0, logarithm = 0;
+    constexpr std::size_t piece = 512; // products of so many ratios within ½ … 2 do not overflow
+    for (std::size_t first = 0; first < fields.size(); first += piece) {
+        double ratio = 1;
+        for (std::size_t j = first; j < std::min(first + piece, fields.size()); ++j) {
+            const float before = std::abs(fields[j]), after = std::abs(fields[j] - 2.0F * value * weights[j]);
+            moduli += static_cast<double>(before - after);
+            ratio *= static_cast<double>((1.0F + exp2_bounded(-2.88539008177793F * before)) /
+                                         (1.0F + exp2_bounded(-2.88539008177793F * after)));
+        }
+        logarithm += std::log(ratio);
+    }
+    return moduli + logarithm + 2.0 * static_cast<double>(rbm.visible_bias[static_cast<std::size_t>(unit)] * value);
+}
+
+/// Of one row v with the given fields; the units are those from `start` on.
+double log_pseudo_likelihood(const Rbm<float>& rbm, std::span<const float> visible, std::span<const float> fields,
+                             int start) {
+    const int count = std::min(rbm.visible(), pseudo_units);
+    double sum = 0;
+    for (int k = 0; k < count; ++k) {
+        const auto apart = static_cast<int>(std::int64_t{k} * rbm.visible() / count);
+        const int unit = (start + apart) % rbm.visible();
+        sum -= std::log1p(std::exp(-turning_cost(rbm, fields, unit, visible[static_cast<std::size_t>(unit)])));
+    }
+    return sum * rbm.visible() / count;
 }
 
 } // namespace
@@ -30,19 +82,50 @@ RowDiagnostics diagnose(const mpi::Communicator& comm, const Rbm<float>& rbm, co
                         std::span<const std::int64_t> rows) {
     const RowRange range = rows_of_rank(static_cast<std::int64_t>(rows.size()), comm);
     const Rbm<float> downwards = mirrored(rbm);
-    RowDiagnostics mine;
-    for (std::int64_t first = range.first; first < range.end; first += shard_rows) {
-        const auto count = static_cast<std::size_t>(std::min(shard_rows, range.end - first));
-        linalg::Matrix<float> visible(static_cast<int>(count), rbm.visible());
-        data.unpack(rows.subspan(static_cast<std::size_t>(first), count), visible);
-        const auto again = hidden_means<float>(downwards, hidden_means<float>(rbm, visible));
-        const auto energies = free_energies<float>(rbm, visible);
-        const auto errors = reconstruction_errors(visible, again);
-        mine.free_energy.insert(mine.free_energy.end(), energies.begin(), energies.end());
-        mine.reconstruction_error.insert(mine.reconstruction_error.end(), errors.begin(), errors.end());
+    std::vector<double> errors(static_cast<std::size_t>(range.count())), energies(errors.size());
+    std::vector<std::int64_t> sums(rbm.hidden_bias.size());
+    for_each_shard(range, [&](std::int64_t first, std::int64_t count) {
+        const linalg::Matrix<float> visible = unpacked(data, rows, first, count);
+        const linalg::Matrix<float> means = hidden_means<float>(rbm, visible);
+        const linalg::Matrix<float> again = hidden_means<float>(downwards, means);
+        const auto here = static_cast<std::size_t>(first - range.first);
+        std::ranges::copy(free_energies<float>(rbm, visible), energies.begin() + static_cast<std::ptrdiff_t>(here));
+        for (int r = 0; r < visible.rows(); ++r) {
+            errors[here + static_cast<std::size_t>(r)] = reconstruction_error(visible.row(r), again.row(r));
+        }
+#pragma omp critical(blockspin_hidden_means)
+        add_means(means, sums);
+    });
+    mpi::all_reduce(comm, std::span(sums), mpi::Op::sum);
+    RowDiagnostics result{
+        mpi::all_gather_joined<double>(comm, errors), mpi::all_gather_joined<double>(comm, energies), {}};
+    for (const std::int64_t sum : sums) {
+        result.hidden_means.push_back(static_cast<double>(sum) / mean_scale / static_cast<double>(rows.size()));
     }
-    return {mpi::all_gather_joined<double>(comm, mine.reconstruction_error),
-            mpi::all_gather_joined<double>(comm, mine.free_energy)};
+    return result;
+}
+
+std::vector<double> log_pseudo_likelihoods(const mpi::Communicator& comm, const Rbm<float>& rbm, const Dataset& data,
+                                           std::span<const std::int64_t> rows, const Draws& draws) {
+    const RowRange range = rows_of_rank(static_cast<std::int64_t>(rows.size()), comm);
+    std::vector<double> values(static_cast<std::size_t>(range.count()));
+    for_each_shard(range, [&](std::int64_t first, std::int64_t count) {
+        const linalg::Matrix<float> visible = unpacked(data, rows, first, count);
+        linalg::Matrix<float> fields(visible.rows(), rbm.hidden());
+        hidden_fields(rbm, visible, fields);
+        for (int r = 0; r < visible.rows(); ++r) {
+            std::ranges::transform(fields.row(r), rbm.hidden_bias, fields.row(r).begin(), std::plus());
+            const double random = rng::uniform(draws.key, {.purpose = rng::Purpose::pseudo_likelihood,
+                                                           .chain = draws.training,
+                                                           .step = draws.step,
+                                                           .place = draws.first_row + first + r,
+                                                           .draw = draws.half_step});
+            const int start = static_cast<int>(random * rbm.visible());
+            values[static_cast<std::size_t>(first - range.first + r)] =
+                log_pseudo_likelihood(rbm, visible.row(r), fields.row(r), start);
+        }
+    });
+    return mpi::all_gather_joined<double>(comm, values);
 }
 
 std::vector<std::int64_t> evenly_spread(std::span<const std::int64_t> rows, std::size_t most) {

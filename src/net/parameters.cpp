@@ -1,5 +1,9 @@
 #include <blockspin/net/parameters.hpp>
 
+#include <blockspin/core/error.hpp>
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -35,9 +39,31 @@ LearningRule NetworkParameters::learning_rule(std::int64_t update, std::int64_t 
             .max_norm = max_norm};
 }
 
+std::vector<SharedWeights> NetworkParameters::shared_weights(const std::vector<std::int64_t>& lattice) const {
+    std::vector<SharedWeights> shared;
+    if (translation.kernel == 0) return shared;
+    if (translation.maps > 1 && layers.size() > 2) {
+        throw core::InputError("only machines of a single layer of hidden units have several maps");
+    }
+    std::vector<std::int64_t> extents = translation.size.empty() ? lattice : translation.size;
+    for (std::size_t layer = 0; layer + 1 < layers.size(); ++layer) {
+        const SharedWeights& next =
+            shared.emplace_back(extents, static_cast<int>(translation.kernel), static_cast<int>(translation.stride),
+                                static_cast<int>(translation.maps));
+        if (next.visible() != layers[layer] || next.hidden() != layers[layer + 1]) {
+            throw core::InputError(fmt::format("layer {} has {} visible and {} hidden units, but the lattice {} and {}",
+                                               layer + 1, layers[layer], layers[layer + 1], next.visible(),
+                                               next.hidden()));
+        }
+        extents = next.coarse();
+    }
+    return shared;
+}
+
 void NetworkParameters::check(io::Problems& problems) const {
     if (layers.size() < 2) problems.add("layers", "needs the visible units and at least one layer of hidden ones");
     if (early_stopping > 0 && held_out == 0) problems.add("early_stopping", "needs rows that are held out");
+    if (centred && units == "0/1") problems.add("centred", "does not depend on units: leave out units");
     if (learning_rate * weight_decay.l2 >= 1.0) {
         problems.add("weight_decay.l2", "times learning_rate must be below 1, or the weights oscillate");
     }

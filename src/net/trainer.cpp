@@ -1,7 +1,7 @@
 #include <blockspin/net/trainer.hpp>
 
 #include <blockspin/core/error.hpp>
-#include <blockspin/mpi/agreement.hpp>
+#include <blockspin/net/annealing.hpp>
 #include <blockspin/process/run.hpp>
 #include <blockspin/rng/draws.hpp>
 
@@ -22,6 +22,12 @@ namespace {
 
 /// Half-steps of the draws that are not part of a Markov chain.
 constexpr std::int32_t upward_half_step = 0xFFFF, start_half_step = 1;
+
+double root_mean_square(const linalg::Matrix<float>& weights) {
+    double squares = 0;
+    for (const double w : weights.values()) squares += w * w;
+    return std::sqrt(squares / static_cast<double>(weights.size()));
+}
 
 /// At most this many rows are watched on either side of the split.
 constexpr std::size_t most_watched_rows = 1000;
@@ -53,23 +59,12 @@ Split checked_split(const Dataset& data, const NetworkParameters& parameters) {
     return split(data, parameters.held_out);
 }
 
-/// Far beyond any useful parameter, far below what sums of them could overflow at. A NaN is not within bounds.
-constexpr float largest_parameter = 1e10F;
-
-bool is_bounded(const Rbm<float>& rbm) {
-    return std::ranges::all_of(rbm.parts(), [](std::span<const float> part) {
-        return std::ranges::all_of(part, [](float x) { return std::abs(x) < largest_parameter; });
-    });
-}
-
-/// Root mean square and largest modulus of the weights.
-std::pair<double, double> weight_norms(const Rbm<float>& rbm) {
-    double squares = 0, largest = 0;
-    for (const double w : rbm.weights.values()) {
-        squares += w * w;
-        largest = std::max(largest, std::abs(w));
+std::vector<SharedWeights> checked_sharing(const Task& task) {
+    try {
+        return task.parameters.shared_weights(task.lattice);
+    } catch (const core::InputError& error) {
+        throw core::InputError(fmt::format("[network] translation: {}", error.what()));
     }
-    return {std::sqrt(squares / static_cast<double>(rbm.weights.size())), largest};
 }
 
 } // namespace
@@ -79,18 +74,51 @@ Trainer::Trainer(const mpi::Communicator& comm, const Task& task, Dataset data, 
       split_(checked_split(data_, task.parameters)),
       watched_training_(evenly_spread(split_.training, most_watched_rows)),
       watched_held_out_(evenly_spread(split_.held_out, most_watched_rows)),
-      schedule_(schedule_of(task.parameters, split_)),
+      schedule_(schedule_of(task.parameters, split_)), shared_(checked_sharing(task)),
       groups_(number_of_groups(comm.size(), task.parameters.trainings)), group_(comm.split(group_of(comm.rank()))),
       first_training_(first_training_of(group_of(comm.rank()))) {
-    const auto& layers = task.parameters.layers;
+    check_start();
     for (std::int64_t training = first_training_; training < first_training_of(group_of(comm.rank()) + 1); ++training) {
-        Stack& stack = stacks_.emplace_back();
-        for (std::size_t layer = 0; layer + 1 < layers.size(); ++layer) {
-            stack.push_back(initial_rbm(static_cast<int>(layers[layer]), static_cast<int>(layers[layer + 1]),
-                                        task.parameters.initial_width, key_, static_cast<std::int32_t>(training),
-                                        static_cast<std::int64_t>(layer)));
-        }
+        stacks_.push_back(initial_stack(training));
     }
+    gradient_rms_.resize(stacks_.size());
+}
+
+void Trainer::check_start() const {
+    if (task_.start.empty()) return;
+    const auto& layers = task_.parameters.layers;
+    if (task_.start.size() != 1 && static_cast<std::int64_t>(task_.start.size()) != task_.parameters.trainings) {
+        throw core::InputError(fmt::format("[network] from.model: holds {} trainings, neither 1 nor {}",
+                                           task_.start.size(), task_.parameters.trainings));
+    }
+    const Stack& stack = task_.start.front();
+    bool fits = stack.size() < layers.size();
+    for (std::size_t layer = 0; fits && layer < stack.size(); ++layer) {
+        fits = stack[layer].visible() == layers[layer] && stack[layer].hidden() == layers[layer + 1];
+    }
+    if (!fits) throw core::InputError("[network] from.model: its machines do not have as many units as the layers");
+}
+
+/// The machines to begin with, and random ones above them.
+Stack Trainer::initial_stack(std::int64_t training) const {
+    const auto& layers = task_.parameters.layers;
+    Stack stack;
+    if (!task_.start.empty()) stack = task_.start[task_.start.size() == 1 ? 0 : static_cast<std::size_t>(training)];
+    for (std::size_t layer = 0; layer < stack.size() && !shared_.empty(); ++layer) shared_[layer].tie(stack[layer]);
+    while (stack.size() + 1 < layers.size()) stack.push_back(initial_machine(training, stack.size()));
+    return stack;
+}
+
+Rbm<float> Trainer::initial_machine(std::int64_t training, std::size_t layer) const {
+    const auto& layers = task_.parameters.layers;
+    const bool shares = !shared_.empty();
+    const int visible = shares ? shared_[layer].kernel_sites() : static_cast<int>(layers[layer]);
+    const int hidden = shares ? shared_[layer].maps() : static_cast<int>(layers[layer + 1]);
+    Rbm<float> random = initial_rbm(visible, hidden, task_.parameters.initial_width, key_,
+                                    static_cast<std::int32_t>(training), static_cast<std::int64_t>(layer));
+    if (!shares) return random;
+    return shared_[layer].dense(
+        SharedParameters<float>{std::move(random.weights), 0.0F, std::move(random.hidden_bias)});
 }
 
 Draws Trainer::draws(std::size_t local) const noexcept {
@@ -122,6 +150,7 @@ void Trainer::prepare(std::int64_t layer) {
     layer_data_.clear();
     changes_.clear();
     persistent_.assign(is_persistent() ? stacks_.size() : 0, {});
+    means_.assign(task_.parameters.follows_means() ? stacks_.size() : 0, {});
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
         const Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];
         changes_.emplace_back(machine.visible(), machine.hidden());
@@ -138,6 +167,17 @@ void Trainer::prepare(std::int64_t layer) {
     divergence_.emplace(group_, changes_.front().visible(), changes_.front().hidden(),
                         static_cast<int>(task_.parameters.gibbs_steps), timers_);
     layer_ = layer;
+}
+
+/// Before the first update of a layer: visible biases after the data (Hinton 2010, section 8).
+void Trainer::start_layer() {
+    const auto layer = static_cast<std::size_t>(layer_);
+    const bool goes_on = !task_.start.empty() && layer < task_.start.front().size();
+    if (goes_on || task_.parameters.initial_visible_bias != "data") return;
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        stacks_[local][layer].visible_bias = base_biases(data_of(local), split_.training);
+        if (!shared_.empty()) shared_[layer].tie(stacks_[local][layer]);
+    }
 }
 
 void Trainer::shuffle(std::int64_t epoch) {
@@ -167,17 +207,46 @@ bool Trainer::has_stopped(std::size_t local) const {
 }
 
 void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
+    const NetworkParameters& parameters = task_.parameters;
     Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
     PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
-    const Gradient<float>& gradient = divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
+    const Draws here = draws(local);
+    Gradient<float>* gradient = nullptr;
+    if (parameters.dropout > 0) {
+        const auto kept = kept_units(key_, here.training, here.step, machine.hidden(), parameters.dropout);
+        Rbm<float> thinned = machine;
+        keep_only(kept, thinned);
+        gradient = &divergence_->gradient(thinned, data_of(local), rows, here, chains);
+        change_gradient(local, *gradient);
+        keep_only(kept, *gradient);
+    } else {
+        gradient = &divergence_->gradient(machine, data_of(local), rows, here, chains);
+        change_gradient(local, *gradient);
+    }
     const auto timing = timers_.time("update of parameters");
+    if (!shared_.empty()) shared_[static_cast<std::size_t>(layer_)].tie(*gradient);
     const std::int64_t update_of_layer = steps_done_ % schedule_.updates_per_layer();
-    update(task_.parameters.learning_rule(update_of_layer, schedule_.batches), gradient, changes_[local], machine);
+    update(parameters.learning_rule(update_of_layer, schedule_.batches), *gradient, changes_[local], machine);
+    if ((steps_done_ + 1) % schedule_.batches == 0) gradient_rms_[local] = root_mean_square(gradient->weights);
+}
+
+void Trainer::change_gradient(std::size_t local, Gradient<float>& gradient) {
+    const NetworkParameters& parameters = task_.parameters;
+    const auto timing = timers_.time("update of parameters");
+    if (parameters.units == "0/1") in_units_0_and_1(gradient);
+    if (!parameters.follows_means()) return;
+    const UnitMeans& now = divergence_->data_means();
+    follow(now, parameters.average_decay, means_[local]);
+    if (parameters.centred) centre(means_[local], gradient);
+    if (parameters.sparsity.cost > 0) {
+        add_sparsity(parameters.sparsity.cost, parameters.sparsity.target, means_[local], now, gradient);
+    }
 }
 
 void Trainer::train() {
     const std::int64_t layer = schedule_.layer(steps_done_);
     prepare(layer);
+    if (steps_done_ % schedule_.updates_per_layer() == 0) start_layer();
     shuffle(schedule_.epoch(steps_done_));
     const auto batch = static_cast<std::size_t>(task_.parameters.batch);
     const std::size_t first = static_cast<std::size_t>(schedule_.batch(steps_done_)) * batch;
@@ -188,31 +257,6 @@ void Trainer::train() {
     }
     ++steps_done_;
     if (steps_done_ % schedule_.batches == 0) watch();
-}
-
-void Trainer::watch() {
-    const auto timing = timers_.time("watching");
-    const auto layer = static_cast<std::size_t>(layer_);
-    mpi::collectively(comm_, [&] {
-        if (std::ranges::all_of(stacks_, [&](const Stack& stack) { return is_bounded(stack[layer]); })) return;
-        throw core::InputError("[network] learning_rate: too large, the parameters have grown beyond all bounds");
-    });
-    for (std::size_t local = 0; local < stacks_.size(); ++local) {
-        const Rbm<float>& machine = stacks_[local][layer];
-        const Dataset& data = data_of(local);
-        const auto& unseen = watched_held_out_.empty() ? watched_training_ : watched_held_out_;
-        const RowDiagnostics training = diagnose(group_, machine, data, watched_training_);
-        const RowDiagnostics held_out = diagnose(group_, machine, data, unseen);
-        const auto [rms, largest] = weight_norms(machine);
-        Watched now;
-        now.reconstruction_error = mean_over_rows(data, unseen, held_out.reconstruction_error);
-        now.free_energy_training = mean_over_rows(data, watched_training_, training.free_energy);
-        now.free_energy_held_out = mean_over_rows(data, unseen, held_out.free_energy);
-        now.weight_rms = rms;
-        now.largest_weight = largest;
-        const auto values = now.values();
-        watched_.insert(watched_.end(), values.begin(), values.end());
-    }
 }
 
 void Trainer::start_chains() {

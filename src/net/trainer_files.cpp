@@ -86,6 +86,7 @@ void Trainer::save(io::Writer& writer) const {
         for (const Rbm<float>& change : changes_) changes.push_back(&change);
         net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
         if (is_persistent()) save_persistent(writer);
+        save_means(writer);
     }
     if (steps_done_ <= schedule_.updates()) return;
     std::vector<std::uint8_t> bits;
@@ -115,8 +116,40 @@ void Trainer::load(const io::Reader& reader) {
         for (Rbm<float>& change : changes_) changes.push_back(&change);
         net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
         if (is_persistent()) load_persistent(reader);
+        load_means(reader);
     }
     load_chains(reader);
+}
+
+/// As "visible_means" and "hidden_means" [training, unit].
+void Trainer::save_means(io::Writer& writer) const {
+    const auto save_part = [&](const char* name, std::vector<float> UnitMeans::*part) {
+        std::vector<float> values;
+        for (const UnitMeans& of_training : means_) {
+            values.insert(values.end(), (of_training.*part).begin(), (of_training.*part).end());
+        }
+        const std::uint64_t units = values.size() / means_.size();
+        save_of_group<float>(writer, name, boxes(), {static_cast<std::uint64_t>(task_.parameters.trainings), units}, 0,
+                             values);
+    };
+    if (means_.empty()) return;
+    save_part("visible_means", &UnitMeans::visible);
+    save_part("hidden_means", &UnitMeans::hidden);
+}
+
+void Trainer::load_means(const io::Reader& reader) {
+    const auto load_part = [&](const char* name, std::size_t units, std::vector<float> UnitMeans::*part) {
+        std::vector<float> values(units * means_.size());
+        reader.array(name, boxes().of_group({static_cast<std::uint64_t>(task_.parameters.trainings), units}, 0),
+                     std::span(values));
+        for (std::size_t local = 0; local < means_.size(); ++local) {
+            const auto own = std::span(values).subspan(local * units, units);
+            (means_[local].*part).assign(own.begin(), own.end());
+        }
+    };
+    if (means_.empty()) return;
+    load_part("visible_means", changes_.front().visible_bias.size(), &UnitMeans::visible);
+    load_part("hidden_means", changes_.front().hidden_bias.size(), &UnitMeans::hidden);
 }
 
 /// As many as rows in the first minibatch of a layer.

@@ -40,6 +40,7 @@ from.point = 1
 layers = [128, 8, 4]
 epochs = 2
 trainings = 2
+watch = { likelihood_every = 2, chains = 4, temperatures = 5 }
 fantasy.chains = 2
 fantasy.burn_in = 5
 fantasy.sweeps = 50

@@ -7,6 +7,7 @@
 #include <blockspin/io/digest.hpp>
 #include <blockspin/io/publish.hpp>
 #include <blockspin/mpi/agreement.hpp>
+#include <blockspin/net/annealing.hpp>
 #include <blockspin/net/trainer.hpp>
 #include <blockspin/rng/draws.hpp>
 
@@ -61,6 +62,11 @@ net::Task task(const std::string& start = "random") {
         task.parameters.schedule.momentum = "step";
         task.parameters.schedule.learning_rate = "cosine";
         task.parameters.schedule.momentum_epochs = 1;
+        task.parameters.dropout = 0.25;
+        task.parameters.centred = true;
+        task.parameters.sparsity.cost = 0.1;
+        task.parameters.average_decay = 0.8;
+        task.parameters.watch = {.likelihood_every = 2, .chains = 6, .temperatures = 10};
     }
     return task;
 }
@@ -207,6 +213,68 @@ BOOST_AUTO_TEST_CASE(training_lowers_the_reconstruction_error_well_below_chance)
     advance(trainer, trainer.steps_total());
     for (const io::Row& row : trainer.results()) {
         if (row.quantity == "reconstruction error, layer 1") BOOST_TEST(row.value < 0.15); // 0.25 without weights
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_training_goes_on_from_the_machines_it_is_given) {
+    process::Timers timers;
+    net::Task what = task();
+    net::Trainer trainer(support::world(), what, data(12), timers);
+    advance(trainer, trainer.steps_total());
+    what.start = {trainer.stacks().front()};
+    what.start.front().pop_back(); // the layer above starts at random
+    net::Trainer next(support::world(), what, data(12), timers);
+    BOOST_TEST((next.stacks().front().front() == what.start.front().front()));
+    BOOST_TEST(next.stacks().front().size() == 2u);
+    next.step(); // with biases as they were, but for one update
+    for (std::size_t i = 0; i < 12; ++i) {
+        const float before = what.start[0][0].visible_bias[i], after = next.stacks()[0][0].visible_bias[i];
+        BOOST_TEST(std::abs(after - before) <= 0.2F);
+    }
+    for (const auto& wrong : {std::vector<net::Stack>(2, what.start.front()),
+                              {{net::Rbm<float>(12, 5)}},
+                              {{net::Rbm<float>(12, 6), net::Rbm<float>(6, 3), net::Rbm<float>(3, 2)}}}) {
+        what.start = wrong;
+        BOOST_CHECK_THROW(net::Trainer(support::world(), what, data(12), timers), core::InputError);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shared_weights_stay_equal_and_learn_the_same_on_any_ranks) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    net::Task what = task();
+    what.parameters.layers = {12, 6, 3};
+    what.parameters.translation = {.kernel = 2, .stride = 2, .size = {12}};
+    what.parameters.initial_width = 0.5;
+    what.parameters.dropout = 0.2;
+    process::Timers timers;
+    net::Trainer alone(self, what, data(12), timers), together(support::world(), what, data(12), timers);
+    advance(alone, alone.steps_total());
+    advance(together, together.steps_total());
+    const auto shared = what.parameters.shared_weights({});
+    for (std::size_t local = 0; local < together.stacks().size(); ++local) {
+        const net::Stack& stack = together.stacks()[local];
+        BOOST_TEST((stack == alone.stacks()[local + static_cast<std::size_t>(together.first_training())]));
+        for (std::size_t layer = 0; layer < 2; ++layer) {
+            net::Rbm<float> tied = stack[layer];
+            shared[layer].tie(tied);
+            BOOST_TEST((tied == stack[layer]));
+            BOOST_TEST(std::abs(stack[layer].weights(0, 0) - stack[layer].weights(1, 0)) > 1e-6F);
+        }
+    }
+    what.parameters.layers = {12, 5};
+    BOOST_CHECK_THROW(net::Trainer(support::world(), what, data(12), timers), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(visible_biases_start_with_the_means_of_the_data) {
+    process::Timers timers;
+    net::Task what = task();
+    what.parameters.learning_rate = 1e-9;
+    net::Trainer trainer(support::world(), what, grey_data(12), timers);
+    trainer.step();
+    const auto expected = net::base_biases(grey_data(12), trainer.rows().training);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        BOOST_TEST(std::abs(trainer.stacks()[0][0].visible_bias[i] - expected[i]) < 1e-6);
+        BOOST_TEST(std::abs(expected[i]) > 1e-3);
     }
 }
 

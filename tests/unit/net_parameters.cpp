@@ -49,11 +49,30 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_at_its_place) {
     BOOST_TEST(complaint("layers = [9]").find("study.toml:1:") != std::string::npos);
     for (const char* line : {"gibbs_steps = 0", "momentum = 1.0", "held_out = 1.0", "learning_rate = 0.0",
                              "trainings = 0", "method = \"sml\"", "early_stopping = 1.0\nheld_out = 0.0",
-                             "layers = [9, 0]", "weight_decay.l2 = 200.0", "fantasy.sweeps = 0"}) {
+                             "layers = [9, 0]", "dropout = 1.0", "sparsity.target = 0.0", "average_decay = 1.0",
+                             "units = \"0/1\"\ncentred = true", "translation.stride = 0", "weight_decay.l2 = 200.0", "fantasy.sweeps = 0"}) {
         const std::string text =
             std::string(line).starts_with("layers") ? line : std::string("layers = [9, 4]\n") + line;
         BOOST_TEST(!complaint(text).empty(), line);
     }
+}
+
+BOOST_AUTO_TEST_CASE(weights_are_shared_layer_by_layer_where_that_fits) {
+    net::NetworkParameters p{.layers = {36, 9, 1}};
+    BOOST_TEST(p.shared_weights({6, 6}).empty());
+    p.translation = {.kernel = 2, .stride = 2};
+    BOOST_CHECK_THROW(p.shared_weights({6, 6}), core::InputError); // 2 does not divide 3
+    p.layers = {36, 9};
+    BOOST_TEST(p.shared_weights({6, 6}).size() == 1u);
+    BOOST_CHECK_THROW(p.shared_weights({9, 4}), core::InputError);
+    BOOST_CHECK_THROW(p.shared_weights({}), core::InputError);
+    p.layers = {64, 16, 4};
+    const auto shared = p.shared_weights({8, 8});
+    BOOST_TEST((shared.size() == 2u && shared[1].visible() == 16 && shared[1].hidden() == 4));
+    p.translation.maps = 2;
+    BOOST_CHECK_THROW(p.shared_weights({8, 8}), core::InputError);
+    p.layers = {64, 32};
+    BOOST_TEST(p.shared_weights({8, 8}).front().maps() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_schedule_counts_updates_epochs_and_sweeps) {

@@ -6,10 +6,26 @@
 #include <vector>
 
 #include <blockspin/io/parameters.hpp>
-#include <blockspin/model/parameters.hpp>
+#include <blockspin/net/shared_weights.hpp>
 #include <blockspin/net/update.hpp>
 
 namespace blockspin::net {
+
+/// What [network] learns, and from where it goes on.
+struct NetworkFromParameters {
+    std::optional<std::int64_t> point{};
+    std::optional<std::string> model{};
+
+    void fields(auto& visit) {
+        visit("point", point,
+              {.meaning = "Point of the scan whose configurations are learned, counted from 0; may be left out where "
+                          "there is only one.",
+               .minimum = 0});
+        visit("model", model,
+              {.meaning = "Model file (network.h5 of a run, or one written alike) whose machines are trained further: "
+                          "those of one training for all, or of as many. Layers above them start at random."});
+    }
+};
 
 /// Penalties on weights.
 struct WeightDecayParameters {
@@ -58,6 +74,78 @@ struct ScheduleParameters {
     }
 };
 
+/// How often hidden units should be on.
+struct SparsityParameters {
+    double cost = 0.0;
+    double target = 0.1;
+
+    void fields(auto& visit) {
+        visit("cost", cost,
+              {.meaning = "Strength of the cross-entropy between the target and the running average of each hidden "
+                          "unit's probability to be on; 0: none.",
+               .minimum = 0.0,
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("target", target,
+              {.meaning = "Probability to be on.",
+               .above = 0.0,
+               .below = 1.0,
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+    }
+};
+
+/// Machines whose weights are the same everywhere on a lattice.
+struct TranslationParameters {
+    std::int64_t kernel = 0;
+    std::int64_t stride = 1;
+    std::int64_t maps = 1;
+    std::vector<std::int64_t> size{};
+
+    void fields(auto& visit) {
+        visit("kernel", kernel,
+              {.meaning = "Width of the box of sites that a hidden unit sees, in every direction and layer; 0: every "
+                          "hidden unit has weights of its own to all sites.",
+               .unit = "sites",
+               .minimum = 0,
+               .maximum = 1 << 20,
+               .source = "Lee, Grosse, Ranganath, Ng, ICML 2009"});
+        visit("stride", stride,
+              {.meaning =
+                   "Sites from the box of one hidden unit to that of the next; as wide as the kernel, hidden units "
+                   "are block spins.",
+               .unit = "sites",
+               .minimum = 1,
+               .maximum = 1 << 20});
+        visit("maps", maps,
+              {.meaning = "Hidden units per box, each with a kernel of its own; one where there are several layers.",
+               .minimum = 1,
+               .maximum = 1 << 20});
+        visit("size", size,
+              {.meaning = "Extents of the lattice of the visible units, x first, periodic; left out: that of [model].",
+               .minimum = 1,
+               .maximum = 1 << 24});
+    }
+};
+
+/// What is watched from time to time while a layer is trained.
+struct WatchParameters {
+    std::int64_t likelihood_every = 0;
+    std::int64_t chains = 64;
+    std::int64_t temperatures = 1000;
+
+    void fields(auto& visit) {
+        visit("likelihood_every", likelihood_every,
+              {.meaning =
+                   "Epochs between estimates of ln Z of the machine in training by annealed importance sampling, "
+                   "which make free energies log-probabilities; 0: never.",
+               .unit = "epochs",
+               .minimum = 0,
+               .source = "doi:10.1145/1390156.1390266"});
+        visit("chains", chains, {.meaning = "Annealed chains of each estimate.", .minimum = 2, .maximum = 1 << 20});
+        visit("temperatures", temperatures,
+              {.meaning = "Steps from infinite temperature to that of the machine.", .minimum = 1, .maximum = 1 << 20});
+    }
+};
+
 /// Samples that the trained network draws by itself.
 struct FantasyParameters {
     std::int64_t chains = 32;
@@ -80,8 +168,9 @@ struct FantasyParameters {
 /// of the one below (Hinton, Osindero, Teh, Neural Comput. 18 (2006) 1527). Defaults after Hinton, A practical guide
 /// to training restricted Boltzmann machines (2012).
 struct NetworkParameters {
-    model::FromParameters from{};
+    NetworkFromParameters from{};
     std::vector<std::int64_t> layers{};
+    std::string units = "-1/+1";
     std::string method = "cd";
     std::int64_t gibbs_steps = 1;
     std::int64_t epochs = 20;
@@ -91,11 +180,18 @@ struct NetworkParameters {
     bool nesterov = false;
     ScheduleParameters schedule{};
     double initial_width = 0.01;
+    std::string initial_visible_bias = "data";
     WeightDecayParameters weight_decay{};
     double max_norm = 0.0;
+    TranslationParameters translation{};
+    SparsityParameters sparsity{};
+    double dropout = 0.0;
+    bool centred = false;
+    double average_decay = 0.99;
     double early_stopping = 0.0;
     std::int64_t trainings = 3;
     double held_out = 0.1;
+    WatchParameters watch{};
     FantasyParameters fantasy{};
 
     void fields(auto& visit) {
@@ -106,6 +202,13 @@ struct NetworkParameters {
                .maximum = 1 << 24,
                .source = "doi:10.1162/neco.2006.18.7.1527",
                .required = true});
+        visit("translation", translation, {.meaning = "Weights that are the same everywhere on a lattice."});
+        visit("units", units,
+              {.meaning =
+                   "Values of the units by whose parameters the gradient is taken. Files hold those for -1 and +1 "
+                   "in either case, and penalties, norms and the initial width are of those.",
+               .choices = {"-1/+1", "0/1"},
+               .source = "Melchior, Fischer, Wiskott, JMLR 17 (2016) 99"});
         visit("method", method,
               {.meaning = "Estimator of the gradient: contrastive divergence, whose chains start from the data, or "
                           "persistent contrastive divergence, whose chains go on from update to update.",
@@ -120,6 +223,7 @@ struct NetworkParameters {
                .maximum = 1 << 20,
                .source = "doi:10.1007/978-3-642-35289-8_32"});
         rule_fields(visit);
+        regularisation_fields(visit);
         visit("trainings", trainings,
               {.meaning = "Independent repetitions of the training, for the spread of what is learned.",
                .minimum = 1,
@@ -129,6 +233,7 @@ struct NetworkParameters {
                .minimum = 0.0,
                .below = 1.0,
                .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("watch", watch, {.meaning = "What is watched from time to time."});
         visit("fantasy", fantasy, {.meaning = "Samples that the trained network draws by itself."});
     }
 
@@ -146,14 +251,41 @@ struct NetworkParameters {
                .source = "Sutskever, Martens, Dahl, Hinton, ICML 2013"});
         visit("schedule", schedule, {.meaning = "Changes of the learning rate and the momentum."});
         visit("initial_width", initial_width,
-              {.meaning = "Standard deviation of the random weights at the start; the biases start at 0.",
+              {.meaning = "Standard deviation of the random weights at the start; hidden biases start at 0.",
                .above = 0.0,
                .source = "doi:10.1007/978-3-642-35289-8_32"});
+        visit("initial_visible_bias", initial_visible_bias,
+              {.meaning =
+                   "Visible biases at the start: those of independent units with the means of the training data, "
+                   "ln p/(1 - p) for units 0 and 1 (half of it for -1 and +1), or 0.",
+               .choices = {"data", "zero"},
+               .source = "doi:10.1007/978-3-642-35289-8_32"});
+    }
+
+    /// The keys of what keeps a machine from learning its rows by heart, or from learning them badly.
+    void regularisation_fields(auto& visit) {
         visit("weight_decay", weight_decay, {.meaning = "Penalties on the weights."});
         visit("max_norm", max_norm,
               {.meaning = "Largest Euclidean norm of the weights of a hidden unit; 0: no limit.",
                .minimum = 0.0,
                .source = "Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, JMLR 15 (2014) 1929"});
+        visit("sparsity", sparsity, {.meaning = "How often hidden units should be on."});
+        visit("dropout", dropout,
+              {.meaning =
+                   "Probability that a hidden unit is left out of an update, drawn for each update and unit. The "
+                   "trained machine holds the weights that all thinned ones share.",
+               .minimum = 0.0,
+               .below = 1.0,
+               .source = "Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, JMLR 15 (2014) 1929"});
+        visit("centred", centred,
+              {.meaning = "Whether the gradient is that of units less their running averages over the data.",
+               .source = "Melchior, Fischer, Wiskott, JMLR 17 (2016) 99; doi:10.1007/978-3-642-35289-8_33"});
+        visit(
+            "average_decay", average_decay,
+            {.meaning = "Share of the running averages of units that is kept at each update, for centred and sparsity.",
+             .minimum = 0.0,
+             .below = 1.0,
+             .source = "doi:10.1007/978-3-642-35289-8_32"});
         visit("early_stopping", early_stopping,
               {.meaning =
                    "A layer is trained no further after an epoch in which the mean free energy of held-out rows is "
@@ -164,6 +296,11 @@ struct NetworkParameters {
     }
     void check(io::Problems& problems) const;
 
+    /// How the weights of each layer are shared; none where they are not. `lattice` are the extents of configurations,
+    /// none for other data. InputError if that does not fit the layers.
+    std::vector<SharedWeights> shared_weights(const std::vector<std::int64_t>& lattice) const;
+    /// Do updates need running averages of the units?
+    bool follows_means() const noexcept { return centred || sparsity.cost > 0; }
     /// How the gradient of an update changes the parameters; updates of a layer are counted from 0.
     LearningRule learning_rule(std::int64_t update, std::int64_t updates_per_epoch) const;
 };

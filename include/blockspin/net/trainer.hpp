@@ -31,6 +31,8 @@ struct Task {
     std::uint64_t seed = 0;
     std::string point;                   ///< label of the point of the scan that the data are from
     std::vector<Observable> observables; ///< measured on the data and on samples of the network
+    std::vector<std::int64_t> lattice{}; ///< extents of configurations; none for other data
+    std::vector<Stack> start{};          ///< machines to begin with: one stack for all trainings, or one for each
 };
 
 /// Stacks of restricted Boltzmann machines, several independent trainings of each, greedily layer by layer, and then
@@ -39,10 +41,11 @@ struct Task {
 class Trainer {
   public:
     static constexpr std::string_view format = "rbm-stacks";
-    static constexpr int format_version = 1;
+    static constexpr int format_version = 2;
 
     /// `data` is the same on all ranks. InputError if it does not have as many units as the first layer, or has too few
-    /// rows to be split. Collective.
+    /// rows to be split, or if the machines to begin with, or weights
+    /// to be shared, do not fit the layers. Collective.
     Trainer(const mpi::Communicator& comm, const Task& task, Dataset data, process::Timers& timers);
     Trainer(const Trainer&) = delete;
     Trainer& operator=(const Trainer&) = delete;
@@ -79,12 +82,19 @@ class Trainer {
     std::int64_t first_training_of(int group) const noexcept { return task_.parameters.trainings * group / groups_; }
     Draws draws(std::size_t local) const noexcept;
     const Dataset& data_of(std::size_t local) const { return layer_data_.empty() ? data_ : layer_data_[local]; }
+    void check_start() const;
+    Stack initial_stack(std::int64_t training) const;
+    Rbm<float> initial_machine(std::int64_t training, std::size_t layer) const;
     void prepare(std::int64_t layer);
+    void start_layer();
     void shuffle(std::int64_t epoch);
     bool has_stopped(std::size_t local) const;
     void train();
     void train(std::size_t local, std::span<const std::int64_t> rows);
+    void change_gradient(std::size_t local, Gradient<float>& gradient);
     void watch();
+    void watch(std::size_t local);
+    stats::Estimate watched_ln_z(std::size_t local) const;
     void start_chains();
     void sample();
 
@@ -95,6 +105,8 @@ class Trainer {
     void save_machines(io::Writer& writer) const;
     void save_watched(io::Writer& writer) const;
     void save_samples(io::Writer& writer) const;
+    void save_means(io::Writer& writer) const;
+    void load_means(const io::Reader& reader);
     void load_chains(const io::Reader& reader);
     bool is_persistent() const noexcept { return task_.parameters.method == "pcd"; }
     std::int64_t persistent_chains() const noexcept;
@@ -112,6 +124,7 @@ class Trainer {
     Split split_;
     std::vector<std::int64_t> watched_training_, watched_held_out_;
     Schedule schedule_;
+    std::vector<SharedWeights> shared_; ///< of each layer, if weights are shared
     int groups_;
     mpi::Communicator group_;
     std::int64_t first_training_;
@@ -120,9 +133,11 @@ class Trainer {
     std::vector<Stack> stacks_;                     ///< of each of this group's trainings
     std::vector<Rbm<float>> changes_;               ///< last change of the layer in training
     std::vector<PersistentChains> persistent_;      ///< of the layer in training, if there are any
+    std::vector<UnitMeans> means_;                  ///< running averages over its data, if they are needed
+    std::vector<double> gradient_rms_;              ///< of the weights at the last update
     std::vector<Dataset> layer_data_;               ///< of the layer in training; none for the first
     std::vector<std::vector<std::int64_t>> orders_; ///< of the rows in this epoch
-    std::int64_t layer_ = -1, epoch_ = -1;          ///< that the three above are for
+    std::int64_t layer_ = -1, epoch_ = -1;          ///< that the above are for
     std::optional<ContrastiveDivergence> divergence_;
     std::vector<double> watched_;       ///< [layer and epoch][training of this group][quantity]
     std::vector<FantasyChains> chains_; ///< of each of this group's trainings

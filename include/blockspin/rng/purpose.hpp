@@ -25,6 +25,8 @@ enum class Purpose : std::uint8_t {
     rbm_visible = 14,       ///< visible units given the hidden ones
     annealing = 15,         ///< chains of annealed importance sampling
     bootstrap = 16,         ///< resampling for error bars
+    dropout = 25,           ///< hidden units left out of an update
+    pseudo_likelihood = 26, ///< the units of a row whose conditional probability is looked at
     variational = 30,       ///< hidden units of a deep belief network in the bound on its log-probability
     random_bond = 37,       ///< a bond of a disordered sample
     krylov_start = 38,      ///< start vectors of Krylov spaces
@@ -67,6 +69,10 @@ constexpr std::string_view name(Purpose purpose) noexcept {
         return "annealing";
     case Purpose::bootstrap:
         return "bootstrap";
+    case Purpose::dropout:
+        return "dropout";
+    case Purpose::pseudo_likelihood:
+        return "pseudo_likelihood";
     case Purpose::variational:
         return "variational";
     case Purpose::random_bond:
