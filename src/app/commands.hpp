@@ -22,6 +22,7 @@ void add_check(CLI::App& line, Command& command);
 void add_schema(CLI::App& line, Command& command);
 void add_show(CLI::App& line, Command& command);
 void add_verify(CLI::App& line, Command& command);
+void add_finite_size(CLI::App& line, Command& command);
 void add_bench(CLI::App& line, Command& command);
 
 } // namespace blockspin::app

@@ -40,8 +40,8 @@ int main(int argc, char** argv) {
     line.require_subcommand(1);
     line.footer(footer);
     app::Command command;
-    for (const auto add :
-         {app::add_run, app::add_check, app::add_schema, app::add_show, app::add_verify, app::add_bench}) {
+    for (const auto add : {app::add_run, app::add_check, app::add_schema, app::add_show, app::add_verify,
+                           app::add_finite_size, app::add_bench}) {
         add(line, command);
     }
     try {

@@ -5,6 +5,7 @@
 #include <blockspin/sampling/point_series.hpp>
 #include <blockspin/sampling/reweighting.hpp>
 #include <blockspin/sampling/structure.hpp>
+#include <blockspin/sampling/structure_analysis.hpp>
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/stats/comparison.hpp>
 #include <blockspin/stats/equilibration.hpp>
@@ -120,6 +121,24 @@ std::vector<std::string> doubts(const Task& task, const PointSeries& series, con
 
 std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, "; ")); }
 
+/// Estimates from clusters, where they were measured.
+void add_from_clusters(const Task& task, const model::Point& point, const PointSeries& series,
+                       std::vector<io::Row>& rows) {
+    if (series.cluster_squared_magnetization().empty()) return;
+    const double sites = static_cast<double>(task.geometry.sites());
+    const SmallestModes modes(task.geometry);
+    stats::Estimate m2 = stats::gamma_method(series.cluster_squared_magnetization());
+    rows.push_back(row(point.label, "<m^2>, from clusters", "", m2));
+    m2.mean *= sites;
+    m2.error *= sites;
+    rows.push_back(row(point.label, "N <m^2>, from clusters", "", m2));
+    if (modes.directions().empty()) return;
+    const std::vector<stats::Record> records{series.cluster_squared_magnetization(), series.cluster_squared_mode()};
+    const auto xi = root(stats::jackknife(
+        records, [&](std::span<const double> mean) { return (mean[0] / mean[1] - 1) / modes.squared_wave_number(); }));
+    if (xi) rows.push_back(row(point.label, "correlation length, from clusters", "sites", *xi));
+}
+
 void analyse_point(const Task& task, const model::Point& point, const PointSeries& series, Analysis& analysis) {
     const bool in_units_of_j = point.is_nearest_neighbour();
     const Derived derived = derived_quantities(task, in_units_of_j ? point.coupling("nn") : 1.0, series);
@@ -143,6 +162,7 @@ void analyse_point(const Task& task, const model::Point& point, const PointSerie
         xi.error /= length;
         rows.push_back(row(point.label, "correlation length / L", "", xi));
     }
+    add_from_clusters(task, point, series, rows);
     const std::vector<stats::Record> operators = series.operators();
     for (std::size_t op = 0; op < operators.size(); ++op) {
         rows.push_back(row(point.label, fmt::format("<{}> per site", task.operators()[op].name()), "",
@@ -182,6 +202,7 @@ Analysis analyse(const Task& task, const Measured& measured) {
     for (std::size_t point = 0; point < task.points.size(); ++point) {
         analyse_point(task, task.points[point], PointSeries(task, point, measured), analysis);
     }
+    add_structure(task, measured, analysis);
     add_reweighted(task, measured, analysis);
     return analysis;
 }

@@ -9,10 +9,9 @@ static_assert(process::Process<Chains>);
 
 namespace {
 
-std::vector<Quantity> quantities(const std::vector<Measurement>& measurements) {
-    std::vector<Quantity> quantities;
-    for (const Measurement& measurement : measurements) quantities.push_back(measurement.quantity);
-    return quantities;
+std::optional<ClusterSums> cluster_sums(const Task& task) {
+    if (!task.parameters.measures("clusters")) return std::nullopt;
+    return ClusterSums(task.geometry);
 }
 
 } // namespace
@@ -21,8 +20,8 @@ Chains::Chains(const mpi::Communicator& comm, const Task& task, const Placement&
                const std::filesystem::path& folder, process::Timers& timers)
     : comm_(comm), task_(task), timers_(timers), replicas_(comm, task.geometry, placement, rng::Key(task.seed),
                                                            task.parameters.start == "hot" ? Start::hot : Start::cold),
-      updates_(updates(task, replicas_)), measurements_(measurements(task)),
-      series_(comm, folder, "series", quantities(measurements_)), configurations_(comm, folder) {}
+      updates_(updates(task, replicas_)), measurements_(measurements(task)), cluster_sums_(cluster_sums(task)),
+      series_(comm, folder, "series", quantities(task)), configurations_(comm, folder) {}
 
 void Chains::step() {
     sweep(updates_, replicas_, static_cast<std::int64_t>(steps_done_), timers_);
@@ -34,7 +33,9 @@ void Chains::step() {
         prepare(replicas_, measurements_);
     }
     const auto timing = timers_.time("measurement");
-    measure(replicas_, measurements_, series_.append(replicas_));
+    const std::span<std::int64_t> sums = series_.append(replicas_);
+    measure(replicas_, measurements_, sums);
+    if (cluster_sums_) cluster_sums_->measure(*clusters(updates_), replicas_, sums.last(2 * replicas_.count()));
     if (task_.stored_configurations(now) > task_.stored_configurations(before)) configurations_.record(replicas_);
 }
 

@@ -60,7 +60,7 @@ Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& 
     std::vector<Update> updates = sampling::updates(task, replicas);
     const double all_spins = static_cast<double>(task.geometry.sites()) * static_cast<double>(task.replicas());
     std::size_t numbers = 0;
-    for (const Measurement& measurement : measurements(task)) numbers += measurement.quantity.width;
+    for (const Quantity& quantity : quantities(task)) numbers += quantity.width;
     const double series = static_cast<double>(numbers * sizeof(std::int64_t)) *
                           static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
     const double configurations = all_spins / 8.0 * static_cast<double>(task.parameters.configurations);

@@ -29,4 +29,14 @@ std::vector<double> Measured::column(std::string_view name, std::int64_t replica
     return column;
 }
 
+std::vector<std::span<const std::int64_t>> Measured::rows(std::string_view name, std::int64_t replica) const {
+    const auto& [width, values] = series(name);
+    core::ensure(replica >= 0 && replica < replicas(), "a replica was measured");
+    std::vector<std::span<const std::int64_t>> rows;
+    for (std::size_t at = static_cast<std::size_t>(replica) * width; at < values.size(); at += width * replicas_) {
+        rows.push_back(std::span(values).subspan(at, width));
+    }
+    return rows;
+}
+
 } // namespace blockspin::sampling

@@ -2,6 +2,8 @@
 
 #include "packed_sums.hpp"
 
+#include <blockspin/sampling/cluster_sums.hpp>
+#include <blockspin/sampling/layer_sums.hpp>
 #include <blockspin/sampling/operator_sums.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
@@ -74,6 +76,17 @@ std::vector<Measurement> measurements(const Task& task) {
         const SmallestModes modes(task.geometry);
         if (!modes.directions().empty()) all.push_back(modes.measurement());
     }
+    if (task.parameters.measures("structure-factor")) {
+        const SmallestModes modes(task.geometry);
+        if (!modes.directions().empty()) all.push_back(LayerSums(modes.directions(), modes.length()).measurement());
+    }
+    return all;
+}
+
+std::vector<Quantity> quantities(const Task& task) {
+    std::vector<Quantity> all;
+    for (const Measurement& measurement : measurements(task)) all.push_back(measurement.quantity);
+    if (task.parameters.measures("clusters")) all.push_back(ClusterSums(task.geometry).quantity());
     return all;
 }
 

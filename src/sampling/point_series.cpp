@@ -1,5 +1,6 @@
 #include <blockspin/sampling/point_series.hpp>
 
+#include <blockspin/sampling/cluster_sums.hpp>
 #include <blockspin/sampling/structure.hpp>
 
 #include <cmath>
@@ -72,6 +73,13 @@ PointSeries::PointSeries(const Task& task, std::size_t point, const Measured& me
         abs_m_.push_back(transformed(m, [](double x) { return std::abs(x); }));
         m2_.push_back(transformed(m, square));
         m4_.push_back(transformed(m2_.back(), square));
+        if (measured.has("cluster")) {
+            const double unit = 1 / (ClusterSums(task.geometry).scale() * sites * sites);
+            cluster_m2_.push_back(measured.column("cluster", replica, 0));
+            cluster_mode2_.push_back(measured.column("cluster", replica, 1));
+            for (double& each : cluster_m2_.back()) each *= unit;
+            for (double& each : cluster_mode2_.back()) each *= unit;
+        }
         if (measured.has("fourier")) mode2_.push_back(squared_modes(measured, replica, 1 / (modes.scale() * sites)));
     }
 }

@@ -56,32 +56,6 @@ double place_of_maximum(const ReweightedFamily& family, const stats::Reweighting
     return boost::math::tools::brent_find_minima(negative, low, high, bits).first;
 }
 
-struct Maximum {
-    stats::Estimate coupling, value;
-};
-
-/// The largest value of a quantity, unless it is at an end of the range.
-std::optional<Maximum> maximum(const ReweightedFamily& family, double Averages::*quantity) {
-    const auto& histogram = family.histogram();
-    const double step = (family.high() - family.low()) / intervals;
-    const auto coupling = [&](std::size_t i) { return family.low() + step * static_cast<double>(i); };
-    std::size_t best = 0;
-    double largest = family.at(histogram.all(), family.low()).*quantity;
-    for (std::size_t i = 1; i <= intervals; ++i) {
-        const double value = family.at(histogram.all(), coupling(i)).*quantity;
-        if (value > largest) {
-            largest = value;
-            best = i;
-        }
-    }
-    if (best == 0 || best == intervals) return std::nullopt;
-    const auto estimates = histogram.estimate([&](const stats::Reweighting& set) {
-        const double place = place_of_maximum(family, set, quantity, family.low(), family.high());
-        return std::vector<double>{place, family.at(set, place).*quantity};
-    });
-    return Maximum{estimates[0], estimates[1]};
-}
-
 io::Row row(const std::string& point, std::string quantity, const stats::Estimate& estimate) {
     return {.section = "sample",
             .point = point,
@@ -189,6 +163,26 @@ Averages ReweightedFamily::at(const stats::Reweighting& set, double coupling) co
     return averages;
 }
 
+std::optional<ReweightedFamily::Maximum> ReweightedFamily::maximum(double Averages::*quantity) const {
+    const double step = (high_ - low_) / intervals;
+    const auto coupling = [&](std::size_t i) { return low_ + step * static_cast<double>(i); };
+    std::size_t best = 0;
+    double largest = at(histogram_.all(), low_).*quantity;
+    for (std::size_t i = 1; i <= intervals; ++i) {
+        const double value = at(histogram_.all(), coupling(i)).*quantity;
+        if (value > largest) {
+            largest = value;
+            best = i;
+        }
+    }
+    if (best == 0 || best == intervals) return std::nullopt;
+    const auto estimates = histogram_.estimate([&](const stats::Reweighting& set) {
+        const double place = place_of_maximum(*this, set, quantity, low_, high_);
+        return std::vector<double>{place, at(set, place).*quantity};
+    });
+    return Maximum{estimates[0], estimates[1]};
+}
+
 void add_reweighted(const Task& task, const Measured& measured, Analysis& analysis) {
     if (measured.has("operator_sum")) return; // the energy of several operators is not linear in one coupling
     std::vector<Table> tables = empty_tables();
@@ -211,7 +205,7 @@ void add_reweighted(const Task& task, const Measured& measured, Analysis& analys
         append_curves(family, tables);
         for (const auto& [name, value] : {std::pair{"specific heat", &Averages::specific_heat},
                                           std::pair{"susceptibility", &Averages::susceptibility}}) {
-            const auto largest = maximum(family, value);
+            const auto largest = family.maximum(value);
             if (!largest) continue;
             analysis.rows.push_back(
                 row(range, fmt::format("{} of the largest {}", points.coupling, name), largest->coupling));

@@ -15,6 +15,10 @@ void SampleParameters::check(io::Problems& problems) const {
         // A second update of one kind would draw the same random numbers.
         if (std::ranges::count(update, name) > 1) problems.add("update", fmt::format("names '{}' twice", name));
     }
+    const auto is_cluster_update = [](const std::string& name) { return name == "swendsen-wang" || name == "wolff"; };
+    if (measures("clusters") && !std::ranges::any_of(update, is_cluster_update)) {
+        problems.add("measure", "clusters come from swendsen-wang or wolff, of which update names neither");
+    }
     if (sweeps % measure_every != 0) problems.add("measure_every", "must divide sweeps");
     if (configurations > sweeps / measure_every) {
         problems.add("configurations", fmt::format("only {} measurements are made", sweeps / measure_every));
@@ -58,7 +62,12 @@ void check_updates(const Task& task) {
             if (needs_stencil(task)) StencilModel(task.geometry, task.operators());
             continue;
         }
-        for (const NearestNeighbourCouplings& here : couplings(task)) require_no_field(here, name);
+        for (const NearestNeighbourCouplings& here : couplings(task)) {
+            require_no_field(here, name);
+            if (here.coupling < 0 && task.parameters.measures("clusters")) {
+                throw core::InputError("[sample] measure: estimators from clusters are for couplings nn >= 0");
+            }
+        }
     }
 }
 

@@ -23,6 +23,19 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas) {
     return updates;
 }
 
+const ClusterFinder* clusters(const std::vector<Update>& updates) {
+    for (const Update& update : updates) {
+        const auto of_kind = [](const auto& kind) -> const ClusterFinder* {
+            if constexpr (requires { kind.clusters(); })
+                return &kind.clusters();
+            else
+                return nullptr;
+        };
+        if (const ClusterFinder* found = std::visit(of_kind, update)) return found;
+    }
+    return nullptr;
+}
+
 void sweep(std::vector<Update>& updates, Replicas& replicas, std::int64_t step, process::Timers& timers) {
     for (Update& update : updates) {
         std::visit([&](auto& kind) { kind.sweep(replicas, step, timers); }, update);

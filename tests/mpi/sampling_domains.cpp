@@ -6,6 +6,7 @@
 #include <blockspin/model/terms.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/process/timers.hpp>
+#include <blockspin/sampling/cluster_sums.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/metropolis.hpp>
@@ -17,6 +18,7 @@
 #include <blockspin/sampling/wolff.hpp>
 
 #include <complex>
+#include <map>
 #include <numbers>
 
 #include <omp.h>
@@ -155,7 +157,56 @@ BOOST_AUTO_TEST_CASE(bits_are_measured_like_bytes) {
         sampling::prepare(states, measurements);
         BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
             BOOST_TEST(from_bits == measured(), boost::test_tools::per_element());
-            if (geometry.extents()[0] >= 128) BOOST_TEST(memory < states.memory()); // the bytes were given back
+            if (world.size() == 1 && geometry.extents()[0] >= 128) BOOST_TEST(memory < states.memory());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sums_over_clusters_are_those_over_sites) {
+    const auto& world = support::world();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        const sampling::ClusterSums cluster_sums(geometry);
+        const sampling::SmallestModes modes(geometry);
+        const auto sums_on = [&](const mpi::Communicator& comm, const sampling::Placement& placement) {
+            sampling::Replicas states(comm, geometry, placement, rng::Key(7), sampling::Start::hot);
+            sampling::SwendsenWang update(states, {{system.coupling, 0.0}, {0.5 * system.coupling, 0.0}}, rng::Key(7));
+            process::Timers timers;
+            for (int step = 0; step < 5; ++step) update.sweep(states, step, timers);
+            std::vector<std::int64_t> sums(2 * replicas);
+            cluster_sums.measure(update.clusters(), states, sums);
+            mpi::all_reduce(comm, std::span(sums), mpi::Op::sum);
+            if (comm.size() > 1) return sums;
+            for (std::int64_t i = 0; i < replicas; ++i) { // every site by itself
+                std::map<std::int64_t, std::vector<std::complex<double>>> clusters;
+                for (std::int64_t site = 0; site < geometry.sites(); ++site) {
+                    auto& cluster = clusters[*update.clusters().label(i, site)];
+                    cluster.resize(1 + modes.directions().size());
+                    cluster[0] += 1;
+                    for (std::size_t n = 0; n < modes.directions().size(); ++n) {
+                        const double x = geometry.coordinates(site)[modes.directions()[n]];
+                        cluster[n + 1] += std::polar(1.0, 2 * std::numbers::pi * x / modes.length());
+                    }
+                }
+                double squares = 0, of_modes = 0;
+                for (const auto& [label, cluster] : clusters) {
+                    squares += std::norm(cluster[0]);
+                    for (std::size_t n = 1; n < cluster.size(); ++n)
+                        of_modes += std::norm(cluster[n]) / static_cast<double>(cluster.size() - 1);
+                }
+                const auto at = static_cast<std::size_t>(2 * i);
+                BOOST_TEST(static_cast<double>(sums[at]) / cluster_sums.scale() == squares,
+                           boost::test_tools::tolerance(1e-12));
+                BOOST_TEST(static_cast<double>(sums[at + 1]) / cluster_sums.scale() == of_modes,
+                           boost::test_tools::tolerance(1e-6));
+            }
+            return sums;
+        };
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            const sampling::Placement cut{
+                .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1), .replicas = replicas};
+            const auto whole = sums_on(mpi::Communicator::self(), sampling::place(geometry, replicas, 1));
+            BOOST_TEST(sums_on(world, cut) == whole, boost::test_tools::per_element());
         }
     }
 }

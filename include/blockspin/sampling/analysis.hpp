@@ -37,6 +37,7 @@ struct Analysis {
 ///   correlation length     ξ = sqrt(⟨M(0)²⟩/⟨|M(k)|²⟩ − 1)/|k|, of second moment, at the smallest k (SmallestModes;
 ///                          Cooper, Freedman & Preston, Nucl. Phys. B 210 (1982) 210); above the critical temperature
 ///   correlation length / L with the L of that k
+///   ⟨m²⟩, N ⟨m²⟩ (the susceptibility where ⟨|m|⟩ vanishes) and ξ from clusters (ClusterSums), where they were measured
 /// all with their statistical error (Γ-method; jackknife for the derived ones); and beside them the exact energy and
 /// specific heat of the torus where they are known (square, periodic, no field: Kaufman, Phys. Rev. 76 (1949) 1232).
 ///

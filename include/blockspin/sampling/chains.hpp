@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/analysis.hpp>
+#include <blockspin/sampling/cluster_sums.hpp>
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/recorders.hpp>
@@ -64,6 +66,7 @@ class Chains {
     Replicas replicas_;
     std::vector<Update> updates_; ///< of one sweep, in this order
     std::vector<Measurement> measurements_;
+    std::optional<ClusterSums> cluster_sums_; ///< if they are measured
     SeriesRecorder series_;
     ConfigurationRecorder configurations_;
     std::uint64_t steps_done_ = 0;

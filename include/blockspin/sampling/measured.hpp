@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ class Measured {
     std::size_t width(std::string_view name) const { return series(name).width; }
     /// One number of one replica, in the order of time. InternalError as width().
     std::vector<double> column(std::string_view name, std::int64_t replica, std::size_t number = 0) const;
+    /// All numbers of one replica at each measurement, in the order of time. InternalError as width().
+    std::vector<std::span<const std::int64_t>> rows(std::string_view name, std::int64_t replica) const;
 
   private:
     struct Series {

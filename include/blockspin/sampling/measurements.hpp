@@ -39,6 +39,9 @@ struct Task;
 /// Those that a task asks for. InputError for one that its lattice does not have.
 std::vector<Measurement> measurements(const Task& task);
 
+/// All quantities whose series a task holds: those of its measurements, then that of ClusterSums if it is asked for.
+std::vector<Quantity> quantities(const Task& task);
+
 /// Gets the spins ready for these measurements: held as bits only if all of them can be made from bits, and with fresh
 /// ghosts. Collective in the group.
 void prepare(Replicas& replicas, std::span<const Measurement> measurements);

@@ -35,6 +35,9 @@ class PointSeries {
     stats::Record fourth_magnetization() const { return record(m4_); }
     /// |M(k)|²/N², the mean over the smallest wave vectors; no chains where it was not measured.
     stats::Record squared_mode() const { return record(mode2_); }
+    /// m² and |M(k)|²/N² from clusters; no chains where they were not measured.
+    stats::Record cluster_squared_magnetization() const { return record(cluster_m2_); }
+    stats::Record cluster_squared_mode() const { return record(cluster_mode2_); }
 
   private:
     using Chains = std::vector<std::vector<double>>;
@@ -43,7 +46,7 @@ class PointSeries {
     void add_operators(const Task& task, std::int64_t replica, const Measured& measured);
 
     std::vector<Chains> operators_;
-    Chains bonds_, spins_, energy_, energy2_, abs_m_, m2_, m4_, mode2_;
+    Chains bonds_, spins_, energy_, energy2_, abs_m_, m2_, m4_, mode2_, cluster_m2_, cluster_mode2_;
 };
 
 } // namespace blockspin::sampling

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,12 @@ class ReweightedFamily {
     /// changes by one standard deviation.
     double low() const noexcept { return low_; }
     double high() const noexcept { return high_; }
+    bool has_correlation_length() const noexcept { return has_mode_; }
+    /// The largest value of a quantity and the coupling where it is; none if that is at an end of the range.
+    struct Maximum {
+        stats::Estimate coupling, value;
+    };
+    std::optional<Maximum> maximum(double Averages::*quantity) const;
     /// Averages at a coupling, from one of the histogram's sets of measurements.
     Averages at(const stats::Reweighting& set, double coupling) const;
 

@@ -23,8 +23,12 @@ class SmallestModes {
     const std::vector<int>& directions() const noexcept { return directions_; }
     /// L of these directions.
     std::int32_t length() const noexcept { return length_; }
-    /// What one unit of a stored amplitude is worth: 1 / scale().
+    /// What one unit of a stored amplitude is worth: 1 / scale() = 2^−shift().
     double scale() const noexcept;
+    int shift() const noexcept { return shift_; }
+    /// cos and sin of 2πx/L at every coordinate, times scale(), rounded.
+    std::span<const std::int64_t> cosines() const noexcept { return cos_; }
+    std::span<const std::int64_t> sines() const noexcept { return sin_; }
     /// |k|² on the lattice, 4 sin²(π/L) in the metric in which neighbours are 1 apart: the ξ² of a free field is then
     /// exact. On the triangular lattice, and along the zigzag of the honeycomb, 4/3 of it.
     double squared_wave_number() const noexcept;
@@ -34,11 +38,6 @@ class SmallestModes {
 
   private:
     void add(const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) const;
-    void add_packed(const Replicas& replicas, std::int64_t i, const lattice::Box& part,
-                    std::span<std::int64_t> sums) const;
-    /// The amplitude along x, from bits; `first_x` is where the domain begins.
-    void add_columns(const PackedSpins& spins, const lattice::Box& part, std::int64_t first_x,
-                     std::span<std::int64_t> sums) const;
 
     lattice::Lattice lattice_;
     std::vector<int> directions_;

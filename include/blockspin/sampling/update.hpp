@@ -21,6 +21,9 @@ using Update = std::variant<Metropolis, HeatBath, StencilUpdate, SwendsenWang, W
 /// The updates that make up one sweep of the task. InputError for one that does not fit its lattice or couplings.
 std::vector<Update> updates(const Task& task, const Replicas& replicas);
 
+/// The clusters that the first cluster update of a sweep found; null if there is none.
+const ClusterFinder* clusters(const std::vector<Update>& updates);
+
 /// One sweep over all replicas, whatever updates it is made of; `step` numbers it. Collective in the group.
 void sweep(std::vector<Update>& updates, Replicas& replicas, std::int64_t step, process::Timers& timers);
 

@@ -24,6 +24,8 @@ class Wolff {
     /// Collective in the group.
     void sweep(Replicas& replicas, std::int64_t step, process::Timers& timers);
 
+    /// The clusters of the last sweep.
+    const ClusterFinder& clusters() const noexcept { return finder_; }
     /// Bytes in use beside the spins.
     std::size_t memory() const noexcept { return finder_.memory() + turn_.memory(); }
 

@@ -1,0 +1,108 @@
+#include <blockspin/sampling/structure_analysis.hpp>
+
+#include <blockspin/sampling/structure.hpp>
+#include <blockspin/sampling/task.hpp>
+#include <blockspin/stats/gamma_method.hpp>
+
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <utility>
+
+namespace blockspin::sampling {
+
+namespace {
+
+/// One quantity at 0 … L/2, as series of all chains of a point: [n][chain][measurement].
+using Curve = std::vector<std::vector<std::vector<double>>>;
+
+/// Σ_x m(x) m(x+r), the sum over all directions, of one measurement.
+std::int64_t correlation(std::span<const std::int64_t> layers, std::size_t length, std::size_t r) {
+    std::int64_t sum = 0;
+    for (; !layers.empty(); layers = layers.subspan(length)) {
+        for (std::size_t x = 0; x + r < length; ++x) sum += layers[x] * layers[x + r];
+        for (std::size_t x = length - r; x < length; ++x) sum += layers[x] * layers[x + r - length];
+    }
+    return sum;
+}
+
+Curve layer_correlation(const Task& task, std::size_t point, const Measured& measured) {
+    const SmallestModes modes(task.geometry);
+    const auto length = static_cast<std::size_t>(modes.length());
+    const double norm = static_cast<double>(task.geometry.sites()) * static_cast<double>(modes.directions().size());
+    Curve curve(length / 2 + 1);
+    for (std::int64_t chain = 0; chain < task.parameters.chains; ++chain) {
+        const std::int64_t replica = static_cast<std::int64_t>(point) * task.parameters.chains + chain;
+        for (auto& series : curve) series.emplace_back();
+        for (const std::span<const std::int64_t> layers : measured.rows("layer", replica)) {
+            for (std::size_t r = 0; r < curve.size(); ++r) {
+                curve[r].back().push_back(static_cast<double>(correlation(layers, length, r)) / norm);
+            }
+        }
+    }
+    return curve;
+}
+
+/// S(k) = Σ_r G(r) e^{ikr} over all r, measurement by measurement.
+Curve structure_factor(const Curve& correlation, std::size_t length) {
+    Curve curve(correlation.size());
+    for (std::size_t n = 0; n < curve.size(); ++n) {
+        curve[n] = correlation.front();
+        for (std::size_t r = 1; r < correlation.size(); ++r) {
+            const double phase =
+                2 * std::numbers::pi * static_cast<double>(n * r % length) / static_cast<double>(length);
+            const double weight = (2 * r == length ? 1.0 : 2.0) * std::cos(phase);
+            for (std::size_t chain = 0; chain < curve[n].size(); ++chain) {
+                for (std::size_t i = 0; i < curve[n][chain].size(); ++i) {
+                    curve[n][chain][i] += weight * correlation[r][chain][i];
+                }
+            }
+        }
+    }
+    return curve;
+}
+
+/// The three tables of a quantity; points are appended.
+struct CurveTables {
+    Table mean, error, tau_int;
+
+    CurveTables(const std::string& name, const std::string& meaning, std::size_t length)
+        : mean{.name = name, .meaning = meaning, .shape = {0, length}, .values = {}},
+          error{.name = name + "_error", .meaning = "one standard error", .shape = {0, length}, .values = {}},
+          tau_int{.name = name + "_tau_int",
+                  .meaning = "integrated autocorrelation time, in measurements",
+                  .shape = {0, length},
+                  .values = {}} {}
+
+    void append(const Curve& curve) {
+        for (const auto& chains : curve) {
+            const stats::Estimate estimate = stats::gamma_method(stats::Record(chains.begin(), chains.end()));
+            mean.values.push_back(estimate.mean);
+            error.values.push_back(estimate.error);
+            tau_int.values.push_back(estimate.tau_int);
+        }
+        for (Table* table : {&mean, &error, &tau_int}) ++table->shape.front();
+    }
+    void move_to(std::vector<Table>& tables) {
+        for (Table* table : {&mean, &error, &tau_int}) tables.push_back(std::move(*table));
+    }
+};
+
+} // namespace
+
+void add_structure(const Task& task, const Measured& measured, Analysis& analysis) {
+    if (!measured.has("layer")) return;
+    const auto length = static_cast<std::size_t>(SmallestModes(task.geometry).length());
+    CurveTables factors("structure_factor", "<|M(k)|^2>/N at k = 2 pi n/L [point, n]", length / 2 + 1);
+    CurveTables correlations("layer_correlation", "sum over x of <m(x) m(x+r)>/N, m the sum of a layer [point, r]",
+                             length / 2 + 1);
+    for (std::size_t point = 0; point < task.points.size(); ++point) {
+        const Curve correlation = layer_correlation(task, point, measured);
+        correlations.append(correlation);
+        factors.append(structure_factor(correlation, length));
+    }
+    factors.move_to(analysis.tables);
+    correlations.move_to(analysis.tables);
+}
+
+} // namespace blockspin::sampling
