@@ -1,5 +1,5 @@
-// Onsager, Kaufman, enumeration and transfer matrix on the square lattice, against each other and against reference
-// values that were computed independently.
+// Onsager, Kaufman, enumeration and transfer matrix on the square lattice, Houtappel on the triangular one, against
+// each other and against reference values that were computed independently.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -8,6 +8,7 @@
 #include <blockspin/model/kaufman.hpp>
 #include <blockspin/model/onsager.hpp>
 #include <blockspin/model/transfer_matrix.hpp>
+#include <blockspin/model/triangular.hpp>
 
 #include <map>
 #include <numbers>
@@ -150,4 +151,25 @@ BOOST_AUTO_TEST_CASE(the_transfer_matrix_agrees_with_enumeration_and_with_kaufma
     }
     BOOST_CHECK_THROW(model::torus_magnetisation(13, 4, 0.1), core::InputError);
     BOOST_CHECK_THROW(model::torus_magnetisation(4, 1000000, 0.1), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(triangular_and_honeycomb_energies) {
+    // At K_c: 2/3 per bond of the triangular lattice, 4/(3 sqrt 3) of the honeycomb lattice (Houtappel 1950).
+    BOOST_TEST(model::triangular_bonds(model::triangular_critical_coupling) == 2.0, tolerance(1e-7));
+    BOOST_TEST(model::honeycomb_bonds(model::honeycomb_critical_coupling) == 2 / std::numbers::sqrt3, tolerance(1e-7));
+    // High temperatures: paths of one, two and five bonds between neighbours. Low ones: all bonds satisfied.
+    const double t = std::tanh(0.01);
+    BOOST_TEST(model::triangular_bonds(0.01) == 3 * t * (1 + 2 * t), tolerance(5e-4));
+    BOOST_TEST(model::honeycomb_bonds(0.01) == 1.5 * t, tolerance(1e-7));
+    BOOST_TEST(model::triangular_bonds(2.0) == 3.0, tolerance(1e-6));
+    BOOST_TEST(model::honeycomb_bonds(-0.5) == -model::honeycomb_bonds(0.5), tolerance(1e-9)); // bipartite
+    // The ground states of the antiferromagnet satisfy two bonds in three.
+    BOOST_TEST(model::triangular_bonds(-3.0) == -1.0, tolerance(1e-3));
+    // On a torus of 5 x 5 sites at a high temperature, but for paths around it.
+    const std::vector<std::string> names{"nn"};
+    const auto density = model::enumerate(model::OperatorBasis::from_names(lattice::Lattice::triangular, names),
+                                          lattice::Geometry(lattice::Lattice::triangular, {5, 5}));
+    const std::vector<double> coupling{0.04};
+    BOOST_TEST(model::averages(density, coupling).sums[0] / 25 == model::triangular_bonds(0.04), tolerance(1e-3));
+    BOOST_CHECK_THROW(model::triangular_bonds(std::nan("")), core::InputError);
 }
