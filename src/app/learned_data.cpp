@@ -61,9 +61,11 @@ std::vector<net::Observable> observables_of_rows() {
 LearnedData learned_data(const Run& run) {
     const Study& study = run.study;
     if (study.data) {
-        return {.rows = net::read_data(run.comm, *study.data, rng::Key(study.study.seed)),
+        net::Dataset rows = net::read_data(run.comm, *study.data, rng::Key(study.study.seed));
+        const bool real = rows.are_real();
+        return {.rows = std::move(rows),
                 .point = {},
-                .observables = observables_of_rows()};
+                .observables = real ? std::vector<net::Observable>() : observables_of_rows()};
     }
     const lattice::Geometry geometry = model::geometry(study.model);
     const std::int64_t chains = study.sample->chains;

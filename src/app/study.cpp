@@ -144,6 +144,15 @@ void Study::check(io::Problems& problems) const {
     if (likelihood && data && data->binarise == "none") {
         problems.add("likelihood", "needs rows that are binary: [data] binarise");
     }
+    if (data && data->binarise == "standardise") {
+        if (network) network->check_binary(problems, "network.");
+        if (likelihood && likelihood->method == "annealing") {
+            problems.add("likelihood.method", "annealing only for binary units: rows are standardised");
+        }
+    }
+    if (likelihood && network && network->hidden_units == "rectified" && !likelihood->from.model) {
+        problems.add("likelihood", "only for binary hidden units");
+    }
     if (likelihood && !network && !data) check_source("likelihood", std::nullopt);
     if (map && !network && !map->coupling && points > 1) {
         problems.add("map", "needs its coupling, since the scan has several points and there is no [network]");

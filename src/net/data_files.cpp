@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -119,6 +120,25 @@ GreyRows read_rows(const DataParameters& parameters, const std::filesystem::path
     return result;
 }
 
+/// Each unit less its mean over the first `rows` rows, and divided by its standard deviation there; 0 if it is
+/// constant.
+void standardise(std::int64_t units, std::int64_t rows, std::span<float> values) {
+    const auto width = static_cast<std::size_t>(units);
+    const auto count = static_cast<double>(rows);
+    for (std::size_t i = 0; i < width; ++i) {
+        double sum = 0, squares = 0;
+        for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) sum += values[r * width + i];
+        const double mean = sum / count;
+        for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
+            squares += (values[r * width + i] - mean) * (values[r * width + i] - mean);
+        }
+        const double deviation = std::sqrt(squares / count);
+        for (std::size_t at = i; at < values.size(); at += width) {
+            values[at] = deviation > 0 ? static_cast<float>((values[at] - mean) / deviation) : 0.0F;
+        }
+    }
+}
+
 /// Rows for training, then held-out ones: units, rows and held-out rows, and the bits or levels of all.
 struct Packed {
     std::array<std::int64_t, 3> shape{};
@@ -126,6 +146,12 @@ struct Packed {
 };
 
 void append(const GreyRows& grey, const DataParameters& parameters, std::vector<std::uint8_t>& bytes) {
+    if (parameters.binarise == "standardise") {
+        const auto raw = std::as_bytes(std::span(grey.values));
+        const auto* first = reinterpret_cast<const std::uint8_t*>(raw.data());
+        bytes.insert(bytes.end(), first, first + raw.size());
+        return;
+    }
     if (parameters.binarise != "threshold") {
         for (const float x : grey.values) bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * x)));
         return;
@@ -174,6 +200,12 @@ Dataset read_data(const mpi::Communicator& comm, const DataParameters& parameter
     if (held_out > 0) chains.push_back(held_out);
     if (parameters.binarise == "threshold") {
         return {static_cast<int>(units), std::move(packed.bytes), std::move(chains), held_out};
+    }
+    if (parameters.binarise == "standardise") {
+        std::vector<float> values(packed.bytes.size() / sizeof(float));
+        std::memcpy(values.data(), packed.bytes.data(), packed.bytes.size());
+        standardise(units, rows - held_out, values);
+        return Dataset::real(static_cast<int>(units), std::move(values), std::move(chains), held_out);
     }
     const auto rows_of_levels = parameters.binarise == "none" ? Dataset::means : Dataset::grey;
     return rows_of_levels(static_cast<int>(units), std::move(packed.bytes), std::move(chains), held_out, key);

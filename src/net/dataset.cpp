@@ -57,6 +57,18 @@ Dataset Dataset::means(int units, std::vector<std::uint8_t> levels, std::vector<
     return data;
 }
 
+Dataset Dataset::real(int units, std::vector<float> values, std::vector<std::int64_t> chains, std::int64_t held_out) {
+    if (units < 1 || values.size() % static_cast<std::size_t>(units) != 0) {
+        throw core::InputError(fmt::format("{} numbers are not whole rows of {} units", values.size(), units));
+    }
+    std::vector<std::uint8_t> bits;
+    linalg::Matrix<float> rows(static_cast<int>(values.size() / static_cast<std::size_t>(units)), units, values);
+    append_packed(rows, bits);
+    Dataset data(units, std::move(bits), std::move(chains), held_out);
+    data.reals_ = std::move(values);
+    return data;
+}
+
 /// A unit is up if the top of its 32 random bits times 255 is below its level.
 void Dataset::draw_rows(const rng::Key& key, std::int64_t time, std::int64_t first, std::int64_t end) {
     const auto units = static_cast<std::size_t>(units_), places = (units + 3) / 4;
@@ -98,7 +110,10 @@ void Dataset::unpack(std::span<const std::int64_t> rows, linalg::MatrixView<floa
     for (int r = 0; r < units.rows(); ++r) {
         const std::int64_t number = rows[static_cast<std::size_t>(r)];
         const std::uint8_t* bits = row(number);
-        if (are_means_) {
+        if (are_real()) {
+            const auto count = static_cast<std::size_t>(units_);
+            std::copy_n(reals_.begin() + static_cast<std::ptrdiff_t>(number * units_), count, units.row(r).begin());
+        } else if (are_means_) {
             std::ranges::transform(levels(number), units.row(r).begin(),
                                    [](std::uint8_t level) { return static_cast<float>(2 * level - 255) / 255.0F; });
         } else {

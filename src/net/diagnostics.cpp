@@ -36,6 +36,9 @@ double reconstruction_error(std::span<const float> visible, std::span<const floa
     return sum / static_cast<double>(visible.size());
 }
 
+/// Of Gaussian units no halves.
+double factor_of(UnitKind visible) { return visible == UnitKind::gaussian ? 4 : 1; }
+
 void add_means(const linalg::Matrix<float>& means, std::span<std::int64_t> sums) {
     for (int row = 0; row < means.rows(); ++row) {
         for (std::size_t j = 0; j < sums.size(); ++j) {
@@ -91,7 +94,8 @@ RowDiagnostics diagnose(const mpi::Communicator& comm, const Rbm<float>& rbm, co
         const auto here = static_cast<std::size_t>(first - range.first);
         std::ranges::copy(free_energies<float>(rbm, visible), energies.begin() + static_cast<std::ptrdiff_t>(here));
         for (int r = 0; r < visible.rows(); ++r) {
-            errors[here + static_cast<std::size_t>(r)] = reconstruction_error(visible.row(r), again.row(r));
+            errors[here + static_cast<std::size_t>(r)] =
+                factor_of(rbm.visible_kind) * reconstruction_error(visible.row(r), again.row(r));
         }
 #pragma omp critical(blockspin_hidden_means)
         add_means(means, sums);

@@ -4,6 +4,7 @@
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/diagnostics.hpp>
+#include <blockspin/net/exact.hpp>
 #include <blockspin/net/partition_function.hpp>
 #include <blockspin/net/variational.hpp>
 #include <blockspin/process/run.hpp>
@@ -41,6 +42,18 @@ Likelihood::Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Datas
     if (stack.front().visible() != data_.units()) {
         throw core::InputError(fmt::format("[likelihood]: the network has {} visible units, but the data have {}",
                                            stack.front().visible(), data_.units()));
+    }
+    if (stack.front().hidden_kind != UnitKind::binary) {
+        throw core::InputError("[likelihood]: only for binary hidden units");
+    }
+    const bool gaussian = stack.front().visible_kind == UnitKind::gaussian;
+    if (gaussian != data_.are_real()) {
+        throw core::InputError("[likelihood]: Gaussian visible units go with standardised [data], binary ones do not");
+    }
+    if (gaussian && stack.size() == 1 && (!enumerates() || stack.front().hidden() > most_tabulated_units)) {
+        throw core::InputError(fmt::format("[likelihood] method: Gaussian visible units need enumeration of at most {} "
+                                           "hidden ones",
+                                           most_tabulated_units));
     }
     if (data_.are_means()) {
         throw core::InputError(

@@ -44,7 +44,8 @@ void LookupRbm::Side::finish(std::span<const float> biases) {
 LookupRbm::LookupRbm(int visible, int hidden) : up_(visible, hidden), down_(hidden, visible) {}
 
 void LookupRbm::assign(const Rbm<float>& rbm) {
-    core::ensure(rbm.visible() == visible() && rbm.hidden() == hidden(), "a machine of the given shape");
+    core::ensure(rbm.visible() == visible() && rbm.hidden() == hidden() && rbm.is_binary(),
+                 "a binary machine of the given shape");
     const int bits = fixed_point_bits(std::max(visible(), hidden()), largest_modulus(rbm.weights.values()));
     unit_ = std::ldexp(1.0F, -bits);
     const float scale = std::ldexp(1.0F, bits);

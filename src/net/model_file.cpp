@@ -46,6 +46,16 @@ std::vector<std::uint64_t> shape(const io::Reader& group, const std::string& nam
     return extents;
 }
 
+/// Of the units of a layer; binary where nothing is said.
+UnitKind kind(const io::Reader& group, const std::string& name) {
+    if (!group.has(name)) return UnitKind::binary;
+    const std::string text = group.text(name);
+    for (const UnitKind each : {UnitKind::binary, UnitKind::gaussian, UnitKind::rectified}) {
+        if (text == to_text(each)) return each;
+    }
+    group.refuse(name, "is no kind of unit");
+}
+
 /// Adds one machine to the stack of every training.
 void read_layer(const io::Reader& group, std::size_t layer, std::vector<Stack>& stacks) {
     const std::array<std::string, 3> names{fmt::format("weights_{}", layer), fmt::format("visible_bias_{}", layer),
@@ -60,10 +70,14 @@ void read_layer(const io::Reader& group, std::size_t layer, std::vector<Stack>& 
         const std::vector<std::uint64_t> expected{extents[0], extents[part]};
         if (shape(group, names[part], 1) != expected) group.refuse(names[part], "does not fit the weights");
     }
+    const UnitKind visible_kind = kind(group, fmt::format("visible_units_{}", layer));
+    const UnitKind hidden_kind = kind(group, fmt::format("hidden_units_{}", layer));
     const std::array<std::vector<float>, 3> all{values(group, names[0]), values(group, names[1]),
                                                 values(group, names[2])};
     for (std::size_t t = 0; t < stacks.size(); ++t) {
         Rbm<float>& rbm = stacks[t].emplace_back(static_cast<int>(extents[1]), static_cast<int>(extents[2]));
+        rbm.visible_kind = visible_kind;
+        rbm.hidden_kind = hidden_kind;
         const auto parts = rbm.parts();
         for (std::size_t part = 0; part < parts.size(); ++part) {
             std::ranges::copy(std::span(all[part]).subspan(t * parts[part].size(), parts[part].size()),

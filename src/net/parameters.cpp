@@ -60,9 +60,20 @@ std::vector<SharedWeights> NetworkParameters::shared_weights(const std::vector<s
     return shared;
 }
 
+void NetworkParameters::check_binary(io::Problems& problems, const std::string& section) const {
+    if (method == "pcd") problems.add(section + "method", "pcd only for binary units");
+    if (units == "0/1") problems.add(section + "units", "only for binary units");
+    if (watch.likelihood_every > 0) problems.add(section + "watch.likelihood_every", "only for binary units");
+}
+
 void NetworkParameters::check(io::Problems& problems) const {
     if (layers.size() < 2) problems.add("layers", "needs the visible units and at least one layer of hidden ones");
     if (early_stopping > 0 && held_out == 0) problems.add("early_stopping", "needs rows that are held out");
+    if (hidden_units == "rectified") {
+        if (layers.size() > 2) problems.add("hidden_units", "rectified ones only in a single layer");
+        if (sparsity.cost > 0) problems.add("sparsity.cost", "only for binary hidden units");
+        check_binary(problems);
+    }
     if (centred && units == "0/1") problems.add("centred", "does not depend on units: leave out units");
     if (learning_rate * weight_decay.l2 >= 1.0) {
         problems.add("weight_decay.l2", "times learning_rate must be below 1, or the weights oscillate");

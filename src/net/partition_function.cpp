@@ -179,7 +179,20 @@ class Enumeration {
 
 } // namespace
 
+namespace {
+
+/// Over the hidden units, whose marginal is known.
+double ln_partition_function_over_hidden(const Rbm<double>& rbm) {
+    if (rbm.hidden_kind != UnitKind::binary) throw core::InputError("ln Z is known for binary hidden units only");
+    std::vector<double> table = free_energy_table(mirrored(rbm));
+    for (double& x : table) x = -x;
+    return log_sum_exp(table);
+}
+
+} // namespace
+
 double ln_partition_function(const mpi::Communicator& comm, const Rbm<double>& rbm) {
+    if (!rbm.is_binary()) return ln_partition_function_over_hidden(rbm);
     if (rbm.hidden() < rbm.visible()) return ln_partition_function(comm, mirrored(rbm));
     if (rbm.visible() > most_enumerated_units) {
         throw core::InputError(fmt::format("{} units are too many to enumerate for ln Z: at most {}", rbm.visible(),

@@ -95,7 +95,12 @@ template <class Real> SharedParameters<Real> SharedWeights::mean(const Rbm<Real>
     return result;
 }
 
-void SharedWeights::tie(Rbm<float>& rbm) const { rbm = dense(mean(rbm)); }
+void SharedWeights::tie(Rbm<float>& rbm) const {
+    const Rbm<float> tied = dense(mean(rbm));
+    for (std::size_t part = 0; part < tied.parts().size(); ++part) {
+        std::ranges::copy(tied.parts()[part], rbm.parts()[part].begin());
+    }
+}
 
 template Rbm<float> SharedWeights::dense(const SharedParameters<float>&) const;
 template Rbm<double> SharedWeights::dense(const SharedParameters<double>&) const;

@@ -43,12 +43,13 @@ std::int64_t batches(const Split& split, const NetworkParameters& parameters) {
     return (static_cast<std::int64_t>(split.training.size()) + parameters.batch - 1) / parameters.batch;
 }
 
-Schedule schedule_of(const NetworkParameters& parameters, const Split& split) {
+/// Without anything to be measured on them, no samples are drawn.
+Schedule schedule_of(const NetworkParameters& parameters, const Split& split, bool samples) {
     return {.layers = static_cast<std::int64_t>(parameters.layers.size()) - 1,
             .epochs = parameters.epochs,
             .batches = batches(split, parameters),
-            .burn_in = parameters.fantasy.burn_in,
-            .sweeps = parameters.fantasy.sweeps};
+            .burn_in = samples ? parameters.fantasy.burn_in : 0,
+            .sweeps = samples ? parameters.fantasy.sweeps : 0};
 }
 
 Split checked_split(const Dataset& data, const NetworkParameters& parameters) {
@@ -74,7 +75,7 @@ Trainer::Trainer(const mpi::Communicator& comm, const Task& task, Dataset data, 
       split_(checked_split(data_, task.parameters)),
       watched_training_(evenly_spread(split_.training, most_watched_rows)),
       watched_held_out_(evenly_spread(split_.held_out, most_watched_rows)),
-      schedule_(schedule_of(task.parameters, split_)), shared_(checked_sharing(task)),
+      schedule_(schedule_of(task.parameters, split_, !task.observables.empty())), shared_(checked_sharing(task)),
       groups_(number_of_groups(comm.size(), task.parameters.trainings)), group_(comm.split(group_of(comm.rank()))),
       first_training_(first_training_of(group_of(comm.rank()))) {
     check_start();
@@ -94,9 +95,11 @@ void Trainer::check_start() const {
     const Stack& stack = task_.start.front();
     bool fits = stack.size() < layers.size();
     for (std::size_t layer = 0; fits && layer < stack.size(); ++layer) {
-        fits = stack[layer].visible() == layers[layer] && stack[layer].hidden() == layers[layer + 1];
+        fits = stack[layer].visible() == layers[layer] && stack[layer].hidden() == layers[layer + 1] &&
+               stack[layer].visible_kind == visible_kind(layer) && stack[layer].hidden_kind == hidden_kind();
     }
-    if (!fits) throw core::InputError("[network] from.model: its machines do not have as many units as the layers");
+    if (!fits)
+        throw core::InputError("[network] from.model: its machines do not have as many units as the layers, or others");
 }
 
 /// The machines to begin with, and random ones above them.
@@ -116,9 +119,13 @@ Rbm<float> Trainer::initial_machine(std::int64_t training, std::size_t layer) co
     const int hidden = shares ? shared_[layer].maps() : static_cast<int>(layers[layer + 1]);
     Rbm<float> random = initial_rbm(visible, hidden, task_.parameters.initial_width, key_,
                                     static_cast<std::int32_t>(training), static_cast<std::int64_t>(layer));
-    if (!shares) return random;
-    return shared_[layer].dense(
-        SharedParameters<float>{std::move(random.weights), 0.0F, std::move(random.hidden_bias)});
+    if (shares) {
+        random = shared_[layer].dense(
+            SharedParameters<float>{std::move(random.weights), 0.0F, std::move(random.hidden_bias)});
+    }
+    random.visible_kind = visible_kind(layer);
+    random.hidden_kind = hidden_kind();
+    return random;
 }
 
 Draws Trainer::draws(std::size_t local) const noexcept {
@@ -164,8 +171,15 @@ void Trainer::prepare(std::int64_t layer) {
         }
         layer_data_.push_back(std::move(data));
     }
-    divergence_.emplace(group_, changes_.front().visible(), changes_.front().hidden(),
-                        static_cast<int>(task_.parameters.gibbs_steps), timers_);
+    const int visible = changes_.front().visible(), hidden = changes_.front().hidden();
+    const auto gibbs_steps = static_cast<int>(task_.parameters.gibbs_steps);
+    divergence_.reset();
+    real_divergence_.reset();
+    if (stacks_.front()[static_cast<std::size_t>(layer)].is_binary()) {
+        divergence_.emplace(group_, visible, hidden, gibbs_steps, timers_);
+    } else {
+        real_divergence_.emplace(group_, visible, hidden, gibbs_steps, timers_);
+    }
     layer_ = layer;
 }
 
@@ -173,7 +187,7 @@ void Trainer::prepare(std::int64_t layer) {
 void Trainer::start_layer() {
     const auto layer = static_cast<std::size_t>(layer_);
     const bool goes_on = !task_.start.empty() && layer < task_.start.front().size();
-    if (goes_on || task_.parameters.initial_visible_bias != "data") return;
+    if (goes_on || task_.parameters.initial_visible_bias != "data" || visible_kind(layer) != UnitKind::binary) return;
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
         stacks_[local][layer].visible_bias = base_biases(data_of(local), split_.training);
         if (!shared_.empty()) shared_[layer].tie(stacks_[local][layer]);
@@ -209,18 +223,17 @@ bool Trainer::has_stopped(std::size_t local) const {
 void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
     const NetworkParameters& parameters = task_.parameters;
     Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
-    PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
     const Draws here = draws(local);
     Gradient<float>* gradient = nullptr;
     if (parameters.dropout > 0) {
         const auto kept = kept_units(key_, here.training, here.step, machine.hidden(), parameters.dropout);
         Rbm<float> thinned = machine;
         keep_only(kept, thinned);
-        gradient = &divergence_->gradient(thinned, data_of(local), rows, here, chains);
+        gradient = &estimated_gradient(local, thinned, rows);
         change_gradient(local, *gradient);
         keep_only(kept, *gradient);
     } else {
-        gradient = &divergence_->gradient(machine, data_of(local), rows, here, chains);
+        gradient = &estimated_gradient(local, machine, rows);
         change_gradient(local, *gradient);
     }
     const auto timing = timers_.time("update of parameters");
@@ -230,12 +243,19 @@ void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
     if ((steps_done_ + 1) % schedule_.batches == 0) gradient_rms_[local] = root_mean_square(gradient->weights);
 }
 
+Gradient<float>& Trainer::estimated_gradient(std::size_t local, const Rbm<float>& machine,
+                                             std::span<const std::int64_t> rows) {
+    if (real_divergence_) return real_divergence_->gradient(machine, data_of(local), rows, draws(local));
+    PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
+    return divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
+}
+
 void Trainer::change_gradient(std::size_t local, Gradient<float>& gradient) {
     const NetworkParameters& parameters = task_.parameters;
     const auto timing = timers_.time("update of parameters");
     if (parameters.units == "0/1") in_units_0_and_1(gradient);
     if (!parameters.follows_means()) return;
-    const UnitMeans& now = divergence_->data_means();
+    const UnitMeans& now = real_divergence_ ? real_divergence_->data_means() : divergence_->data_means();
     follow(now, parameters.average_decay, means_[local]);
     if (parameters.centred) centre(means_[local], gradient);
     if (parameters.sparsity.cost > 0) {

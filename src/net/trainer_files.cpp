@@ -214,6 +214,10 @@ void Trainer::load_chains(const io::Reader& reader) {
 
 void Trainer::publish(io::Writer& writer) const {
     save_machines(writer);
+    for (std::size_t layer = 0; layer < stacks_.front().size(); ++layer) {
+        writer.text(fmt::format("visible_units_{}", layer + 1), to_text(visible_kind(layer)));
+        writer.text(fmt::format("hidden_units_{}", layer + 1), to_text(hidden_kind()));
+    }
     save_watched(writer);
     save_samples(writer);
     for (std::size_t layers = 2; layers <= stacks_.front().size(); ++layers) {

@@ -38,7 +38,11 @@ void watch_weights(const Rbm<float>& rbm, Watched& now) {
     now.weight_rms = std::sqrt(squares / static_cast<double>(rbm.weights.size()));
 }
 
-void watch_hidden(std::span<const double> means, Watched& now) {
+const stats::Estimate not_watched{.mean = std::numeric_limits<double>::quiet_NaN(),
+                                  .error = std::numeric_limits<double>::quiet_NaN()};
+
+void watch_hidden(UnitKind kind, std::span<const double> means, Watched& now) {
+    if (kind != UnitKind::binary) now.hidden_on = now.hidden_constant = not_watched.mean;
     const auto units = static_cast<double>(means.size());
     for (const double mean : means) {
         now.hidden_on += (1.0 + mean) / 2 / units;
@@ -71,9 +75,12 @@ void Trainer::watch(std::size_t local) {
     now.free_energy_held_out = mean_over_rows(data, unseen, held_out.free_energy);
     watch_weights(machine, now);
     now.gradient_rms = gradient_rms_[local];
-    now.log_pseudo_likelihood =
-        mean_over_rows(data, unseen, log_pseudo_likelihoods(group_, machine, data, unseen, draws(local)));
-    watch_hidden(training.hidden_means, now);
+    now.log_pseudo_likelihood = not_watched;
+    if (machine.is_binary()) {
+        now.log_pseudo_likelihood =
+            mean_over_rows(data, unseen, log_pseudo_likelihoods(group_, machine, data, unseen, draws(local)));
+    }
+    watch_hidden(machine.hidden_kind, training.hidden_means, now);
     now.ln_z = watched_ln_z(local);
     const auto values = now.values();
     watched_.insert(watched_.end(), values.begin(), values.end());
@@ -84,8 +91,7 @@ stats::Estimate Trainer::watched_ln_z(std::size_t local) const {
     const WatchParameters& parameters = task_.parameters.watch;
     const std::int64_t epoch = schedule_.epochs_done(steps_done_); // of all layers
     if (parameters.likelihood_every == 0 || ((epoch - 1) % schedule_.epochs + 1) % parameters.likelihood_every != 0) {
-        constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
-        return {.mean = nothing, .error = nothing};
+        return not_watched;
     }
     Draws here = draws(local);
     here.step = epoch << 21; // more than there are temperatures

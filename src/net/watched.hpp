@@ -33,11 +33,11 @@ struct Watched {
     stats::Estimate free_energy_held_out;
     double weight_rms = 0;
     double largest_weight = 0;
-    double gradient_rms = 0; ///< of the weights, at the last update of the epoch; 0 if there was none
-    stats::Estimate log_pseudo_likelihood;
-    double hidden_on = 0;       ///< mean probability of hidden units to be on, over training rows
-    double hidden_constant = 0; ///< share of hidden units that are on, or off, in 99 % of the training rows
-    stats::Estimate ln_z;       ///< by annealing; NaN in epochs without
+    double gradient_rms = 0;               ///< of the weights, at the last update of the epoch; 0 if there was none
+    stats::Estimate log_pseudo_likelihood; ///< of binary units, else NaN, as the next two
+    double hidden_on = 0;                  ///< mean probability of hidden units to be on, over training rows
+    double hidden_constant = 0;            ///< share of hidden units that are on, or off, in 99 % of the training rows
+    stats::Estimate ln_z;                  ///< by annealing; NaN in epochs without
 
     /// Held-out minus training free energy of stored values: grows when a machine learns its training rows by heart
     /// (Hinton 2010, section 6).

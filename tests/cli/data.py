@@ -119,6 +119,19 @@ class Data(Case):
         self.assertIn("as many units as the layers", message)
         self.run_study("none", "--set", "network.from.model=none.h5", expect=IO_FAILED)
 
+    def test_standardised_rows_are_learned_by_gaussian_units_and_judged_by_enumeration(self):
+        self.study.write_text(STUDY.replace("stochastic", "standardise").replace("reverse = { rows = 10, chains = 5 }", ""))
+        message = self.run_study("annealed", expect=BAD_INPUT).stderr
+        self.assertIn("annealing only for binary units", message)
+        exact = ["--set", "likelihood.method=enumeration", "--set", "network.learning_rate=0.01"]
+        self.run_study("run", *exact, ranks=3)
+        self.run_study("again", *exact, threads=2)
+        self.assertEqual(self.digest("run"), self.digest("again"))
+        independent = -12 * (1 + 1.8379) / 2  # nats: ln p of independent standard normal units
+        self.assertGreater(self.rows("run")["held-out log-probability"]["value"], independent)
+        message = self.run_study("deep", *exact, "--set", "network.hidden_units=rectified", expect=BAD_INPUT).stderr
+        self.assertIn("only for binary hidden units", message)
+
     def test_grey_rows_are_learned_as_they_are_and_weights_are_shared_on_any_layout(self):
         self.study.write_text(STUDY[:STUDY.index("[likelihood]")].replace("stochastic", "none"))
         shared = ["--set", "network.translation.kernel=2", "--set", "network.translation.size=[4, 3]",

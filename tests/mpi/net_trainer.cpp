@@ -129,6 +129,45 @@ BOOST_AUTO_TEST_CASE(grey_data_are_drawn_alike_on_any_ranks_and_after_any_restar
         BOOST_TEST(trained(support::world(), stop, "all.h5") == alone);
 }
 
+BOOST_AUTO_TEST_CASE(gaussian_and_rectified_units_learn_the_same_on_any_ranks_and_after_any_restart) {
+    const support::ScratchFolder folder(support::world());
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < 200 * 12; ++i) {
+        const double normal = rng::normal(rng::Key(9), {.place = i})[0];
+        values.push_back(static_cast<float>(normal + (i / 12 % 2 == 0 ? 1.0 : -1.0))); // two clusters
+    }
+    const net::Dataset real = net::Dataset::real(12, values, {160, 40}, 40);
+    for (const std::string hidden : {"binary", "rectified"}) {
+        net::Task what = task();
+        what.parameters.hidden_units = hidden;
+        what.parameters.layers = {12, 6};
+        what.parameters.initial_width = 0.01;
+        what.parameters.learning_rate = 0.01;
+        what.parameters.epochs = 30;
+        what.parameters.centred = true;
+        what.parameters.trainings = 1;
+        what.observables.clear(); // of ±1
+        const auto trained = [&](const mpi::Communicator& comm, std::uint64_t stop, int threads,
+                                 const std::string& name) {
+            omp_set_num_threads(threads);
+            process::Timers timers;
+            net::Trainer first(comm, what, real, timers), second(comm, what, real, timers);
+            advance(first, stop);
+            io::publish(comm, folder / name, [&](io::Writer& writer) { writer.object("state", first); });
+            io::open_sealed(comm, folder / name).object("state", second);
+            advance(second, second.steps_total());
+            omp_set_num_threads(1);
+            BOOST_TEST((second.stacks()[0][0].visible_kind == net::UnitKind::gaussian));
+            for (const io::Row& row : second.results()) { // 2 without weights: variance and distance of the clusters
+                if (row.quantity == "reconstruction error, layer 1") BOOST_TEST(row.value < 1.5);
+            }
+            return published(comm, second, folder / name);
+        };
+        const std::string alone = trained(mpi::Communicator::self(), 0, 1, own_name("alone"));
+        for (const int threads : {1, 2}) BOOST_TEST(trained(support::world(), 5, threads, "all.h5") == alone);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_run_continued_on_other_ranks_gives_the_same_bits) {
     const support::ScratchFolder folder(support::world());
     const std::string alone = reference(folder, task("data"));

@@ -33,8 +33,10 @@ struct DataParameters {
               {.meaning =
                    "How a grey value x, from 0 to 1, becomes a unit: up where x exceeds the threshold, or up with "
                    "probability x, drawn anew for each epoch (for held-out rows once), or not at all: x is then the "
-                   "probability of the unit, as the guide has it.",
-               .choices = {"threshold", "stochastic", "none"},
+                   "probability of the unit, as the guide has it. \"standardise\" keeps numbers, less the mean of each "
+                   "unit "
+                   "over the training rows and divided by its standard deviation, for Gaussian visible units.",
+               .choices = {"threshold", "stochastic", "none", "standardise"},
                .source = "doi:10.1145/1390156.1390266"});
         visit("threshold", threshold, {.meaning = "Above it a unit is up.", .minimum = 0.0, .below = 1.0});
         visit("range", range,

@@ -31,6 +31,9 @@ class Dataset {
     static Dataset means(int units, std::vector<std::uint8_t> levels, std::vector<std::int64_t> chains,
                          std::int64_t held_out, const rng::Key& key);
 
+    /// Rows of any numbers, for Gaussian units. What needs ±1 sees their signs. InputError as above.
+    static Dataset real(int units, std::vector<float> values, std::vector<std::int64_t> chains, std::int64_t held_out);
+
     /// Draws all rows but those that are held out for the given time, from 0; of data that are not grey, or means,
     /// nothing changes. A draw depends on key, row and time alone (rng::Purpose::binarise).
     void redraw(const rng::Key& key, std::int64_t time);
@@ -41,14 +44,16 @@ class Dataset {
     std::int64_t held_out() const noexcept { return held_out_; }
     /// Are units their means?
     bool are_means() const noexcept { return are_means_; }
+    /// Are units any numbers?
+    bool are_real() const noexcept { return !reals_.empty(); }
     /// Of one row of means.
     std::span<const std::uint8_t> levels(std::int64_t row) const noexcept {
         const auto units = static_cast<std::size_t>(units_);
         return std::span(levels_).subspan(static_cast<std::size_t>(row) * units, units);
     }
 
-    /// The given rows as ±1 or means, one matrix row each. InternalError for a matrix of another shape or a row that is
-    /// not there.
+    /// The given rows as ±1, means or numbers, one matrix row each. InternalError for a matrix of another shape or a
+    /// row that is not there.
     void unpack(std::span<const std::int64_t> rows, linalg::MatrixView<float> units) const;
     /// The given rows as bits. InternalError as above.
     void unpack(std::span<const std::int64_t> rows, BitRows& units) const;
@@ -67,6 +72,7 @@ class Dataset {
     std::vector<std::uint8_t> levels_; ///< of grey data
     std::int64_t time_ = 0;            ///< of their last draw
     bool are_means_ = false;
+    std::vector<float> reals_; ///< of real data
 };
 
 /// Appends rows of ±1 to bits in the layout of a Dataset.

@@ -14,9 +14,11 @@ namespace blockspin::net {
 
 /// What is watched of each row of some data.
 struct RowDiagnostics {
-    std::vector<double> reconstruction_error; ///< mean over units of ((v − r)/2)², r = tanh(a + W tanh(b + v W))
-    std::vector<double> free_energy;          ///< F(v)
-    std::vector<double> hidden_means;         ///< of each hidden unit over all rows, to 1e-6
+    std::vector<double>
+        reconstruction_error; ///< mean over units of ((v − r)/2)², r = tanh(a + W tanh(b + v W)); (v − r)² of
+    ///< Gaussian ones
+    std::vector<double> free_energy;  ///< F(v)
+    std::vector<double> hidden_means; ///< of each hidden unit over all rows, to 1e-6
 };
 
 /// The diagnostics of the given rows, on every rank; the same bits on any ranks and threads. Collective.
@@ -28,7 +30,8 @@ inline constexpr int pseudo_units = 16;
 
 /// Σ_i ln p(v_i | all other visible units) of each given row, on every rank; the same bits on any ranks and threads.
 /// For more than 16 units an unbiased estimate, from 16 that are evenly spaced from a random one on: row r of the list
-/// draws as row r of `draws` (rng::Purpose::pseudo_likelihood). Besag, Biometrika 61 (1974) 192. Collective.
+/// draws as row r of `draws` (rng::Purpose::pseudo_likelihood). Besag, Biometrika 61 (1974) 192. For
+/// binary machines. Collective.
 std::vector<double> log_pseudo_likelihoods(const mpi::Communicator& comm, const Rbm<float>& rbm, const Dataset& data,
                                            std::span<const std::int64_t> rows, const Draws& draws);
 

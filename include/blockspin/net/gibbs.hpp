@@ -28,6 +28,10 @@ void visible_fields(const Rbm<float>& rbm, linalg::MatrixView<const float> hidde
 /// Replaces fields x by units: +1 with probability 1/(1 + e^{−2(x + bias)}), to 4e-7, else −1.
 void draw_units(std::span<const float> bias, rng::Purpose purpose, const Draws& draws, linalg::MatrixView<float> units);
 
+/// The same for units of any kind; binary ones by the function above. Normal numbers take the words of two units each.
+void draw_units(UnitKind kind, std::span<const float> bias, rng::Purpose purpose, const Draws& draws,
+                linalg::MatrixView<float> units);
+
 /// The hidden units drawn given the visible ones, row by row.
 void sample_hidden(const Rbm<float>& rbm, linalg::MatrixView<const float> visible, const Draws& draws,
                    linalg::MatrixView<float> hidden);

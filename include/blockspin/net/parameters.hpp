@@ -171,6 +171,7 @@ struct NetworkParameters {
     NetworkFromParameters from{};
     std::vector<std::int64_t> layers{};
     std::string units = "-1/+1";
+    std::string hidden_units = "binary";
     std::string method = "cd";
     std::int64_t gibbs_steps = 1;
     std::int64_t epochs = 20;
@@ -209,6 +210,12 @@ struct NetworkParameters {
                    "in either case, and penalties, norms and the initial width are of those.",
                .choices = {"-1/+1", "0/1"},
                .source = "Melchior, Fischer, Wiskott, JMLR 17 (2016) 99"});
+        visit("hidden_units", hidden_units,
+              {.meaning =
+                   "Two values, or any number from 0 on (a single layer, by cd). Visible units are Gaussian where "
+                   "[data] are standardised, else binary.",
+               .choices = {"binary", "rectified"},
+               .source = "Nair and Hinton, ICML 2010"});
         visit("method", method,
               {.meaning = "Estimator of the gradient: contrastive divergence, whose chains start from the data, or "
                           "persistent contrastive divergence, whose chains go on from update to update.",
@@ -295,6 +302,8 @@ struct NetworkParameters {
                .source = "doi:10.1007/978-3-642-35289-8_32"});
     }
     void check(io::Problems& problems) const;
+    /// What goes with binary units only; `section` comes before the keys.
+    void check_binary(io::Problems& problems, const std::string& section = "") const;
 
     /// How the weights of each layer are shared; none where they are not. `lattice` are the extents of configurations,
     /// none for other data. InputError if that does not fit the layers.

@@ -16,6 +16,7 @@
 #include <blockspin/net/diagnostics.hpp>
 #include <blockspin/net/fantasy.hpp>
 #include <blockspin/net/parameters.hpp>
+#include <blockspin/net/real_divergence.hpp>
 #include <blockspin/net/schedule.hpp>
 #include <blockspin/net/stack.hpp>
 #include <blockspin/process/timers.hpp>
@@ -85,12 +86,20 @@ class Trainer {
     void check_start() const;
     Stack initial_stack(std::int64_t training) const;
     Rbm<float> initial_machine(std::int64_t training, std::size_t layer) const;
+    UnitKind visible_kind(std::size_t layer) const noexcept {
+        return layer == 0 && data_.are_real() ? UnitKind::gaussian : UnitKind::binary;
+    }
+    UnitKind hidden_kind() const noexcept {
+        return task_.parameters.hidden_units == "rectified" ? UnitKind::rectified : UnitKind::binary;
+    }
     void prepare(std::int64_t layer);
     void start_layer();
     void shuffle(std::int64_t epoch);
     bool has_stopped(std::size_t local) const;
     void train();
     void train(std::size_t local, std::span<const std::int64_t> rows);
+    Gradient<float>& estimated_gradient(std::size_t local, const Rbm<float>& machine,
+                                        std::span<const std::int64_t> rows);
     void change_gradient(std::size_t local, Gradient<float>& gradient);
     void watch();
     void watch(std::size_t local);
@@ -130,15 +139,16 @@ class Trainer {
     std::int64_t first_training_;
 
     std::int64_t steps_done_ = 0;
-    std::vector<Stack> stacks_;                     ///< of each of this group's trainings
-    std::vector<Rbm<float>> changes_;               ///< last change of the layer in training
-    std::vector<PersistentChains> persistent_;      ///< of the layer in training, if there are any
-    std::vector<UnitMeans> means_;                  ///< running averages over its data, if they are needed
-    std::vector<double> gradient_rms_;              ///< of the weights at the last update
-    std::vector<Dataset> layer_data_;               ///< of the layer in training; none for the first
-    std::vector<std::vector<std::int64_t>> orders_; ///< of the rows in this epoch
-    std::int64_t layer_ = -1, epoch_ = -1;          ///< that the above are for
-    std::optional<ContrastiveDivergence> divergence_;
+    std::vector<Stack> stacks_;                       ///< of each of this group's trainings
+    std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training
+    std::vector<PersistentChains> persistent_;        ///< of the layer in training, if there are any
+    std::vector<UnitMeans> means_;                    ///< running averages over its data, if they are needed
+    std::vector<double> gradient_rms_;                ///< of the weights at the last update
+    std::vector<Dataset> layer_data_;                 ///< of the layer in training; none for the first
+    std::vector<std::vector<std::int64_t>> orders_;   ///< of the rows in this epoch
+    std::int64_t layer_ = -1, epoch_ = -1;            ///< that the above are for
+    std::optional<ContrastiveDivergence> divergence_; ///< of the layer in training, one of these two
+    std::optional<RealDivergence> real_divergence_;
     std::vector<double> watched_;       ///< [layer and epoch][training of this group][quantity]
     std::vector<FantasyChains> chains_; ///< of each of this group's trainings
     std::vector<double> samples_;       ///< [sweep][training][chain][observable], of this rank
