@@ -8,50 +8,9 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <cmath>
-#include <cstdint>
 
 namespace blockspin::mapping {
-
-namespace {
-
-/// The spins that each term multiplies, as bits; a spin met twice drops out.
-std::vector<std::uint32_t> masks(const model::Operator& op, const lattice::Geometry& geometry) {
-    const model::Terms terms = model::terms(op, geometry);
-    std::vector<std::uint32_t> result;
-    for (std::size_t t = 0; t < terms.size(); ++t) {
-        std::uint32_t mask = 0;
-        for (const std::int64_t site : terms[t]) mask ^= std::uint32_t{1} << site;
-        result.push_back(mask);
-    }
-    return result;
-}
-
-/// Σ over terms of the product of their spins.
-std::int64_t sum(const std::vector<std::uint32_t>& masks, std::uint32_t up) {
-    std::int64_t sum = 0;
-    for (const std::uint32_t mask : masks) sum += std::popcount(mask & ~up) % 2 == 0 ? 1 : -1;
-    return sum;
-}
-
-} // namespace
-
-std::vector<double> energy_table(const model::Hamiltonian& hamiltonian, const lattice::Geometry& geometry) {
-    if (geometry.sites() > net::most_tabulated_units) {
-        throw core::InputError(fmt::format("{} spins are too many to enumerate against a network: at most {}",
-                                           geometry.sites(), net::most_tabulated_units));
-    }
-    std::vector<double> energies(std::size_t{1} << geometry.sites());
-    for (std::size_t a = 0; a < hamiltonian.basis().size(); ++a) {
-        const auto of_operator = masks(hamiltonian.basis()[a], geometry);
-        const double coupling = hamiltonian.couplings()[a];
-        for (std::size_t c = 0; c < energies.size(); ++c) {
-            energies[c] -= coupling * static_cast<double>(sum(of_operator, static_cast<std::uint32_t>(c)));
-        }
-    }
-    return energies;
-}
 
 std::vector<double> log_boltzmann_table(std::span<const double> energies) {
     std::vector<double> table;

@@ -1,6 +1,7 @@
 #include <blockspin/mapping/small_lattice.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/model/energy_table.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
@@ -66,7 +67,7 @@ void MapParameters::check(io::Problems& problems) const {
 
 SmallLattice::SmallLattice(const mpi::Communicator& comm, const Task& task, process::Timers& timers)
     : comm_(comm), task_(task), key_(task.seed), timers_(timers),
-      energies_(energy_table(task.hamiltonian, task.geometry)),
+      energies_(model::energy_table(task.hamiltonian, task.geometry)),
       probability_(exponentials(log_boltzmann_table(energies_))), cumulative_(partial_sums(probability_)),
       configurations_(all_configurations(static_cast<int>(task.geometry.sites()))), self_(mpi::Communicator::self()) {
     const std::int64_t first = machines_total() * comm.rank() / comm.size();

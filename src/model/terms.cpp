@@ -5,8 +5,11 @@
 #include <blockspin/lattice/box.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <optional>
+
+#include <fmt/format.h>
 
 namespace blockspin::model {
 
@@ -115,6 +118,26 @@ Terms terms(const Operator& op, const Geometry& geometry) {
         }
     }
     return result;
+}
+
+std::vector<std::uint32_t> term_masks(const Operator& op, const Geometry& geometry) {
+    constexpr int most_sites = 32;
+    if (geometry.sites() > most_sites)
+        throw core::InputError(fmt::format("{} spins do not fit into {} bits", geometry.sites(), most_sites));
+    const Terms all = terms(op, geometry);
+    std::vector<std::uint32_t> masks;
+    for (std::size_t t = 0; t < all.size(); ++t) {
+        std::uint32_t mask = 0;
+        for (const std::int64_t site : all[t]) mask ^= std::uint32_t{1} << site;
+        masks.push_back(mask);
+    }
+    return masks;
+}
+
+std::int64_t sum_of_masks(std::span<const std::uint32_t> masks, std::uint32_t up) noexcept {
+    std::int64_t sum = 0;
+    for (const std::uint32_t mask : masks) sum += std::popcount(mask & ~up) % 2 == 0 ? 1 : -1;
+    return sum;
 }
 
 std::int64_t sum(const Operator& op, const Geometry& geometry, Spins spins) {

@@ -5,6 +5,7 @@
 #include <blockspin/core/error.hpp>
 #include <blockspin/mapping/defect.hpp>
 #include <blockspin/mapping/small_lattice.hpp>
+#include <blockspin/model/energy_table.hpp>
 #include <blockspin/model/enumeration.hpp>
 #include <blockspin/net/exact.hpp>
 #include <blockspin/net/partition_function.hpp>
@@ -46,7 +47,7 @@ BOOST_AUTO_TEST_CASE(the_energy_table_is_that_of_the_hamiltonian_to_1e_13) {
         {lattice::Geometry(lattice::Lattice::chain, {7}, {lattice::Boundary::open}),
          {lattice::Lattice::chain, {{"nn", 1.0}}}}};
     for (const auto& [geometry, hamiltonian] : systems) {
-        const auto table = mapping::energy_table(hamiltonian, geometry);
+        const auto table = model::energy_table(hamiltonian, geometry);
         std::vector<std::int8_t> spins(static_cast<std::size_t>(geometry.sites()));
         for (std::size_t c = 0; c < table.size(); ++c) {
             for (std::size_t i = 0; i < spins.size(); ++i)
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_energy_table_is_that_of_the_hamiltonian_to_1e_13) {
 
 BOOST_AUTO_TEST_CASE(the_defect_of_any_machine_is_its_divergence_per_site_to_1e_13) {
     const auto hamiltonian = ising(critical, 0.1);
-    const auto energies = mapping::energy_table(hamiltonian, torus);
+    const auto energies = model::energy_table(hamiltonian, torus);
     for (const int hidden : {1, 4, 10}) {
         const auto rbm = random_rbm(9, hidden);
         const double kl = net::kl_divergence(mapping::log_boltzmann_table(energies), net::log_probability_table(rbm));
@@ -73,11 +74,11 @@ BOOST_AUTO_TEST_CASE(the_gauge_is_the_difference_of_free_energies_to_1e_13) {
     const auto density = model::enumerate(hamiltonian.basis(), torus);
     const double expected =
         (net::ln_partition_function(rbm) - model::averages(density, hamiltonian.couplings()).ln_z) / 9;
-    BOOST_TEST(std::abs(mapping::defect(rbm, mapping::energy_table(hamiltonian, torus)).gauge - expected) < 1e-13);
+    BOOST_TEST(std::abs(mapping::defect(rbm, model::energy_table(hamiltonian, torus)).gauge - expected) < 1e-13);
 }
 
 BOOST_AUTO_TEST_CASE(the_defect_is_unchanged_by_an_idle_hidden_unit_and_the_gauge_moves_by_ln_2) {
-    const auto energies = mapping::energy_table(ising(critical), torus);
+    const auto energies = model::energy_table(ising(critical), torus);
     const auto rbm = random_rbm(9, 3);
     net::Rbm<double> larger(9, 4);
     larger.visible_bias = rbm.visible_bias;
@@ -96,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_exact_machine_has_a_defect_below_1e_12_and_a_known_gaug
         for (const double coupling : {critical, -0.3}) {
             const auto hamiltonian = ising(coupling, 0.05);
             const auto machine = mapping::exact_machine(hamiltonian, geometry);
-            const auto here = mapping::defect(machine, mapping::energy_table(hamiltonian, geometry));
+            const auto here = mapping::defect(machine, model::energy_table(hamiltonian, geometry));
             BOOST_TEST(std::abs(here.per_site) < 1e-12);
             BOOST_TEST(std::abs(here.gauge - 2 * (std::numbers::ln2 + std::abs(coupling))) < 1e-12);
         }
@@ -105,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_exact_machine_has_a_defect_below_1e_12_and_a_known_gaug
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_enumerated_or_represented_is_refused) {
     const lattice::Geometry large(lattice::Lattice::square, {7, 3});
-    BOOST_CHECK_THROW(mapping::energy_table(ising(critical), large), core::InputError);
+    BOOST_CHECK_THROW(model::energy_table(ising(critical), large), core::InputError);
     const model::Hamiltonian plaquettes(lattice::Lattice::square, {{"plaquette", 0.2}});
     BOOST_CHECK_THROW(mapping::exact_machine(plaquettes, torus), core::InputError);
 }

@@ -13,11 +13,7 @@ namespace blockspin::mapping {
 // step is exact if Tr_h e^T = 1 for every v; that both partition functions are equal does not imply it. A factor that
 // does not depend on v is a gauge: it moves the zero of the free energy and nothing else.
 
-/// H/kT of all 2^sites configurations; in the one with index c, the spin at site i is up if bit i of c is 1.
-/// InputError for more than 20 sites.
-std::vector<double> energy_table(const model::Hamiltonian& hamiltonian, const lattice::Geometry& geometry);
-
-/// ln P of all configurations of the Boltzmann distribution P = e^{−H} / Z.
+/// ln P of all configurations of the Boltzmann distribution P = e^{−H} / Z, from their energies (model::energy_table).
 std::vector<double> log_boltzmann_table(std::span<const double> energies);
 
 /// How far Tr_h e^T = (Z_RBM / Z) p_RBM(v) / P(v) is from constant, P being the Boltzmann distribution of H.

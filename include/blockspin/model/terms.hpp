@@ -28,6 +28,13 @@ struct Terms {
 /// belongs to another lattice, here and below.
 Terms terms(const Operator& op, const lattice::Geometry& geometry);
 
+/// The spins that each term multiplies, as bits: site i is among them if bit i is 1, and a spin met twice drops out.
+/// InputError too for more than 32 sites.
+std::vector<std::uint32_t> term_masks(const Operator& op, const lattice::Geometry& geometry);
+
+/// The sum of the products of spins over all terms, in the configuration where spin i is up if bit i of `up` is 1.
+std::int64_t sum_of_masks(std::span<const std::uint32_t> masks, std::uint32_t up) noexcept;
+
 /// S: the sum of the products of spins over all terms.
 std::int64_t sum(const Operator& op, const lattice::Geometry& geometry, Spins spins);
 
