@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(decimation_is_exact_on_the_diamond_lattice) {
         const double exact = diamond_by_enumeration(K, H, 2, bonds);
         const flow::HierarchicalLattice map(2, 2.0);
         const flow::Trajectory flow = flow::follow(map, std::vector{K, H}, 2);
-        const double per_bond = map.sites_per_bond() * (flow.constants[0] / 4 + flow.constants[1] / 16);
+        const double per_bond = map.cell().sites_per_bond() * (flow.constants[0] / 4 + flow.constants[1] / 16);
         const double k = flow.couplings[2][0], h = flow.couplings[2][1];
         const double last_bond = std::log(std::exp(k + 2 * h) + std::exp(k - 2 * h) + 2 * std::exp(-k));
         BOOST_TEST(static_cast<double>(bonds) * per_bond + last_bond == exact, tolerance(1e-13));

@@ -10,6 +10,7 @@
 #include <blockspin/flow/exponents.hpp>
 #include <blockspin/flow/fixed_point.hpp>
 #include <blockspin/flow/free_energy.hpp>
+#include <blockspin/flow/hierarchical.hpp>
 #include <blockspin/flow/local_potential.hpp>
 #include <blockspin/flow/migdal_kadanoff.hpp>
 #include <blockspin/flow/niemeijer_van_leeuwen.hpp>
@@ -36,14 +37,17 @@ double chain(double K, double h) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(every_jacobian_agrees_with_central_differences_to_1e_7) {
+    const flow::HierarchicalCell bridge(std::vector<std::string>{"a-x", "a-y", "x-y", "x-b", "y-b"});
     for (const auto& k : {std::vector{0.3, 0.2, -0.1}, std::vector{0.9, 0.0, 0.0}, std::vector{1.4, -0.3, 0.2}}) {
         const std::vector two{k[0], k[1]};
         for (const double q : {2.0, 2.5, 3.0, 5.0}) {
             support::check_jacobian(flow::PottsDecimation(3, flow::PottsSpins(q)), k, 1e-7);
             support::check_jacobian(flow::PottsMigdalKadanoff(2, 2.5, flow::PottsSpins(q)), k, 1e-7);
             support::check_jacobian(flow::PottsHierarchicalLattice(3, 2.0, flow::PottsSpins(q)), k, 1e-7);
+            support::check_jacobian(flow::PottsHierarchicalLattice(bridge, flow::PottsSpins(q)), k, 1e-7);
             support::check_jacobian(flow::PottsInfinitesimalMigdalKadanoff(2.0, flow::PottsSpins(q)), k, 1e-7);
         }
+        support::check_jacobian(flow::HierarchicalLattice(bridge), two, 1e-7);
         support::check_jacobian(flow::InfinitesimalMigdalKadanoff(3.0), two, 1e-7);
         support::check_jacobian(flow::Integrated(flow::InfinitesimalMigdalKadanoff(2.0), 1.7), two, 1e-7);
         support::check_jacobian(flow::AnisotropicMigdalKadanoff<2>(3), {k[0], k[1], k[2], 0.3}, 1e-7);
@@ -152,7 +156,7 @@ BOOST_AUTO_TEST_CASE(cumulants_have_the_fixed_points_of_niemeijer_and_van_leeuwe
     const flow::FixedPoint one = flow::bracket_fixed_point(first, 0, 0.1, 1.0);
     BOOST_TEST(std::abs(one.couplings[0] - 0.33561351161) < 1e-11);
     const flow::Spectrum spectrum = flow::spectrum(first, one.couplings);
-    BOOST_TEST(std::abs(spectrum.leading(flow::Parity::even).eigenvalue.real() - 1.62352438735) < 1e-10);
+    BOOST_TEST(std::abs(spectrum.leading(flow::Parity::even).eigenvalue.real() - 1.62352438742106) < 1e-12);
     BOOST_TEST(std::abs(spectrum.leading(flow::Parity::odd).eigenvalue.real() - 3 / std::numbers::sqrt2) < 1e-12);
     const flow::SecondCumulant second;
     const flow::FixedPoint two = flow::find_fixed_point(second, std::vector{0.28, -0.01, -0.01, 0.0});
@@ -254,6 +258,134 @@ BOOST_AUTO_TEST_CASE(the_local_potential_has_the_exponents_of_litim) {
         BOOST_TEST(std::abs(exponents.omega.value() - known.omega) < 1e-9);
         BOOST_TEST(exponents.eta() == 0.0);
     }
+}
+
+BOOST_AUTO_TEST_CASE(two_decoupled_copies_have_twice_the_free_energy) {
+    // Two chains side by side without a bond between them: ln of the largest eigenvalue of their 4 × 4 transfer matrix.
+    const auto copies = [](double K) {
+        std::array<std::array<double, 4>, 4> t{};
+        for (int i = 0; i < 4; ++i)
+            for (int j = 0; j < 4; ++j) t[i][j] = std::exp(K * (2 * ((i ^ j) == 0) - 2 * ((i ^ j) == 3)));
+        double power = 0;
+        for (int n = 0; n < 200; ++n) { // decimated by two, what is split off added up
+            std::array<std::array<double, 4>, 4> square{};
+            double top = 0;
+            for (int i = 0; i < 4; ++i)
+                for (int j = 0; j < 4; ++j) {
+                    for (int k = 0; k < 4; ++k) square[i][j] += t[i][k] * t[k][j];
+                    top = std::max(top, square[i][j]);
+                }
+            for (auto& row : square)
+                for (double& x : row) x /= top;
+            power += std::ldexp(std::log(top), -(n + 1));
+            t = square;
+        }
+        return power;
+    };
+    for (const double K : {0.3, 0.9})
+        BOOST_TEST(copies(K) == 2 * flow::free_energy(flow::Decimation(2), std::vector{K, 0.0}).value,
+                   tolerance(1e-13));
+}
+
+/// ln Z of the lattice that has grown from one bond by `generations` of a cell, with K on its bonds and H at both their
+/// ends, over all states of all spins: q-state Potts spins, or Ising spins if q = 0.
+double grown_lattice(const std::vector<std::pair<int, int>>& cell, int vertices, int generations, int q, double K,
+                     double H, std::size_t& bonds, int& sites) {
+    std::vector<std::pair<int, int>> edges{{0, 1}};
+    sites = 2;
+    for (int generation = 0; generation < generations; ++generation) {
+        std::vector<std::pair<int, int>> finer;
+        for (const auto& [i, j] : edges) {
+            const auto name = [&, i = i, j = j](int v) { return v == 0 ? i : v == 1 ? j : sites + v - 2; };
+            for (const auto& [from, to] : cell) finer.emplace_back(name(from), name(to));
+            sites += vertices - 2;
+        }
+        edges = finer;
+    }
+    bonds = edges.size();
+    const int states = q == 0 ? 2 : q;
+    std::vector<int> s(static_cast<std::size_t>(sites), 0);
+    double Z = 0.0;
+    while (true) {
+        double exponent = 0.0;
+        for (const auto& [i, j] : edges) {
+            const bool alike = s[i] == s[j];
+            const double field = (s[i] == 0) + (s[j] == 0);
+            exponent += q == 0 ? K * (alike ? 1 : -1) + H * (2 * field - 2) : K * alike + H * (field - 2.0 / q);
+        }
+        Z += std::exp(exponent);
+        std::size_t v = 0;
+        while (v < s.size() && ++s[v] == states) s[v++] = 0;
+        if (v == s.size()) return std::log(Z);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(decimation_is_exact_on_hierarchical_lattices_of_any_cell) {
+    struct Case {
+        std::vector<std::string> text;
+        std::vector<std::pair<int, int>> edges;
+        int vertices, generations, q;
+        double K, H;
+    };
+    const std::vector<std::string> bridge{"a-x", "a-y", "x-y", "x-b", "y-b"}, diamond{"a-x", "x-b", "a-y", "y-b"};
+    const std::vector<std::pair<int, int>> bridge_edges{{0, 2}, {0, 3}, {2, 3}, {2, 1}, {3, 1}},
+        diamond_edges{{0, 2}, {2, 1}, {0, 3}, {3, 1}};
+    for (const Case& c : {Case{bridge, bridge_edges, 4, 2, 0, 0.4, 0.1},
+                          {bridge, bridge_edges, 4, 1, 3, 0.7, -0.2},
+                          {bridge, bridge_edges, 4, 1, 5, 0.7, 0.0},
+                          {diamond, diamond_edges, 4, 2, 0, -0.6, 0.2}}) {
+        const flow::HierarchicalCell cell(c.text);
+        std::size_t bonds = 0;
+        int sites = 0;
+        const double exact = grown_lattice(c.edges, c.vertices, c.generations, c.q, c.K, c.H, bonds, sites);
+        const auto check = [&](const auto& map, std::vector<double> point, auto&& last_bond) {
+            double sum = 0.0, weight = static_cast<double>(bonds) * cell.sites_per_bond();
+            for (int n = 0; n < c.generations; ++n) {
+                const flow::Image image = map.apply(point);
+                weight /= static_cast<double>(c.edges.size());
+                sum += weight * image.constant;
+                point = image.couplings;
+            }
+            BOOST_TEST(sum + last_bond(point) == exact, tolerance(1e-12));
+        };
+        if (c.q == 0)
+            check(flow::HierarchicalLattice(cell), {c.K, c.H}, [](const std::vector<double>& k) {
+                return std::log(std::exp(k[0] + 2 * k[1]) + std::exp(k[0] - 2 * k[1]) + 2 * std::exp(-k[0]));
+            });
+        else
+            check(flow::PottsHierarchicalLattice(cell, flow::PottsSpins(c.q)), {c.K, c.H, 0.0},
+                  [&](const std::vector<double>& k) {
+                      const auto bond = flow::PottsSpins(c.q).bond(std::array{k[0], k[1], k[2]});
+                      return std::log(std::exp(bond.both_zero) + 2 * (c.q - 1) * std::exp(bond.one_zero) +
+                                      (c.q - 1) * std::exp(bond.equal) +
+                                      (c.q - 1) * (c.q - 2) * std::exp(bond.different));
+                  });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(cells_are_told_by_their_dimension_and_symmetry) {
+    const flow::HierarchicalCell bridge(std::vector<std::string>{"a-x", "a-y", "x-y", "x-b", "y-b"});
+    BOOST_TEST(bridge.length() == 2);
+    BOOST_TEST(bridge.dimension() == std::log2(5.0), tolerance(1e-15));
+    BOOST_TEST(bridge.is_reversible());
+    const flow::HierarchicalCell chains(std::vector<std::string>{"a-x", "x-b", "a-y", "y-b"});
+    BOOST_REQUIRE(chains.links().size() == 1u); // the diamond, by whatever names
+    BOOST_TEST((chains.links()[0] == flow::HierarchicalCell::diamond(2, 2.0).links()[0]));
+    BOOST_TEST(chains.sites_per_bond() == flow::HierarchicalCell::diamond(2, 2.0).sites_per_bond());
+    const flow::HierarchicalCell bottle(std::vector<std::string>{"a-x", "a-x", "x-b"});
+    BOOST_TEST(!bottle.is_reversible());
+    BOOST_CHECK_THROW(flow::HierarchicalLattice{bottle}, core::InputError);
+    const double K = 0.8, t = std::tanh(2 * K) * std::tanh(K);
+    BOOST_TEST(flow::FieldlessHierarchicalLattice(bottle).apply(std::vector{K}).couplings[0] == std::atanh(t),
+               tolerance(1e-13));
+    for (const auto& bonds : {std::vector<std::string>{"a-b"},
+                              {"a-x"},
+                              {"a-x", "x-b", "y-z"},
+                              {"a-a", "a-x", "x-b"},
+                              {"ax", "x-b"},
+                              {"a-x-b"},
+                              {}})
+        BOOST_CHECK_THROW(flow::HierarchicalCell{bonds}, core::InputError);
 }
 
 BOOST_AUTO_TEST_CASE(dimensions_states_and_components_out_of_range_are_refused) {

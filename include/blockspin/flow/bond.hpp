@@ -19,6 +19,16 @@ template <class T> struct Bond {
     friend Bond operator+(const Bond& a, const Bond& b) {
         return {a.both_up + b.both_up, a.mixed + b.mixed, a.both_down + b.both_down};
     }
+    /// The value for two spins, 0 up and 1 down.
+    const T& between(int first, int second) const {
+        if (first != second) return mixed;
+        return first == 0 ? both_up : both_down;
+    }
+    static double state_count() noexcept { return 2; }
+    /// The bond, of the kind of `like`, that has the values value(first, second).
+    template <class F> static Bond from_states(F&& value, const Bond& /*like*/) {
+        return {value(0, 0), value(0, 1), value(1, 1)};
+    }
 };
 
 /// `count` bonds (a real number, too) between the same two spins.

@@ -5,6 +5,7 @@
 
 #include <blockspin/flow/bond.hpp>
 #include <blockspin/flow/formula.hpp>
+#include <blockspin/flow/hierarchical.hpp>
 #include <blockspin/flow/potts_bond.hpp>
 
 namespace blockspin::flow {
@@ -69,27 +70,6 @@ template <class Spins> class MigdalKadanoffFormula : public detail::BondFormula<
         std::ranges::copy(point, couplings.begin());
         return std::log(this->spins().states()) +
                this->spatial_dimension() * Spins::largest(this->spins().bond(couplings));
-    }
-};
-
-/// The model on the hierarchical lattice that grows by putting b^{d−1} chains of b bonds in the place of every bond
-/// (the diamond lattice for b = 2, d = 2): decimation is exact there, K' = b^{d−1} artanh tanh^b K for Ising spins
-/// without field (Berker and Ostlund 1979). It is also the Migdal–Kadanoff recursion with bonds moved last. The field
-/// belongs to the bonds as above; f is per site of this lattice, in its limit.
-template <class Spins> class HierarchicalFormula : public detail::BondFormula<Spins> {
-  public:
-    /// InputError unless `scale_factor` b ≥ 2 and `spatial_dimension` d ≥ 1.
-    using detail::BondFormula<Spins>::BondFormula;
-
-    /// (b − 1) b^{d−1} / (b^d − 1).
-    double sites_per_bond() const {
-        return (this->b() - 1) * this->branches() / (std::pow(this->b(), this->spatial_dimension()) - 1);
-    }
-    template <class T, std::size_t N> Transformed<T, N> image(const std::array<T, N>& point) const {
-        Transformed<T, N> moved =
-            this->spins().split(in_parallel(in_series(this->spins().bond(point), this->b()), this->branches()));
-        moved.constant = (1 / sites_per_bond()) * moved.constant;
-        return moved;
     }
 };
 

@@ -16,6 +16,17 @@ template <class T> struct PottsBond {
         return {a.both_zero + b.both_zero, a.one_zero + b.one_zero, a.equal + b.equal, a.different + b.different,
                 a.states};
     }
+    /// The value for two spins in these states, any of 1 … q−1 being alike.
+    const T& between(int first, int second) const {
+        if (first == second) return first == 0 ? both_zero : equal;
+        return first == 0 || second == 0 ? one_zero : different;
+    }
+    double state_count() const noexcept { return states; }
+    /// The bond, of the kind of `like`, that has the values value(first, second).
+    template <class F> static PottsBond from_states(F&& value, const PottsBond& like) {
+        const T zero = value(0, 0), mixed = value(0, 1), equal = value(1, 1);
+        return {zero, mixed, equal, like.states == 2 ? mixed : value(1, 2), like.states};
+    }
 };
 
 template <class T> PottsBond<T> in_parallel(const PottsBond<T>& bond, double count) {
@@ -25,14 +36,17 @@ template <class T> PottsBond<T> in_parallel(const PottsBond<T>& bond, double cou
 namespace detail {
 
 /// ln Σ w_i e^{x_i} with weights that need not be integers.
-template <class T, std::size_t n> T log_sum(const std::array<T, n>& exponents, const std::array<double, n>& weights) {
+template <class T> T log_sum(std::span<const T> exponents, std::span<const double> weights) {
     using std::exp, std::log;
     T top = exponents[0];
     for (const T& x : exponents)
         if (value_of(x) > value_of(top)) top = x;
     T sum = weights[0] * exp(exponents[0] - top);
-    for (std::size_t i = 1; i < n; ++i) sum = sum + weights[i] * exp(exponents[i] - top);
+    for (std::size_t i = 1; i < exponents.size(); ++i) sum = sum + weights[i] * exp(exponents[i] - top);
     return top + log(sum);
+}
+template <class T, std::size_t n> T log_sum(const std::array<T, n>& exponents, const std::array<double, n>& weights) {
+    return log_sum<T>(std::span<const T>(exponents), std::span<const double>(weights));
 }
 
 } // namespace detail
