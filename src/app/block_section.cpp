@@ -2,25 +2,52 @@
 #include "section.hpp"
 
 #include <blockspin/mcrg/block_flow.hpp>
+#include <blockspin/mcrg/coupling_flow.hpp>
 #include <blockspin/mpi/agreement.hpp>
+
+#include <memory>
 
 namespace blockspin::app {
 
-SectionResult run_block(Run& run) {
+namespace {
+
+/// What [block] asks for, and the configurations that it is about.
+struct Blocking {
+    mcrg::Task task;
+    mcrg::Configurations configurations;
+};
+
+/// Collective.
+Blocking blocking(const Run& run) {
     const Study& study = run.study;
-    const std::int64_t chains = study.sample->chains;
-    const std::int64_t point = study.chosen_point(study.block->from.point);
-    const mcrg::Task task{.geometry = model::geometry(study.model),
-                          .point = model::points(study.model, study.scan).at(static_cast<std::size_t>(point)),
-                          .parameters = *study.block,
-                          .seed = study.study.seed};
-    const auto stored = mpi::collectively(run.comm, [&] { return StoredConfigurations(run.folder.section("sample")); });
-    const auto read = [&stored, first = point * chains, chains](std::int64_t row, std::int64_t rows) {
-        return stored.read(row, rows, first, chains);
+    const std::int64_t chains = study.sample->chains, first_point = study.block->from.point.value_or(0);
+    std::vector<model::Point> points = model::points(study.model, study.scan);
+    if (study.block->from.point) points = {points.at(static_cast<std::size_t>(first_point))};
+    const std::int64_t replicas = static_cast<std::int64_t>(points.size()) * chains;
+    const auto stored = std::make_shared<const StoredConfigurations>(
+        mpi::collectively(run.comm, [&] { return StoredConfigurations(run.folder.section("sample")); }));
+    const auto read = [stored, first = first_point * chains, replicas](std::int64_t row, std::int64_t rows) {
+        return stored->read(row, rows, first, replicas);
     };
-    mcrg::BlockFlow flow(run.comm, task, {.rows = stored.rows(), .replicas = chains, .read = read}, run.folder.path(),
-                         run.timers);
+    return {.task = {.geometry = model::geometry(study.model),
+                     .points = points,
+                     .parameters = *study.block,
+                     .seed = study.study.seed},
+            .configurations = {.rows = stored->rows(), .replicas = replicas, .read = read}};
+}
+
+} // namespace
+
+SectionResult run_block(Run& run) {
+    const auto [task, configurations] = blocking(run);
+    mcrg::BlockFlow flow(run.comm, task, configurations, run.folder.path(), run.timers);
     return run_section(run, "block", flow);
+}
+
+SectionResult run_couplings(Run& run) {
+    const auto [task, configurations] = blocking(run);
+    mcrg::CouplingFlow flow(run.comm, task, configurations, run.timers);
+    return run_section(run, "couplings", flow);
 }
 
 } // namespace blockspin::app

@@ -98,6 +98,8 @@ ExitCode run_sections(Run& run) {
                                 {"bounds", study.bounds.has_value(), run_bounds},
                                 {"sample", study.sample.has_value(), run_sample},
                                 {"block", study.block.has_value(), run_block},
+                                {"couplings", study.block && !study.block->couplings.empty(), run_couplings},
+                                {"matching", study.matching.has_value(), run_matching},
                                 {"network", study.network.has_value(), run_network},
                                 {"likelihood", study.likelihood.has_value(), run_likelihood},
                                 {"map", study.map.has_value(), run_map}};

@@ -73,6 +73,8 @@ SectionResult run_flow(Run& run);
 SectionResult run_bounds(Run& run);
 SectionResult run_sample(Run& run);
 SectionResult run_block(Run& run);
+SectionResult run_couplings(Run& run);
+SectionResult run_matching(Run& run);
 SectionResult run_network(Run& run);
 SectionResult run_likelihood(Run& run);
 SectionResult run_map(Run& run);

@@ -2,6 +2,7 @@
 
 #include <blockspin/bounds/report.hpp>
 #include <blockspin/core/error.hpp>
+#include <blockspin/mcrg/coupling_flow.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/partition_function.hpp>
@@ -131,7 +132,24 @@ void Study::check(io::Problems& problems) const {
     if (!flow.empty() && !model::points(model, scan).front().is_nearest_neighbour()) {
         problems.add("flow", "the maps of couplings know nn and field only");
     }
-    if (block) check_source("block", block->from.point);
+    if (block) {
+        // Without from.point it takes all points.
+        check_source("block", block->from.point.value_or(0));
+        try {
+            const mcrg::Task task{geometry(model), model::points(model, scan), *block, study.seed};
+            mcrg::check(task);
+            if (!block->couplings.empty()) mcrg::check_couplings(task);
+        } catch (const core::InputError& error) {
+            problems.add("block", error.what());
+        }
+    }
+    if (matching) {
+        try {
+            mcrg::check(matching_task());
+        } catch (const core::InputError& error) {
+            problems.add("matching", error.what());
+        }
+    }
     if (data && network && network->from.point) {
         problems.add("network.from.point", "does not go with [data], which has no points");
     }
@@ -163,6 +181,17 @@ sampling::Task Study::sampling_task() const {
     return {.geometry = model::geometry(model),
             .points = model::points(model, scan),
             .parameters = *sample,
+            .seed = study.seed};
+}
+
+mcrg::MatchingTask Study::matching_task() const {
+    const std::vector<model::Point> points = model::points(model, scan);
+    if (points.size() > 1 || !points.front().is_nearest_neighbour() || points.front().coupling("field") != 0.0) {
+        throw core::InputError("[matching] starts at one coupling of nearest neighbours, without a field");
+    }
+    return {.geometry = model::geometry(model),
+            .coupling = points.front().coupling("nn"),
+            .parameters = *matching,
             .seed = study.seed};
 }
 

@@ -10,6 +10,7 @@
 #include <blockspin/flow/parameters.hpp>
 #include <blockspin/io/parameters.hpp>
 #include <blockspin/mapping/parameters.hpp>
+#include <blockspin/mcrg/matching.hpp>
 #include <blockspin/mcrg/parameters.hpp>
 #include <blockspin/model/parameters.hpp>
 #include <blockspin/mpi/communicator.hpp>
@@ -64,6 +65,7 @@ struct Study {
     std::optional<bounds::BoundsParameters> bounds;
     std::optional<sampling::SampleParameters> sample;
     std::optional<mcrg::BlockParameters> block;
+    std::optional<mcrg::MatchingParameters> matching;
     std::optional<net::DataParameters> data;
     std::optional<net::NetworkParameters> network;
     std::optional<net::LikelihoodParameters> likelihood;
@@ -81,7 +83,8 @@ struct Study {
         visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
         visit("bounds", bounds, {.meaning = "Rigorous bounds on the free energy, from both sides, at every point."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
-        visit("block", block, {.meaning = "Block-spin flow measured on the configurations of one point."});
+        visit("block", block, {.meaning = "Block-spin flow measured on the configurations of the points."});
+        visit("matching", matching, {.meaning = "The critical coupling from two lattices of different size."});
         visit("data", data, {.meaning = "Rows of numbers from a file, to be learned instead of configurations."});
         visit("network", network, {.meaning = "A stack of restricted Boltzmann machines that learns them."});
         visit("likelihood", likelihood, {.meaning = "The log-probability that trained networks give to the data."});
@@ -94,6 +97,8 @@ struct Study {
     std::int64_t chosen_point(std::optional<std::int64_t> named) const { return named.value_or(0); }
     /// What [sample] asks for.
     sampling::Task sampling_task() const;
+    /// What [matching] asks for.
+    mcrg::MatchingTask matching_task() const;
 };
 
 /// Reads and validates a study file. InputError with everything that is wrong, IoError if it cannot be read.

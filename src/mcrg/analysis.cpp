@@ -14,15 +14,15 @@ namespace {
 
 /// The sums of all configurations, and how they are laid out.
 struct Sums {
-    std::span<const std::int64_t> values; ///< [row, replica, level, operator]
-    std::size_t replicas, levels, operators;
+    std::span<const std::int64_t> values; ///< [row, replica, lattice, operator]
+    std::size_t replicas, lattices, operators;
 
-    /// S_a at one level, chain after chain.
-    std::vector<double> series(std::size_t level, std::size_t a) const {
-        const std::size_t stride = levels * operators, row = replicas * stride;
+    /// S_a on one lattice in the replicas first … first + chains − 1, chain after chain.
+    std::vector<double> series(std::size_t first, std::size_t chains, std::size_t lattice, std::size_t a) const {
+        const std::size_t stride = lattices * operators, row = replicas * stride;
         std::vector<double> series;
-        for (std::size_t replica = 0; replica < replicas; ++replica) {
-            for (std::size_t at = replica * stride + level * operators + a; at < values.size(); at += row) {
+        for (std::size_t replica = first; replica < first + chains; ++replica) {
+            for (std::size_t at = replica * stride + lattice * operators + a; at < values.size(); at += row) {
                 series.push_back(static_cast<double>(values[at]));
             }
         }
@@ -30,67 +30,95 @@ struct Sums {
     }
 };
 
-/// The operators first … first + count − 1 of one parity.
-struct Sector {
-    std::string_view exponent;
-    std::size_t first, count;
-    Means means;
+/// One point under one rule.
+struct Part {
+    std::size_t point, rule;
 };
 
-StepSeries step_series(const Sums& sums, const Sector& sector, std::size_t step) {
-    StepSeries series{.chains = sums.replicas, .fine = {}, .coarse = {}, .means = sector.means};
-    for (std::size_t a = sector.first; a < sector.first + sector.count; ++a) {
-        series.fine.push_back(sums.series(step - 1, a));
-        series.coarse.push_back(sums.series(step, a));
+FlowSeries series_of(const Part& part, const Sums& sums, std::size_t chains, const Operators& operators,
+                     const BlockLevels& levels) {
+    const auto sector = [&](std::size_t first, std::size_t end, Means means, std::size_t eigenvalues) {
+        SectorSeries series{.means = means, .eigenvalues = eigenvalues};
+        for (std::size_t level = 0; level < levels.size(); ++level) {
+            auto& of_level = series.sums.emplace_back();
+            for (std::size_t a = first; a < end; ++a) {
+                of_level.push_back(sums.series(part.point * chains, chains, levels.lattice_of(part.rule, level), a));
+            }
+        }
+        return series;
+    };
+    FlowSeries result{.chains = chains};
+    if (operators.even > 0) result.sectors.push_back(sector(0, operators.even, Means::estimated, 2));
+    if (operators.even < operators.all.size()) {
+        result.sectors.push_back(sector(operators.even, operators.all.size(), Means::zero, 1));
     }
-    return series;
+    return result;
 }
 
 std::string note(const Exponent& exponent) {
-    if (!exponent.is_real) return "the leading eigenvalue is not a positive number";
+    if (!exponent.is_real) return "the eigenvalue is not a positive number";
     return exponent.estimate.too_short() ? "the series is too short for its autocorrelation time" : "";
 }
 
-io::Row row(const Task& task, const Sector& sector, std::size_t step, std::size_t operators, const Exponent& exponent) {
+/// ", p = 0.43" where there are several.
+std::string suffix(const Task& task, std::size_t rule) {
+    const auto& p = task.parameters.p;
+    return p.size() > 1 ? fmt::format(", p = {}", p[rule]) : "";
+}
+
+io::Row row(const Task& task, const Part& part, bool is_even, const Exponent& exponent) {
+    const std::string_view name = !is_even ? "y_H" : exponent.rank == 0 ? "y_T" : "omega";
     return {.section = "block",
-            .point = task.point.label,
-            .quantity =
-                fmt::format("{}, step {}, {} operator{}", sector.exponent, step, operators, operators == 1 ? "" : "s"),
+            .point = task.points[part.point].label,
+            .quantity = fmt::format("{}, step {}, {} operator{}{}", name, exponent.step, exponent.operators,
+                                    exponent.operators == 1 ? "" : "s", suffix(task, part.rule)),
             .kind = io::Kind::sampled,
             .unit = "",
-            .value = exponent.estimate.mean,
+            .value = exponent.rank == 0 ? exponent.estimate.mean : -exponent.estimate.mean,
             .error = exponent.estimate.error,
             .tau_int = exponent.estimate.tau_int,
             .n_eff = exponent.estimate.n_eff,
             .note = note(exponent)};
 }
 
-std::vector<Exponent> exponents_of_step(const Task& task, const Sums& sums, const Sector& sector, std::size_t step) {
+Exponents exponents_of(const Task& task, const FlowSeries& series, const Part& part) {
     try {
-        return exponents(step_series(sums, sector, step), static_cast<int>(task.parameters.factor));
+        return exponents(series, static_cast<int>(task.parameters.factor));
     } catch (const core::InputError& error) {
-        throw core::InputError(fmt::format("[block] {}, step {}: too few configurations, or block spins that fluctuate "
-                                           "too little to tell the operators apart ({})",
-                                           sector.exponent, step, error.what()));
+        const std::string& label = task.points[part.point].label;
+        throw core::InputError(fmt::format("[block]{}{}: too few configurations, or block spins that fluctuate too "
+                                           "little to tell the operators apart ({})",
+                                           label.empty() ? "" : " " + label, suffix(task, part.rule), error.what()));
     }
+}
+
+FlowAnalysis analyse(const Task& task, const FlowSeries& series, const Part& part) {
+    const Exponents exponents = exponents_of(task, series, part);
+    FlowAnalysis result{{}, exponents.covariance};
+    for (const Exponent& exponent : exponents.all) {
+        result.rows.push_back(row(task, part, series.sectors[exponent.sector].means == Means::estimated, exponent));
+    }
+    const std::size_t n = result.rows.size();
+    for (std::size_t i = 0; i < n * n; ++i) { // omega is minus an exponent
+        if ((exponents.all[i / n].rank == 0) != (exponents.all[i % n].rank == 0)) result.covariance[i] *= -1;
+    }
+    return result;
 }
 
 } // namespace
 
-std::vector<io::Row> analyse(const Task& task, const Operators& operators, std::int64_t replicas,
-                             std::span<const std::int64_t> values) {
-    const auto steps = static_cast<std::size_t>(task.parameters.steps);
-    const Sums sums{values, static_cast<std::size_t>(replicas), steps + 1, operators.all.size()};
-    const Sector even{"y_T", 0, operators.even, Means::estimated};
-    const Sector odd{"y_H", operators.even, operators.all.size() - operators.even, Means::zero};
-    std::vector<io::Row> rows;
-    for (const Sector& sector : {even, odd}) {
-        for (std::size_t step = 1; sector.count > 0 && step <= steps; ++step) {
-            const auto nested = exponents_of_step(task, sums, sector, step);
-            for (std::size_t n = 0; n < nested.size(); ++n) rows.push_back(row(task, sector, step, n + 1, nested[n]));
+std::vector<FlowAnalysis> analyse(const Task& task, const Operators& operators, const BlockLevels& levels,
+                                  std::int64_t replicas, std::span<const std::int64_t> values) {
+    const Sums sums{values, static_cast<std::size_t>(replicas), levels.lattices(), operators.all.size()};
+    const std::size_t chains = sums.replicas / task.points.size();
+    std::vector<FlowAnalysis> result;
+    for (std::size_t point = 0; point < task.points.size(); ++point) {
+        for (std::size_t rule = 0; rule < levels.rules(); ++rule) {
+            const Part part{point, rule};
+            result.push_back(analyse(task, series_of(part, sums, chains, operators, levels), part));
         }
     }
-    return rows;
+    return result;
 }
 
 } // namespace blockspin::mcrg

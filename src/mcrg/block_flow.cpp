@@ -13,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -22,27 +23,17 @@ static_assert(process::Process<BlockFlow>);
 
 namespace {
 
-/// Spins that are blocked in one step: some 10 ms of work.
-constexpr std::int64_t spins_per_step = std::int64_t{1} << 18;
+/// A step is a sixty-fourth of all rows, or fewer: so many spins are a second of work or less.
+constexpr std::int64_t steps_wanted = 64, most_spins_per_step = std::int64_t{1} << 25;
 
-std::int64_t rows_per_step(const lattice::Geometry& geometry, std::int64_t replicas) {
-    return std::max<std::int64_t>(1, spins_per_step / (geometry.sites() * replicas));
-}
-
-std::size_t bytes_per_configuration(const lattice::Geometry& geometry) {
-    return static_cast<std::size_t>((geometry.sites() + 7) / 8);
-}
-
-std::vector<std::int8_t> unpacked(std::span<const std::uint8_t> bytes, std::int64_t sites) {
-    std::vector<std::int8_t> spins(static_cast<std::size_t>(sites));
-    for (std::size_t i = 0; i < spins.size(); ++i) spins[i] = (bytes[i / 8] >> (i % 8) & 1) != 0 ? 1 : -1;
-    return spins;
+std::int64_t rows_per_step(const lattice::Geometry& geometry, const Configurations& configurations) {
+    const std::int64_t most = most_spins_per_step / (geometry.sites() * configurations.replicas);
+    return std::clamp<std::int64_t>((configurations.rows + steps_wanted - 1) / steps_wanted, 1,
+                                    std::max<std::int64_t>(1, most));
 }
 
 const Task& checked(const Task& task, const Configurations& configurations) {
-    if (task.point.coupling("field") != 0.0) {
-        throw core::InputError("[block] even and odd operators flow separately only without a field");
-    }
+    check(task);
     if (configurations.rows < 1 || configurations.replicas < 1) {
         throw core::InputError("[block] there are no configurations to be blocked");
     }
@@ -55,13 +46,21 @@ const Task& checked(const Task& task, const Configurations& configurations) {
 
 } // namespace
 
+void check(const Task& task) {
+    for (const model::Point& point : task.points) {
+        if (point.coupling("field") == 0.0) continue;
+        throw core::InputError("[block] even and odd operators flow separately only without a field");
+    }
+    operators(task.parameters, task.geometry.lattice());
+    level_geometries(task.geometry, task.parameters);
+}
+
 BlockFlow::BlockFlow(const mpi::Communicator& comm, const Task& task, Configurations configurations,
                      const std::filesystem::path& folder, process::Timers& timers)
     : comm_(comm), task_(checked(task, configurations)), timers_(timers), configurations_(std::move(configurations)),
       operators_(operators(task.parameters, task.geometry.lattice())),
       levels_(task.geometry, task.parameters, operators_.all, rng::Key(task.seed)),
-      rows_per_step_(rows_per_step(task.geometry, configurations_.replicas)), series_(comm, folder, "block-operators") {
-}
+      rows_per_step_(rows_per_step(task.geometry, configurations_)), series_(comm, folder, "block-operators") {}
 
 std::int64_t BlockFlow::rows_after(std::int64_t steps) const noexcept {
     return std::min(configurations_.rows, steps * rows_per_step_);
@@ -72,25 +71,26 @@ std::uint64_t BlockFlow::steps_total() const noexcept {
 }
 
 std::size_t BlockFlow::row_size() const noexcept {
-    return static_cast<std::size_t>(configurations_.replicas) * levels_.size() * operators_.all.size();
+    return static_cast<std::size_t>(configurations_.replicas) * levels_.lattices() * operators_.all.size();
 }
 
 std::vector<std::int64_t> BlockFlow::measured(std::int64_t first, std::int64_t end) const {
-    const std::size_t bytes = bytes_per_configuration(task_.geometry);
-    const std::size_t size = levels_.size() * operators_.all.size();
-    const std::int64_t count = (end - first) * configurations_.replicas;
+    const std::size_t bytes = bytes_for(task_.geometry.sites());
+    const std::size_t size = levels_.lattices() * operators_.all.size();
+    const std::int64_t replicas = configurations_.replicas, count = (end - first) * replicas;
     if (count == 0) return {};
     const std::vector<std::uint8_t> packed = configurations_.read(first, end - first);
     if (packed.size() != static_cast<std::size_t>(count) * bytes) {
         throw core::DataError("the stored configurations are not of the size of their lattice");
     }
-    std::vector<std::int64_t> sums(static_cast<std::size_t>(count) * size);
-#pragma omp parallel for schedule(static)
-    for (std::int64_t i = 0; i < count; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        levels_.measure(unpacked(std::span(packed).subspan(at * bytes, bytes), task_.geometry.sites()),
-                        i % configurations_.replicas, first + i / configurations_.replicas,
-                        std::span(sums).subspan(at * size, size));
+    std::vector<Origin> origins;
+    for (std::int64_t i = 0; i < count; ++i) origins.push_back({i % replicas, first + i / replicas});
+    std::vector<std::int64_t> sums(origins.size() * size);
+#pragma omp parallel for schedule(dynamic)
+    for (std::size_t i = 0; i < origins.size(); i += bundle_size) {
+        const std::size_t n = std::min(bundle_size, origins.size() - i);
+        levels_.measure(std::span(packed).subspan(i * bytes, n * bytes), std::span(origins).subspan(i, n),
+                        std::span(sums).subspan(i * size, n * size));
     }
     return sums;
 }
@@ -109,10 +109,15 @@ void BlockFlow::step() {
 }
 
 void BlockFlow::seal() {
+    append_pending();
+    if (done()) analyse_all();
+}
+
+void BlockFlow::append_pending() {
     const std::uint64_t rows = pending_.size() / row_size();
     if (rows == 0) return;
-    const std::vector<std::uint64_t> shape{rows, static_cast<std::uint64_t>(configurations_.replicas), levels_.size(),
-                                           operators_.all.size()};
+    const std::vector<std::uint64_t> shape{rows, static_cast<std::uint64_t>(configurations_.replicas),
+                                           levels_.lattices(), operators_.all.size()};
     series_.append(rows, [&](io::Writer& writer) {
         writer.array("operator_sums", shape, std::span<const std::int64_t>(pending_));
     });
@@ -135,17 +140,31 @@ void BlockFlow::load(const io::Reader& reader) {
     pending_.clear();
 }
 
-std::vector<io::Row> BlockFlow::results() const {
-    return mpi::collectively(comm_, [&]() -> std::vector<io::Row> {
+void BlockFlow::analyse_all() {
+    const auto parts = mpi::collectively(comm_, [&]() -> std::vector<FlowAnalysis> {
         if (!comm_.is_root()) return {};
-        return analyse(task_, operators_, configurations_.replicas, series_.read_all<std::int64_t>("operator_sums"));
+        return analyse(task_, operators_, levels_, configurations_.replicas,
+                       series_.read_all<std::int64_t>("operator_sums"));
     });
+    rows_.clear();
+    covariance_.clear();
+    for (const FlowAnalysis& part : parts) {
+        rows_.insert(rows_.end(), part.rows.begin(), part.rows.end());
+        covariance_.insert(covariance_.end(), part.covariance.begin(), part.covariance.end());
+    }
+    covariance_.resize(mpi::broadcast(comm_, covariance_.size()));
+    mpi::broadcast(comm_, std::span(covariance_));
 }
 
 void BlockFlow::publish(io::Writer& writer) const {
     writer.concatenated("operator_sums", series_.segments(), "operator_sums");
-    writer.attribute("operator_sums", "meaning", "S_a of blocked configurations [row, replica, level, operator]");
+    writer.attribute("operator_sums", "meaning", "S_a of blocked configurations [row, replica, lattice, operator]");
     writer.attribute("operator_sums", "operators", fmt::format("{}", fmt::join(operators_.names(), ", ")));
+    const std::uint64_t parts = task_.points.size() * levels_.rules();
+    const auto width = static_cast<std::uint64_t>(std::lround(std::sqrt(covariance_.size() / parts)));
+    writer.array("covariance", {parts, width, width}, std::span<const double>(covariance_));
+    writer.attribute("covariance", "meaning",
+                     "of the exponents of one point and rule, in the order of the rows [point and rule, row, row]");
 }
 
 } // namespace blockspin::mcrg

@@ -2,10 +2,10 @@
 
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
-#include <blockspin/lattice/box.hpp>
+
+#include "bit_counter.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -14,45 +14,39 @@ namespace blockspin::mcrg {
 
 namespace {
 
+using lattice::Box;
 using lattice::Coordinates;
 
-constexpr std::size_t longest_piece = 512; // sites of a row whose products are held at once
-
-/// Σ_x Π_k row[x + distances[k]] over `length` sites, or over every second one from `first` on.
-std::int64_t sum_of_products(const std::int8_t* row, std::span<const std::ptrdiff_t> distances, std::size_t length,
-                             std::size_t first, std::size_t stride) {
-    std::array<std::int8_t, longest_piece> products;
-    std::int64_t sum = 0;
-    for (std::size_t start = 0; start < length; start += longest_piece) {
-        const std::size_t count = std::min(longest_piece, length - start);
-        std::copy_n(row + start + distances.front(), count, products.begin());
-        for (const std::ptrdiff_t distance : distances.subspan(1)) {
-            const std::int8_t* factor = row + start + distance;
-            for (std::size_t x = 0; x < count; ++x) products[x] = static_cast<std::int8_t>(products[x] * factor[x]);
-        }
-        std::int32_t part = 0;
-        for (std::size_t x = first; x < count; x += stride) part += products[x];
-        sum += part;
-    }
-    return sum;
-}
-
-/// An offset that leads to the same site and is no longer than the lattice; none if it leads out of every site.
-std::optional<Coordinates> shortened(Coordinates offset, const lattice::Geometry& geometry) {
+/// An offset that leads to the same site and is no longer than the lattice.
+Coordinates shortened(Coordinates offset, const lattice::Geometry& geometry) {
     for (int d = 0; d < geometry.dimension(); ++d) {
-        if (geometry.is_periodic(d)) {
-            offset[d] %= geometry.extents()[d];
-        } else if (std::abs(offset[d]) >= geometry.extents()[d]) {
-            return std::nullopt;
-        }
+        if (geometry.is_periodic(d)) offset[d] %= geometry.extents()[d];
     }
     return offset;
+}
+
+/// The sites from which all offsets lead to sites; none if there is no such site.
+std::optional<Box> places_of(const std::vector<Coordinates>& offsets, const lattice::Geometry& geometry) {
+    Box places{.offset = {0, 0, 0, 0}, .extent = geometry.extents()};
+    for (int d = 0; d < geometry.dimension(); ++d) {
+        if (geometry.is_periodic(d)) continue;
+        std::int32_t before = 0, behind = 0;
+        for (const Coordinates& offset : offsets) {
+            before = std::max(before, -offset[d]);
+            behind = std::max(behind, offset[d]);
+        }
+        places.offset[d] = before;
+        places.extent[d] -= before + behind;
+        if (places.extent[d] <= 0) return std::nullopt;
+    }
+    return places;
 }
 
 } // namespace
 
 OperatorSums::OperatorSums(const lattice::Geometry& geometry, const std::vector<model::Operator>& operators)
     : geometry_(geometry) {
+    if (geometry.sublattices() > 1) throw core::InputError("operators are not measured on the honeycomb");
     for (const model::Operator& op : operators) add(op);
     lay_out();
     for (std::vector<Image>& images : images_) {
@@ -68,11 +62,9 @@ void OperatorSums::add(const model::Operator& op) {
     }
     std::vector<Image>& images = images_.emplace_back();
     for (const model::Stencil& stencil : op.images()) {
-        Image image{.sublattice = stencil.sublattice, .offsets = {}, .distances = {}};
-        for (const Coordinates& offset : stencil.offsets) {
-            if (const auto near = shortened(offset, geometry_)) image.offsets.push_back(*near);
-        }
-        if (image.offsets.size() == stencil.offsets.size()) images.push_back(std::move(image));
+        std::vector<Coordinates> offsets;
+        for (const Coordinates& offset : stencil.offsets) offsets.push_back(shortened(offset, geometry_));
+        if (const auto places = places_of(offsets, geometry_)) images.push_back({std::move(offsets), *places, {}});
     }
 }
 
@@ -84,7 +76,7 @@ void OperatorSums::lay_out() {
             }
         }
     }
-    lattice::Box padded;
+    Box padded;
     for (int d = 0; d < lattice::max_dimension; ++d) {
         padded.offset[d] = -margin_[d];
         padded.extent[d] = extents_[d] = geometry_.extents()[d] + 2 * margin_[d];
@@ -95,10 +87,6 @@ void OperatorSums::lay_out() {
             source_.push_back(site ? geometry_.site(*site) : -1);
         }
     });
-    const std::ptrdiff_t corner = distance(margin_);
-    lattice::for_each_row({.offset = {0, 0, 0, 0}, .extent = geometry_.extents()}, [&](const Coordinates& first) {
-        rows_.push_back({geometry_.sublattice(first), corner + distance(first)});
-    });
 }
 
 std::ptrdiff_t OperatorSums::distance(const Coordinates& offset) const noexcept {
@@ -107,27 +95,36 @@ std::ptrdiff_t OperatorSums::distance(const Coordinates& offset) const noexcept 
     return result;
 }
 
-std::int64_t OperatorSums::sum(const Image& image, const std::int8_t* padded) const {
-    const auto length = static_cast<std::size_t>(geometry_.extents()[0]);
-    const auto stride = static_cast<std::size_t>(geometry_.sublattices());
-    std::int64_t sum = 0;
-    for (const Row& row : rows_) {
-        const std::size_t first = row.sublattice == image.sublattice ? 0 : 1;
-        sum += sum_of_products(padded + row.position, image.distances, length, first, stride);
-    }
-    return sum;
-}
-
-void OperatorSums::evaluate(model::Spins spins, std::span<std::int64_t> sums) const {
-    core::ensure(static_cast<std::int64_t>(spins.size()) == geometry_.sites() && sums.size() == size(),
-                 "one spin per site and one sum per operator");
-    std::vector<std::int8_t> padded(source_.size());
+void OperatorSums::evaluate(std::span<const Word> words, std::span<std::int64_t> sums) const {
+    const std::size_t configurations = size() == 0 ? 0 : sums.size() / size();
+    core::ensure(static_cast<std::int64_t>(words.size()) == geometry_.sites() && configurations <= bundle_size &&
+                     sums.size() == configurations * size(),
+                 "one word per site and one sum per configuration and operator");
+    std::vector<Word> padded(source_.size());
     for (std::size_t i = 0; i < padded.size(); ++i) {
-        padded[i] = source_[i] < 0 ? std::int8_t{0} : spins[static_cast<std::size_t>(source_[i])];
+        if (source_[i] >= 0) padded[i] = words[static_cast<std::size_t>(source_[i])];
+    }
+    WordBox box{.first = nullptr, .extent = {}, .strides = {}};
+    for (int d = 0; d < lattice::max_dimension; ++d) {
+        Coordinates along{};
+        along[d] = 1;
+        box.strides[d] = distance(along);
     }
     for (std::size_t a = 0; a < images_.size(); ++a) {
-        sums[a] = 0;
-        for (const Image& image : images_[a]) sums[a] += sum(image, padded.data());
+        BitCounter counter;
+        std::int64_t terms = 0;
+        for (const Image& image : images_[a]) {
+            box.first = padded.data() + distance(margin_) + distance(image.places.offset);
+            box.extent = image.places.extent;
+            counter.add(box, image.distances);
+            terms += lattice::sites(image.places);
+        }
+        const auto ups = counter.counts();
+        // A product of an even number of spins is +1 where an even number of them is up.
+        const bool is_even = images_[a].empty() || images_[a].front().offsets.size() % 2 == 0;
+        for (std::size_t r = 0; r < configurations; ++r) {
+            sums[r * size() + a] = is_even ? terms - 2 * ups[r] : 2 * ups[r] - terms;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 #include <blockspin/mcrg/operators.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/model/operator_basis.hpp>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,26 @@ model::Operator named(std::string_view list, const std::string& name, lattice::L
     }
 }
 
+/// The lists of a study that names no operators. On the cubic lattice those of Baillie, Gupta, Hawick and Pawley, Phys.
+/// Rev. B 45 (1992) 10438, that fit into a unit cube or along its edges.
+std::vector<std::string> usual(bool even, lattice::Lattice lattice) {
+    switch (lattice) {
+    case lattice::Lattice::chain:
+        return even ? std::vector<std::string>{"nn", "nnn"} : std::vector<std::string>{"h", "(0)(1)(2)"};
+    case lattice::Lattice::triangular:
+        return even ? std::vector<std::string>{"nn", "nnn", "3nn"} : std::vector<std::string>{"h", "triangle"};
+    case lattice::Lattice::cubic:
+        return even ? std::vector<std::string>{"nn",      "nnn", "3nn", "plaquette", "tetrahedron", "rectangle", "star",
+                                               "twisted", "4nn", "5nn", "6nn",       "diamond",     "7nn",       "T"}
+                    : std::vector<std::string>{"h", "corner", "(0,0,0)(1,0,0)(1,1,1)", "(0,0,0)(1,1,0)(1,0,1)",
+                                               "(0,0,0)(1,0,0)(2,0,0)"};
+    case lattice::Lattice::hypercubic:
+        return even ? std::vector<std::string>{"nn", "nnn", "plaquette"} : std::vector<std::string>{"h", "corner"};
+    default:
+        return even ? std::vector<std::string>{"nn", "nnn", "plaquette"} : std::vector<std::string>{"h", "corner"};
+    }
+}
+
 void append(std::string_view list, const std::vector<std::string>& names, bool even, lattice::Lattice lattice,
             std::vector<model::Operator>& operators) {
     for (const std::string& name : names) {
@@ -36,13 +57,29 @@ void append(std::string_view list, const std::vector<std::string>& names, bool e
     }
 }
 
+/// The operators of one parity within a range that are not there yet.
+void append(const GenerateParameters& range, bool even, lattice::Lattice lattice,
+            std::vector<model::Operator>& operators) {
+    const auto generated =
+        model::OperatorBasis::generate(lattice, {.spins = static_cast<int>(range.spins),
+                                                 .squared_range = range.squared_range,
+                                                 .parity = even ? model::Parity::even : model::Parity::odd});
+    for (const model::Operator& op : generated) {
+        if (std::ranges::find(operators, op) == operators.end()) operators.push_back(op);
+    }
+}
+
 } // namespace
 
 void BlockParameters::check(io::Problems& problems) const {
-    if (rule == "kadanoff" && !p) problems.add("p", "is needed with rule = \"kadanoff\"");
-    if (rule != "kadanoff" && p) problems.add("p", "belongs to rule = \"kadanoff\"");
-    if (p && !std::isfinite(*p)) problems.add("p", "must be finite");
-    if (even.empty() && odd.empty()) problems.add("even", "neither even nor odd names an operator");
+    if (rule == "kadanoff" && p.empty()) problems.add("p", "is needed with rule = \"kadanoff\"");
+    if (rule != "kadanoff" && !p.empty()) problems.add("p", "belongs to rule = \"kadanoff\"");
+    for (const double value : p) {
+        if (!std::isfinite(value)) problems.add("p", "must be finite");
+    }
+    if (even && even->empty() && odd && odd->empty() && !generate) {
+        problems.add("even", "neither even nor odd names an operator");
+    }
 }
 
 std::vector<std::string> Operators::names() const {
@@ -53,9 +90,11 @@ std::vector<std::string> Operators::names() const {
 
 Operators operators(const BlockParameters& parameters, lattice::Lattice lattice) {
     Operators result;
-    append("even", parameters.even, true, lattice, result.all);
+    append("even", parameters.even.value_or(usual(true, lattice)), true, lattice, result.all);
+    if (parameters.generate) append(*parameters.generate, true, lattice, result.all);
     result.even = result.all.size();
-    append("odd", parameters.odd, false, lattice, result.all);
+    append("odd", parameters.odd.value_or(usual(false, lattice)), false, lattice, result.all);
+    if (parameters.generate) append(*parameters.generate, false, lattice, result.all);
     return result;
 }
 

@@ -33,14 +33,24 @@ std::vector<Shape> shapes() {
         corner[2] = 1;
         cube.push_back(corner);
     }
-    return {{"plaquette", Lattice::square, square},
-            {"plaquette", Lattice::cubic, square},
-            {"plaquette", Lattice::hypercubic, square},
-            {"triangle", Lattice::triangular, {{0, 0, 0, 0}, {1, 0, 0, 0}, {1, 1, 0, 0}}},
-            {"tetrahedron", Lattice::cubic, {cube[0], cube[3], cube[5], cube[6]}},
-            {"tetrahedron", Lattice::hypercubic, {cube[0], cube[3], cube[5], cube[6]}},
-            {"cube", Lattice::cubic, cube},
-            {"cube", Lattice::hypercubic, cube}};
+    const Sites corner{{0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}};
+    const Sites diamond{{1, 0, 0, 0}, {-1, 0, 0, 0}, {0, 1, 0, 0}, {0, -1, 0, 0}};
+    const Sites tee{{0, 0, 0, 0}, {1, 0, 0, 0}, {-1, 0, 0, 0}, {0, 1, 0, 0}};
+    std::vector<Shape> shapes{{"triangle", Lattice::triangular, {{0, 0, 0, 0}, {1, 0, 0, 0}, {1, 1, 0, 0}}}};
+    for (const Lattice lattice : {Lattice::square, Lattice::cubic, Lattice::hypercubic}) {
+        shapes.insert(shapes.end(), {{"plaquette", lattice, square},
+                                     {"corner", lattice, corner},
+                                     {"diamond", lattice, diamond},
+                                     {"T", lattice, tee}});
+    }
+    for (const Lattice lattice : {Lattice::cubic, Lattice::hypercubic}) {
+        shapes.insert(shapes.end(), {{"tetrahedron", lattice, {cube[0], cube[3], cube[5], cube[6]}},
+                                     {"rectangle", lattice, {cube[0], cube[1], cube[6], cube[7]}},
+                                     {"star", lattice, {cube[0], cube[1], cube[2], cube[4]}},
+                                     {"twisted", lattice, {cube[0], cube[1], cube[3], cube[7]}},
+                                     {"cube", lattice, cube}});
+    }
+    return shapes;
 }
 
 /// All sites within range of the origin but itself, in index-grid coordinates.

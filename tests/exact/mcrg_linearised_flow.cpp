@@ -6,6 +6,7 @@
 
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/mcrg/block_flow.hpp>
+#include <blockspin/mcrg/coupling_flow.hpp>
 #include <blockspin/model/terms.hpp>
 #include <blockspin/rng/draws.hpp>
 #include <blockspin/stats/comparison.hpp>
@@ -166,7 +167,9 @@ void check(const std::vector<io::Row>& rows, const std::map<std::string, double>
     BOOST_TEST(rows.size() == exact.size());
     for (const io::Row& row : rows) {
         const double deviation = row.value - exact.at(row.quantity);
-        BOOST_TEST(*row.error < largest_error, row.quantity << " has error " << *row.error);
+        // The second eigenvalue is small, and its logarithm the less certain for it.
+        const bool is_leading = row.quantity[0] == 'y';
+        BOOST_TEST(*row.error < (is_leading ? 1 : 20) * largest_error, row.quantity << " has error " << *row.error);
         BOOST_TEST(std::abs(deviation) < stats::family_wise_sigma(rows.size()) * *row.error,
                    row.quantity << ": " << row.value << " ± " << *row.error << ", exactly " << exact.at(row.quantity));
     }
@@ -236,19 +239,22 @@ BOOST_AUTO_TEST_CASE(the_flow_of_independent_configurations_agrees_with_enumerat
             return name + ", step 1, " + std::to_string(n) + (n == 1 ? " operator" : " operators");
         };
         const auto y = [n](const mcrg::Correlators& correlators) {
-            return std::log2(mcrg::leading_eigenvalue(mcrg::linearised_flow(correlators, n)).real());
+            return std::log2(mcrg::eigenvalues(mcrg::linearised_flow(correlators, n)).front().real());
         };
         exact[quantity("y_T")] = y(square().correlators(critical, 0, 3));
         if (n < 3) exact[quantity("y_H")] = y(square().correlators(critical, 3, 2));
+        if (n < 2) continue;
+        const auto even = mcrg::eigenvalues(mcrg::linearised_flow(square().correlators(critical, 0, 3), n));
+        exact[quantity("omega")] = -std::log2(std::abs(even[1]));
     }
     mcrg::Task task{
-        .geometry = square().fine, .point = {"nn = Kc", {{"nn", critical[0]}}}, .parameters = {}, .seed = 1};
+        .geometry = square().fine, .points = {{"nn = Kc", {{"nn", critical[0]}}}}, .parameters = {}, .seed = 1};
     task.parameters.steps = 1;
     const auto found = rows(task, drawn(critical, 20000, 2));
     check(found, exact, 0.02);
     for (const io::Row& row : found) {
         BOOST_TEST((row.section == "block" && row.point == "nn = Kc" && row.kind == io::Kind::sampled));
-        BOOST_TEST(row.note.empty());
+        BOOST_TEST((row.note.empty() || row.quantity[0] == 'o'));
     }
 }
 
@@ -266,8 +272,8 @@ BOOST_AUTO_TEST_CASE(the_decimated_flow_of_a_ring_agrees_with_its_exact_recursio
         return bytes;
     };
     mcrg::Task task{
-        .geometry = {Lattice::chain, {sites}}, .point = {"", {{"nn", coupling}}}, .parameters = {}, .seed = 1};
-    task.parameters = {.rule = "decimation", .steps = 3, .even = {"nn"}, .odd = {"field"}};
+        .geometry = {Lattice::chain, {sites}}, .points = {{"", {{"nn", coupling}}}}, .parameters = {}, .seed = 1};
+    task.parameters = {.rule = "decimation", .steps = 3, .even = {{"nn"}}, .odd = {{"field"}}};
     std::map<std::string, double> exact;
     double flowing = coupling;
     for (int step = 1; step <= 3; ++step, flowing = decimated(flowing, 2)) {
@@ -276,4 +282,23 @@ BOOST_AUTO_TEST_CASE(the_decimated_flow_of_a_ring_agrees_with_its_exact_recursio
         exact["y_H" + suffix] = std::log2(1 + std::tanh(2 * flowing));
     }
     check(rows(task, {20000, 1, read}), exact, 0.05);
+}
+
+BOOST_AUTO_TEST_CASE(the_couplings_of_block_spins_agree_with_the_exact_sum) {
+    const Couplings at{critical[0], 0.02, -0.01, 0, 0};
+    const Couplings exact = square().renormalised(at);
+    mcrg::Task task{.geometry = square().fine, .points = {{"nn = Kc", {{"nn", at[0]}}}}, .parameters = {}, .seed = 1};
+    task.parameters.steps = 1;
+    task.parameters.couplings = {names.begin(), names.begin() + 3};
+    process::Timers timers;
+    mcrg::CouplingFlow flow(support::world(), task, drawn(at, 20000, 2), timers);
+    while (!flow.done()) flow.step();
+    const auto rows = flow.results();
+    BOOST_TEST(rows.size() == 3u);
+    for (std::size_t a = 0; a < rows.size(); ++a) {
+        BOOST_TEST(rows[a].quantity == "K(" + names[a] + "), step 1");
+        BOOST_TEST(*rows[a].error < 0.006);
+        BOOST_TEST(std::abs(rows[a].value - exact[a]) < stats::family_wise_sigma(3) * *rows[a].error,
+                   rows[a].quantity << ": " << rows[a].value << " ± " << *rows[a].error << ", exactly " << exact[a]);
+    }
 }

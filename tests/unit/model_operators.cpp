@@ -105,11 +105,11 @@ BOOST_AUTO_TEST_CASE(every_name_leads_back_to_its_operator) {
 }
 
 BOOST_AUTO_TEST_CASE(the_operators_of_a_range_are_complete) {
-    const std::vector<std::string> in_the_unit_square{"h", "nn", "nnn", "(0,0)(1,0)(1,1)", "plaquette"};
+    const std::vector<std::string> in_the_unit_square{"h", "nn", "nnn", "corner", "plaquette"};
     BOOST_TEST(names(Lattice::square, {.spins = 9, .squared_range = 2}) == in_the_unit_square);
     const std::vector<std::string> even{"nn", "nnn", "plaquette"};
     BOOST_TEST(names(Lattice::square, {.spins = 4, .squared_range = 2, .parity = model::Parity::even}) == even);
-    const std::vector<std::string> odd{"h", "(0,0)(1,0)(1,1)"};
+    const std::vector<std::string> odd{"h", "corner"};
     BOOST_TEST(names(Lattice::square, {.spins = 4, .squared_range = 2, .parity = model::Parity::odd}) == odd);
     BOOST_TEST(OperatorBasis::generate(Lattice::chain, {.spins = 5, .squared_range = 16}).size() == 13u);
     // Sets of corners of a cube up to its 48 symmetries: 1 3 3 6 3 3 1 1 of them with 1 to 8 corners (Pólya).

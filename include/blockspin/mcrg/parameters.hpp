@@ -10,25 +10,45 @@
 
 namespace blockspin::mcrg {
 
+/// [block.generate]: operators beyond those that are named.
+struct GenerateParameters {
+    std::int64_t spins = 4;
+    std::int64_t squared_range = 3;
+
+    void fields(auto& visit) {
+        visit("spins", spins, {.meaning = "Largest number of spins that an operator multiplies.", .minimum = 1});
+        visit("squared_range", squared_range,
+              {.meaning = "Square of the largest distance between two of them, nearest neighbours being 1 apart.",
+               .minimum = 1,
+               .maximum = 256});
+    }
+};
+
 /// Section [block]: block-spin flow of sampled configurations, and the exponents of its linearisation.
 struct BlockParameters {
     model::FromParameters from{};
     std::string rule = "majority";
-    std::optional<double> p{};
+    std::vector<double> p{};
     std::string ties = "random";
     std::int64_t factor = 2;
     std::int64_t steps = 2;
-    std::vector<std::string> even{"nn", "nnn", "plaquette"};
-    std::vector<std::string> odd{"field", "(0,0)(1,0)(0,1)"};
+    std::optional<std::vector<std::string>> even{};
+    std::optional<std::vector<std::string>> odd{};
+    std::optional<GenerateParameters> generate{};
+    std::vector<std::string> couplings{};
 
     void fields(auto& visit) {
-        visit("from", from, {.meaning = "What is blocked."});
+        visit("from", from, {.meaning = "What is blocked: without from.point, the configurations of every point."});
         visit("rule", rule,
               {.meaning = "How the spins of a block decide on the block spin: their majority, the first of them, or a "
                           "draw from exp(p mu sum) / 2 cosh(p sum).",
                .choices = {"majority", "decimation", "kadanoff"},
                .source = "doi:10.1103/PhysRevLett.42.859, doi:10.1103/PhysRevLett.34.1005"});
-        visit("p", p, {.meaning = "The parameter of rule = \"kadanoff\", which needs it.", .above = 0.0});
+        visit("p", p,
+              {.meaning = "The parameter of rule = \"kadanoff\", which needs it; of several values each gives a flow "
+                          "of its own.",
+               .above = 0.0,
+               .source = "doi:10.1103/PhysRevE.95.053305"});
         visit("ties", ties,
               {.meaning = "Who decides where a majority is tied: a fair coin, or the first spin of the block (fixed).",
                .choices = {"random", "fixed"},
@@ -37,11 +57,18 @@ struct BlockParameters {
         visit("steps", steps, {.meaning = "How often the lattice is blocked.", .minimum = 1, .maximum = 30});
         visit("even", even,
               {.meaning = "Operators that a flip of all spins leaves as they are, the most important first: the "
-                          "exponent y_T is given for the first 1, 2, … of them.",
+                          "exponent y_T is given for the first 1, 2, … of them. Left out: those that are usual on the "
+                          "lattice.",
                .source = "doi:10.1103/PhysRevLett.42.859"});
         visit("odd", odd,
               {.meaning = "Operators that a flip of all spins changes in sign, for y_H in the same way.",
                .source = "doi:10.1103/PhysRevLett.42.859"});
+        visit("generate", generate,
+              {.meaning = "Adds all further operators within a range to both lists, those of fewer spins first."});
+        visit("couplings", couplings,
+              {.meaning = "Even operators whose couplings K' are determined after every step, as if the Hamiltonian of "
+                          "the block spins had no others.",
+               .source = "doi:10.1103/PhysRevLett.52.1165"});
     }
     void check(io::Problems& problems) const;
 };

@@ -34,9 +34,9 @@ class Operator {
 
     lattice::Lattice lattice() const noexcept { return lattice_; }
     /// "h" for the single spin; "nn", "nnn", "3nn", "4nn", … for pairs in the order of their distance (those equally
-    /// far but not equivalent follow each other in canonical order); "plaquette" for a unit square, "triangle" for
-    /// three mutual neighbours, "tetrahedron" for alternate corners of a unit cube, "cube" for all corners; the list
-    /// of canonical sites for all others.
+    /// far but not equivalent follow each other in canonical order); "triangle", "corner", "plaquette", "diamond", "T",
+    /// and in a unit cube "tetrahedron", "rectangle", "star", "twisted", "cube" (their sites: src/model/names.cpp); the
+    /// list of canonical sites for all others.
     std::string name() const;
     /// Number of spins multiplied.
     int spins() const noexcept { return static_cast<int>(images_.front().offsets.size()); }

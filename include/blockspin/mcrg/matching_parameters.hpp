@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <blockspin/io/parameters.hpp>
+
+namespace blockspin::mcrg {
+
+/// Section [matching]: the critical coupling from two lattices, one b times as wide as the other, after so many steps
+/// of blocking that both are equally large.
+struct MatchingParameters {
+    std::string rule = "majority";
+    std::vector<double> p{};
+    std::string ties = "random";
+    std::int64_t factor = 2;
+    std::vector<std::string> operators{"nn", "nnn"};
+    std::int64_t rounds = 2;
+    std::string update = "swendsen-wang";
+    std::int64_t chains = 4;
+    std::int64_t thermalization = 500;
+    std::int64_t sweeps = 5000;
+
+    void fields(auto& visit) {
+        visit("rule", rule,
+              {.meaning = "How the spins of a block decide on the block spin, as in [block].",
+               .choices = {"majority", "decimation", "kadanoff"}});
+        visit("p", p, {.meaning = "The parameter of rule = \"kadanoff\", which needs one.", .above = 0.0});
+        visit("ties", ties, {.meaning = "As in [block].", .choices = {"random", "fixed"}});
+        visit("factor", factor, {.meaning = "Linear size b of a block.", .unit = "sites", .minimum = 2, .maximum = 3});
+        visit("operators", operators,
+              {.meaning = "Even operators whose means are matched, each for a coupling of its own.",
+               .source = "doi:10.1103/PhysRevB.29.4030"});
+        visit("rounds", rounds,
+              {.meaning = "How often both lattices are sampled: each time at the coupling at which the first operator "
+                          "matched before, on the larger of the common lattices.",
+               .minimum = 1,
+               .maximum = 100});
+        visit("update", update,
+              {.meaning = "Cluster update that makes up a sweep.", .choices = {"swendsen-wang", "wolff"}});
+        visit("chains", chains,
+              {.meaning = "Independent Markov chains of each lattice.", .minimum = 1, .maximum = 4096});
+        visit("thermalization", thermalization,
+              {.meaning = "Sweeps at the beginning of a round that are not measured.", .unit = "sweeps", .minimum = 0});
+        visit("sweeps", sweeps, {.meaning = "Sweeps of a round that are measured.", .unit = "sweeps", .minimum = 2});
+    }
+    void check(io::Problems& problems) const;
+};
+
+} // namespace blockspin::mcrg
