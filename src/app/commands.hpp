@@ -24,5 +24,6 @@ void add_show(CLI::App& line, Command& command);
 void add_verify(CLI::App& line, Command& command);
 void add_finite_size(CLI::App& line, Command& command);
 void add_bench(CLI::App& line, Command& command);
+void add_manual(CLI::App& line, Command& command);
 
 } // namespace blockspin::app

@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
     line.footer(footer);
     app::Command command;
     for (const auto add : {app::add_run, app::add_check, app::add_schema, app::add_show, app::add_verify,
-                           app::add_finite_size, app::add_bench}) {
+                           app::add_finite_size, app::add_bench, app::add_manual}) {
         add(line, command);
     }
     try {

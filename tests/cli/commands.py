@@ -7,7 +7,7 @@ from blockspin import Case
 
 class Commands(Case):
     def test_help_and_version(self):
-        for sub in ("run", "check", "schema", "show", "verify", "bench"):
+        for sub in ("run", "check", "schema", "show", "verify", "bench", "man", "completion"):
             self.assertIn(sub, self.blockspin("--help").stdout)
             self.assertTrue(self.blockspin(sub, "--help").stdout)
         self.assertRegex(self.blockspin("--version").stdout, r"blockspin \d+\.\d+\.\d+ \(\w+")

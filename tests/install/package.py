@@ -20,6 +20,15 @@ class Package(unittest.TestCase):
             self.call("cmake", "--build", build)
             self.assertIn("E/N", self.call(build / "consumer"))
             self.assertIn("blockspin", self.call(moved / "bin" / "blockspin", "--version"))
+            self.assertIn(".SS run", (moved / "share" / "man" / "man1" / "blockspin.1").read_text())
+            self.assertIn("run check", self.complete(moved, "blockspin", ""))
+            self.assertIn("--restart", self.complete(moved, "blockspin", "run", "--re"))
+
+    def complete(self, prefix, *words):
+        """What bash offers after these words of a command line."""
+        script = prefix / "share" / "bash-completion" / "completions" / "blockspin"
+        line = " ".join(f"'{word}'" for word in words)
+        return self.call("bash", "-c", f'. {script}; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _blockspin; echo "${{COMPREPLY[*]}}"')
 
     def call(self, *arguments):
         result = subprocess.run([str(a) for a in arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
