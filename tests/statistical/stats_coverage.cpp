@@ -9,7 +9,9 @@
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/mpi/tree_sum.hpp>
 #include <blockspin/stats/jackknife.hpp>
+#include <blockspin/stats/multi_histogram.hpp>
 
+#include <array>
 #include <cstdlib>
 #include <functional>
 
@@ -93,4 +95,30 @@ BOOST_DATA_TEST_CASE(the_autocorrelation_time_is_recovered_with_its_error_and_th
     BOOST_TEST(std::abs(mean[0] - tau) < std::sqrt(mean[1])); // bias below the error of a single experiment
     BOOST_TEST(mean[0] == tau, boost::test_tools::tolerance(0.05));
     BOOST_TEST(std::sqrt(mean[3] - mean[2] * mean[2]) == std::sqrt(mean[4]), boost::test_tools::tolerance(0.5));
+}
+
+// Normal numbers of variance 1 around λ are those around 0 with weight e^{λx}: averages between two such states are
+// known too. One standard deviation of a share of 250 is 0.03.
+BOOST_AUTO_TEST_CASE(averages_by_multi_histogram_reweighting_are_within_one_error_in_68_percent) {
+    const auto& world = support::world();
+    const std::int64_t count = repeats() / 8;
+    std::array<std::int64_t, 2> hits{};
+    for (std::int64_t i = world.rank(); i < count; i += world.size()) {
+        Experiment e(2.0, static_cast<std::uint64_t>(i));
+        for (double& x : e.b) x += 1;
+        const auto a2 = power(e.a, 2), b2 = power(e.b, 2);
+        const std::vector<stats::SampledState> states{{0.0, {e.a}, {Record{e.a}, Record{a2}}},
+                                                      {1.0, {e.b}, {Record{e.b}, Record{b2}}}};
+        const auto estimates = stats::MultiHistogram(states).estimate([](const stats::Reweighting& set) {
+            const auto mean = set.means(0.4);
+            return std::vector<double>{mean[0], mean[1] - mean[0] * mean[0]};
+        });
+        hits[0] += std::abs(estimates[0].mean - 0.4) <= estimates[0].error;
+        hits[1] += std::abs(estimates[1].mean - 1.0) <= estimates[1].error;
+    }
+    mpi::all_reduce(world, std::span<std::int64_t>(hits), mpi::Op::sum);
+    for (const std::int64_t hit : hits) {
+        const double share = static_cast<double>(hit) / static_cast<double>(count);
+        BOOST_TEST(std::abs(share - 0.683) < 0.1, "coverage " << share);
+    }
 }
