@@ -23,6 +23,8 @@ namespace {
 /// Newton's method: passes over a sixteenth of the rows, then two over all of them. The first of these starts within
 /// the statistical error of the solution, the last gives the fluctuations.
 constexpr std::int64_t first_passes = 6, passes = first_passes + 2, share = 16;
+/// Beyond this a coupling means that the pseudo-likelihood has no maximum at any finite one.
+constexpr double largest_coupling = 10;
 constexpr std::int64_t spins_per_step = std::int64_t{1} << 23;
 
 /// The operators whose couplings are wanted.
@@ -239,7 +241,10 @@ std::vector<io::Row> CouplingFlow::results() const {
                           .value = estimate.mean,
                           .error = estimate.error,
                           .tau_int = estimate.tau_int,
-                          .n_eff = estimate.n_eff});
+                          .n_eff = estimate.n_eff,
+                          .note = std::abs(estimate.mean) < largest_coupling
+                                      ? ""
+                                      : "not bounded: nearly all block spins follow their fields"});
     }
     return result;
 }
