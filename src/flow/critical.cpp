@@ -15,15 +15,16 @@ namespace blockspin::flow::detail {
 
 namespace {
 
-/// Distance in coordinates K/(1 + |K|), in which infinite couplings are as near as others.
+constexpr int patience = 2000; // steps; a flow that starts next to the critical surface leaves it within 53 / y
+
+} // namespace
+
 double distance(std::span<const double> a, std::span<const double> b) {
     const auto compact = [](double x) { return x / (1 + std::abs(x)); };
     double sum = 0.0;
     for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(compact(a[i]) - compact(b[i]));
     return sum;
 }
-
-constexpr int patience = 2000; // steps; a flow that starts next to the critical surface leaves it within 53 / y
 
 std::vector<double> sink(const Step& step, std::vector<double> point) {
     for (int n = 0; n < patience; ++n) {
@@ -35,6 +36,8 @@ std::vector<double> sink(const Step& step, std::vector<double> point) {
     throw core::InputError(
         fmt::format("the flow finds no sink within {} steps; it is at ({:.6g})", patience, fmt::join(point, ", ")));
 }
+
+namespace {
 
 enum class End { low, high, neither };
 

@@ -1,10 +1,13 @@
 #include <blockspin/flow/local_potential.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/flow/spectrum.hpp>
 #include <blockspin/linalg/product.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -35,8 +38,10 @@ std::vector<double> times(const linalg::Matrix<double>& matrix, std::span<const 
 
 } // namespace
 
-double LocalPotential::default_range(double spatial_dimension, double components) {
-    return 1.25 * (components + 2) * (1 / (spatial_dimension - 2) + 1 / (4 - spatial_dimension));
+double LocalPotential::default_range(double d, double N) {
+    if (d >= 3) return 1.25 * (N + 2) * (1 / (d - 2) + 1 / (4 - d));
+    const double minimum = 3 + (N > 1 ? (N - 1) / (d - 2) : N - 1);
+    return minimum * std::pow(2.5, d - 2);
 }
 
 LocalPotential::LocalPotential(double spatial_dimension, double components, int nodes)
@@ -95,23 +100,74 @@ Derivative LocalPotential::jacobian(std::span<const double> point) const {
     return result;
 }
 
+namespace {
+
+/// Dimension, number of components and range at t of the way from where a straight line is a good guess for w, d = 3
+/// and N = 2, to a generator's: first N changes, then d.
+LocalPotential on_the_way(const LocalPotential& generator, double t) {
+    constexpr double d = 3.0, N = 2.0;
+    const double first = std::min(2 * t, 1.0), second = std::max(2 * t - 1, 0.0);
+    const double here_d = std::lerp(d, generator.spatial_dimension(), second);
+    const double here_N = std::lerp(N, generator.components(), first);
+    const double stretched =
+        generator.range() / LocalPotential::default_range(generator.spatial_dimension(), generator.components());
+    const double range = LocalPotential::default_range(here_d, here_N) * std::lerp(1.0, stretched, t);
+    return {here_d, here_N, generator.intervals(), range};
+}
+
+std::vector<double> straight_line(const LocalPotential& generator) {
+    std::vector<double> values;
+    for (int k = 0; k <= generator.intervals(); ++k)
+        values.push_back(0.2 * (0.5 * generator.range() * (1 + std::cos(std::numbers::pi * k / generator.intervals())) /
+                                    generator.components() -
+                                1));
+    return values;
+}
+
+/// From two potentials on the way, the guess that lies on their line.
+std::vector<double> extrapolated(const std::vector<double>& last, const std::vector<double>& here, double factor) {
+    std::vector<double> guess(here);
+    for (std::size_t i = 0; i < guess.size(); ++i) guess[i] += factor * (here[i] - last[i]);
+    return guess;
+}
+
+} // namespace
+
 FixedPoint wilson_fisher(const LocalPotential& generator) {
-    const int nodes = generator.intervals();
-    const double range = generator.range();
-    constexpr int steps = 8;
-    constexpr double d = 3.0, N = 2.0; // where a straight line is a good guess for w
-    const double first_range = LocalPotential::default_range(d, N);
     // Round-off in second derivatives, not the method, limits the residual.
     const SearchLimits limits{.tolerance = 1e-9, .iterations = 60};
-    FixedPoint found;
-    for (int k = 0; k <= nodes; ++k)
-        found.couplings.push_back(0.2 * (0.5 * first_range * (1 + std::cos(std::numbers::pi * k / nodes)) / N - 1));
-    for (int step = 0; step <= steps; ++step) {
-        const double t = static_cast<double>(step) / steps;
-        const LocalPotential nearer(std::lerp(d, generator.spatial_dimension(), t),
-                                    std::lerp(N, generator.components(), t), nodes, std::lerp(first_range, range, t));
-        found = find_fixed_point(nearer, found.couplings, limits);
+    constexpr double shortest = 1e-4, longest = 1.0 / 16; // longer ones lead to other solutions
+    const LocalPotential first = on_the_way(generator, 0.0);
+    FixedPoint found = find_fixed_point(first, straight_line(first), limits);
+    std::vector<double> last = found.couplings;
+    double t = 0.0, step = longest, last_step = step;
+    while (t < 1) {
+        step = std::min(step, 1 - t);
+        const std::vector<double> guess = extrapolated(last, found.couplings, step / last_step);
+        try {
+            FixedPoint next = find_fixed_point(on_the_way(generator, t + step), guess, limits);
+            last = std::exchange(found, std::move(next)).couplings;
+            t = step < 1 - t ? t + step : 1.0;
+            last_step = step;
+            step = std::min(1.5 * step, longest);
+        } catch (const core::InputError&) {
+            step /= 2;
+            if (step < shortest) break;
+        }
     }
+    const double d = generator.spatial_dimension(), N = generator.components();
+    const int kept = generator.intervals();
+    if (t < 1)
+        throw core::InputError(
+            fmt::format("the local potential loses the fixed point of Wilson and Fisher on the way "
+                        "to d = {}, N = {}, with {} intervals at {:.3g} of the way; between d = 2.15 "
+                        "and 3.9 it can be followed",
+                        d, N, kept, t));
+    if (const int relevant = spectrum(generator, found.couplings).relevant(Parity::even); relevant != 1)
+        throw core::InputError(
+            fmt::format("the local potential in d = {} with N = {} and {} intervals leads to a fixed "
+                        "point with {} relevant modes instead of one: {} intervals are too few",
+                        d, N, kept, relevant, kept));
     return found;
 }
 

@@ -29,6 +29,7 @@ Method wilson_recursion_method();
 Method dyson_method();
 Method local_potential_method();
 Method random_bonds_method();
+Method spin_glass_method();
 
 /// All, in the order of the schema.
 std::span<const Method> methods();

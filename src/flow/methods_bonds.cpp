@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace blockspin::flow {
@@ -83,19 +84,41 @@ Report moved_first(const FlowParameters& parameters, const Setting& setting) {
     return report;
 }
 
-/// The fixed point where every direction is critical, K_c of the isotropic model on the way to it.
-template <int D> Report by_directions(const FlowParameters& parameters, const Setting& setting) {
-    const AnisotropicMigdalKadanoff<D> map(parameters.scale_factor.value_or(2));
-    Report report{.name = title(parameters, D, parameters.scale_factor.value_or(2)) + ", anisotropic"};
-    const MigdalKadanoff isotropic(parameters.scale_factor.value_or(2), D);
-    const double last = bracket_fixed_point(isotropic, 0, weakest, strongest).couplings[0];
+/// The fixed point where every direction is critical: direction i at b^{D−1−i} times the last one's coupling.
+template <int D, Flow F> void add_critical_directions(Report& report, const F& flow, double last, double b) {
     std::vector<double> guess(2 * D, 0.0);
-    for (int i = 0; i < D; ++i) guess[2 * i] = last * std::pow(map.scale_factor(), D - 1 - i);
-    const FixedPoint fixed = find_fixed_point(map, guess);
-    add_fixed_point(report, AnyMap(map), fixed);
+    for (int i = 0; i < D; ++i) guess[2 * i] = last * std::pow(b, D - 1 - i);
+    const FixedPoint fixed = find_fixed_point(flow, guess);
+    add_fixed_point(report, flow, fixed);
     for (int i = 0; i < D; ++i)
-        add_numerical(report, fmt::format("K_c, {}", map.couplings()[2 * i].name), fixed.couplings[2 * i],
+        add_numerical(report, fmt::format("K_c, {}", flow.couplings()[2 * i].name), fixed.couplings[2 * i],
                       fixed.residual);
+}
+
+/// K_x and K_y.
+void add_plane_of_directions(Report& report, const AnyMap& map, const FlowParameters& parameters) {
+    const Plane plane{.names = {map.couplings()[0].name, map.couplings()[2].name}, .axes = {0, 2}, .couplings = 4};
+    add_diagram(report, map, plane, phase_by_directions(map, plane), parameters);
+}
+
+template <int D> Report infinitesimal_directions(const FlowParameters& parameters) {
+    const AnisotropicInfinitesimalMigdalKadanoff<D> generator;
+    Report report{.name = title(parameters, D, 1) + ", anisotropic"};
+    const InfinitesimalMigdalKadanoff isotropic(D);
+    add_critical_directions<D>(report, generator, bracket_fixed_point(isotropic, 0, weakest, strongest).couplings[0],
+                               1.0);
+    if constexpr (D == 2) add_plane_of_directions(report, Integrated(generator), parameters);
+    return report;
+}
+
+template <int D> Report by_directions(const FlowParameters& parameters, const Setting& setting) {
+    const int b = parameters.scale_factor.value_or(2);
+    if (b == 1) return infinitesimal_directions<D>(parameters);
+    const AnisotropicMigdalKadanoff<D> map(b);
+    Report report{.name = title(parameters, D, b) + ", anisotropic"};
+    const MigdalKadanoff isotropic(b, D);
+    add_critical_directions<D>(report, map, bracket_fixed_point(isotropic, 0, weakest, strongest).couplings[0], b);
+    if constexpr (D == 2) add_plane_of_directions(report, map, parameters);
     if (dimension_of(setting.lattice) == D) {
         add_bounds(report, setting.points, [&](double coupling) {
             Start start{.couplings = std::vector<double>(2 * D, 0.0)};
@@ -111,10 +134,15 @@ void check_bond_moving(const FlowParameters& parameters, io::Problems& problems)
     if (d == 1) problems.add("dimension", "in one dimension there is no transition: use decimation");
     if (parameters.method == "hierarchical" && parameters.scale_factor == 1)
         problems.add("scale_factor", "hierarchical needs at least 2");
-    if (!parameters.anisotropic.value_or(false)) return;
+    check_diagram(parameters, problems);
+    const bool is_anisotropic = parameters.anisotropic.value_or(false);
+    if (parameters.window && (!is_anisotropic || d != 2))
+        problems.add("window", "bond moving draws anisotropic bonds in two dimensions only");
+    if (parameters.window && !parameters.window->empty() && std::ranges::min(*parameters.window) < 0)
+        problems.add("window", "anisotropic bonds are drawn where both couplings are positive");
+    if (!is_anisotropic) return;
     if (d != 2 && d != 3 && d != 4) problems.add("dimension", "anisotropic bonds lie along 2, 3 or 4 directions");
     if (parameters.states) problems.add("states", "anisotropic bonds are known for Ising spins only");
-    if (parameters.scale_factor == 1) problems.add("scale_factor", "anisotropic bonds need at least 2");
 }
 
 /// The exact flow of a chain from the couplings of each point of the scan, and its free energy.
@@ -145,7 +173,10 @@ Method migdal_kadanoff_method() {
         if (parameters.dimension.value_or(2) == 3) return by_directions<3>(parameters, setting);
         return by_directions<4>(parameters, setting);
     };
-    return {"migdal-kadanoff", {"dimension", "scale_factor", "states", "anisotropic"}, check_bond_moving, run};
+    return {"migdal-kadanoff",
+            {"dimension", "scale_factor", "states", "anisotropic", "window", "ratios", "starts"},
+            check_bond_moving,
+            run};
 }
 
 Method hierarchical_method() {

@@ -76,8 +76,18 @@ void add_optimum(Report& report, const CellClasses& classes, const OptimalFixedP
                       branch);
 }
 
+/// Models with nearest and next-nearest neighbours of the square lattice, whose bonds its squares share.
+Plane pairs_of_squares() {
+    const SpinClasses classes = SpinClasses::hypercubic(2);
+    const auto coupling = [&](std::uint32_t mask) { return static_cast<std::size_t>(classes.of(mask) - 1); };
+    return {.names = {"nn", "nnn"},
+            .axes = {coupling(0b0011), coupling(0b1001)},
+            .shares = {0.5, 1.0},
+            .couplings = classes.couplings().size()};
+}
+
 /// Stationary parameters, exponents, critical coupling, and the flows on both sides of it.
-void add_transition(Report& report, const Subject& model) {
+void add_transition(Report& report, const Subject& model, const FlowParameters& parameters) {
     const Family family = [&](double coupling) { return model.start(coupling).couplings; };
     const OptimalFixedPoint best = optimal_fixed_point(model.classes, family, model.low, model.high);
     const Kadanoff map(model.classes, best.parameters);
@@ -86,6 +96,7 @@ void add_transition(Report& report, const Subject& model) {
     add_fixed_point(report, map, best.point);
     add_numerical(report, "K_c", critical.value, critical.width);
     add_streamlines(report, map, critical.value, family);
+    if (parameters.window) add_diagram(report, map, pairs_of_squares(), phase_by_sink(map), parameters);
 }
 
 void add_tricritical(Report& report) {
@@ -174,7 +185,7 @@ Report report_kadanoff(const mpi::Communicator& comm, const FlowParameters& para
     const int d = dimension_of(parameters);
     Report report{.name = fmt::format("kadanoff d = {}{}, {}", d, model.name, parameters.start.value_or("decimated"))};
     mpi::collectively(comm, [&] {
-        if (d > 1) add_transition(report, model); // in one dimension there is none
+        if (d > 1) add_transition(report, model, parameters); // in one dimension there is none
         if (spin_of(parameters) == "blume-capel" && d == 2) add_tricritical(report);
     });
     add_exact(report, parameters);
@@ -185,6 +196,9 @@ Report report_kadanoff(const mpi::Communicator& comm, const FlowParameters& para
 void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
     const double d = parameters.dimension.value_or(2);
     const std::string spin = spin_of(parameters);
+    check_diagram(parameters, problems);
+    if (parameters.window && (d != 2 || spin != "ising" || is_decimated(parameters)))
+        problems.add("window", "kadanoff draws Ising spins in two dimensions with start = \"shared\" only");
     if (d != std::floor(d) || d > 5) problems.add("dimension", "kadanoff knows 1 to 5 dimensions");
     if (parameters.scale_factor.value_or(2) != 2) problems.add("scale_factor", "kadanoff knows scale_factor = 2 only");
     if (spin != "potts" && parameters.states)
@@ -202,7 +216,10 @@ void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
 } // namespace
 
 Method kadanoff_method() {
-    return {"kadanoff", {"dimension", "scale_factor", "start", "spin", "states"}, check_kadanoff, report_kadanoff};
+    return {"kadanoff",
+            {"dimension", "scale_factor", "start", "spin", "states", "window", "ratios", "starts"},
+            check_kadanoff,
+            report_kadanoff};
 }
 
 } // namespace blockspin::flow

@@ -24,6 +24,12 @@ Family first_axis(std::size_t couplings) {
     };
 }
 
+/// The plane of the first two couplings of a map.
+Plane first_two(const AnyMap& map) {
+    const std::span<const Coupling> couplings = map.couplings();
+    return {.names = {couplings[0].name, couplings[1].name}, .couplings = couplings.size()};
+}
+
 /// Everything about a map of the nearest-neighbour model, critical between `low` and `high`; its f on `lattice`, if the
 /// constants of the map add up in both phases.
 Report lattice_scheme(std::string name, const AnyMap& map, double low, double high,
@@ -116,10 +122,17 @@ Method cumulant_method() {
     const auto run = [](const mpi::Communicator&, const FlowParameters& parameters, const Setting& setting) {
         const int order = parameters.order.value_or(2);
         const AnyMap map = order == 1 ? AnyMap(FirstCumulant()) : AnyMap(SecondCumulant());
-        return lattice_scheme(fmt::format("cumulant order {}", order), map, 0.1, 0.6, lattice::Lattice::triangular,
-                              setting);
+        Report report = lattice_scheme(fmt::format("cumulant order {}", order), map, 0.1, 0.6,
+                                       lattice::Lattice::triangular, setting);
+        add_diagram(report, map, first_two(map), phase_by_sink(map), parameters);
+        return report;
     };
-    return {"cumulant", {"order"}, {}, run};
+    const auto check = [](const FlowParameters& parameters, io::Problems& problems) {
+        check_diagram(parameters, problems);
+        if (parameters.window && parameters.order == 1)
+            problems.add("window", "the first cumulant has one coupling only, and no plane");
+    };
+    return {"cumulant", {"order", "window", "ratios", "starts"}, check, run};
 }
 
 Method maris_kadanoff_method() {
@@ -130,10 +143,13 @@ Method maris_kadanoff_method() {
 }
 
 Method wilson_decimation_method() {
-    const auto run = [](const mpi::Communicator&, const FlowParameters&, const Setting& setting) {
-        return lattice_scheme("wilson-decimation", WilsonDecimation(), 0.1, 0.6, std::nullopt, setting);
+    const auto run = [](const mpi::Communicator&, const FlowParameters& parameters, const Setting& setting) {
+        const AnyMap map = WilsonDecimation();
+        Report report = lattice_scheme("wilson-decimation", map, 0.1, 0.6, std::nullopt, setting);
+        add_diagram(report, map, first_two(map), phase_by_sink(map), parameters);
+        return report;
     };
-    return {"wilson-decimation", {}, {}, run};
+    return {"wilson-decimation", {"window", "ratios", "starts"}, check_diagram, run};
 }
 
 Method wilson_recursion_method() {

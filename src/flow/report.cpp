@@ -40,7 +40,7 @@ std::span<const Method> methods() {
     static const std::vector<Method> all{kadanoff_method(),          migdal_kadanoff_method(),  hierarchical_method(),
                                          decimation_method(),        cumulant_method(),         maris_kadanoff_method(),
                                          wilson_decimation_method(), wilson_recursion_method(), dyson_method(),
-                                         local_potential_method(),   random_bonds_method()};
+                                         local_potential_method(),   random_bonds_method(),     spin_glass_method()};
     return all;
 }
 

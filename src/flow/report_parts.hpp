@@ -47,4 +47,11 @@ void add_free_energies(Report& report, std::span<const model::Point> points, con
 void add_bounds(Report& report, std::span<const model::Point> points,
                 const std::function<InfiniteAtMost(double)>& bound_of);
 
+/// Rules between the keys of a phase diagram.
+void check_diagram(const FlowParameters& parameters, io::Problems& problems);
+
+/// The phase diagram in the window that was asked for, if one was: its critical line, and the critical coupling along
+/// every ratio that was asked for; its fixed points; its trajectories.
+void add_diagram(Report& report, const AnyMap& map, Plane plane, const Phase& phase, const FlowParameters& parameters);
+
 } // namespace blockspin::flow

@@ -22,6 +22,11 @@ struct CriticalPoint {
 
 namespace detail {
 
+/// Distance in coordinates K/(1 + |K|), in which infinite couplings are as near as others.
+double distance(std::span<const double> a, std::span<const double> b);
+/// Where the flow from `point` arrives. InputError if it does not within 2000 steps.
+std::vector<double> sink(const Step& step, std::vector<double> point);
+
 CriticalPoint bisect(const Step& step, const Family& family, double low, double high);
 std::vector<double> along_critical_surface(const Step& step, const Family& family, double low, double high);
 

@@ -32,7 +32,9 @@ class LocalPotential {
     Image velocity(std::span<const double> point) const;
     Derivative jacobian(std::span<const double> point) const;
 
-    /// A range that holds the minimum of the fixed point's potential and enough of its wall.
+    /// A range that holds the minimum of the fixed point's potential, near (N − 1)/(d − 2) for large N, and so much of
+    /// its wall that w ∝ ρ^{2/(d − 2)} rises by the same factor in all dimensions below 3: rising more, w loses its
+    /// digits near two dimensions.
     static double default_range(double spatial_dimension, double components);
 
   private:
@@ -46,7 +48,9 @@ class LocalPotential {
 static_assert(Generator<LocalPotential> && !Map<LocalPotential>);
 
 /// The fixed point of Wilson and Fisher, whose one relevant even mode gives ν, followed from d = 3, N = 2 to the wanted
-/// values in small steps. InputError if it is lost on the way.
+/// values in steps as small as it needs. With 32 intervals that leads from d = 2.15 to 3.9, with 44 from 2.1; nearer to
+/// two dimensions the wall of the potential is too steep for so few. ν is good to 1e-11 in three dimensions, 1e-8 at
+/// d = 2.25, 1e-6 at 2.15. InputError if the fixed point is lost on the way, or has not one relevant mode.
 FixedPoint wilson_fisher(const LocalPotential& generator);
 
 } // namespace blockspin::flow

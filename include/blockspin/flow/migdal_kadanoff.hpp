@@ -139,6 +139,28 @@ template <int D> class AnisotropicMigdalKadanoffFormula {
     int scale_factor_;
 };
 
+/// The same in the limit b → 1, where the order of the directions no longer matters: each flows like
+/// InfinitesimalMigdalKadanoffFormula in D dimensions. At D = 2 duality exchanges the directions, and the critical line
+/// sinh 2K_x sinh 2K_y = 1 of the square lattice flows into itself (Kadanoff 1976).
+template <int D> class AnisotropicInfinitesimalMigdalKadanoffFormula {
+  public:
+    static constexpr std::size_t size = 2 * D;
+    static std::span<const Coupling> couplings() { return AnisotropicMigdalKadanoffFormula<D>::couplings(); }
+    static double spatial_dimension() noexcept { return D; }
+
+    template <class T> Transformed<T, size> rate(const std::array<T, size>& point) const {
+        const InfinitesimalMigdalKadanoffFormula<IsingSpins> one_direction(D);
+        Transformed<T, size> result{point, 0.0 * point[0]};
+        for (int i = 0; i < D; ++i) {
+            const auto [couplings, constant] = one_direction.rate(std::array<T, 2>{point[2 * i], point[2 * i + 1]});
+            result.couplings[2 * i] = couplings[0];
+            result.couplings[2 * i + 1] = couplings[1];
+            result.constant += 1.0 / D * constant;
+        }
+        return result;
+    }
+};
+
 using MigdalKadanoff = FormulaMap<MigdalKadanoffFormula<IsingSpins>>;
 using PottsMigdalKadanoff = FormulaMap<MigdalKadanoffFormula<PottsSpins>>;
 using HierarchicalLattice = FormulaMap<HierarchicalFormula<IsingSpins>>;
@@ -146,10 +168,13 @@ using PottsHierarchicalLattice = FormulaMap<HierarchicalFormula<PottsSpins>>;
 using InfinitesimalMigdalKadanoff = FormulaGenerator<InfinitesimalMigdalKadanoffFormula<IsingSpins>>;
 using PottsInfinitesimalMigdalKadanoff = FormulaGenerator<InfinitesimalMigdalKadanoffFormula<PottsSpins>>;
 template <int D> using AnisotropicMigdalKadanoff = FormulaMap<AnisotropicMigdalKadanoffFormula<D>>;
+template <int D>
+using AnisotropicInfinitesimalMigdalKadanoff = FormulaGenerator<AnisotropicInfinitesimalMigdalKadanoffFormula<D>>;
 
 static_assert(Map<MigdalKadanoff> && Map<PottsMigdalKadanoff> && Map<HierarchicalLattice>);
 static_assert(Map<PottsHierarchicalLattice> && Map<AnisotropicMigdalKadanoff<3>>);
 static_assert(Generator<InfinitesimalMigdalKadanoff> && Generator<PottsInfinitesimalMigdalKadanoff>);
+static_assert(Generator<AnisotropicInfinitesimalMigdalKadanoff<2>>);
 static_assert(!Map<InfinitesimalMigdalKadanoff> && !Generator<MigdalKadanoff>);
 
 } // namespace blockspin::flow

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <blockspin/io/parameters.hpp>
 
@@ -23,6 +24,13 @@ struct FlowParameters {
     std::optional<int> size{};
     std::optional<std::string> disorder{};
     std::optional<int> samples{};
+    std::optional<int> population{};
+    std::optional<int> populations{};
+    std::optional<std::vector<double>> compositions{};
+    std::optional<std::vector<double>> temperatures{};
+    std::optional<std::vector<double>> window{};
+    std::optional<std::vector<double>> ratios{};
+    std::optional<std::vector<double>> starts{};
 
     void fields(auto& visit) {
         visit("method", method,
@@ -39,13 +47,18 @@ struct FlowParameters {
                    "dyson: Dyson's hierarchical model, exact (doi:10.1103/PhysRevD.57.R6581). "
                    "local-potential: functional flow with Litim's regulator (doi:10.1103/PhysRevD.64.105007). "
                    "random-bonds: bounds on ln Z of single samples of a disordered square lattice, Kadanoff's from "
-                   "above with one p for each level and with one of either sign for every spin.",
+                   "above with one p for each level and with one of either sign for every spin. "
+                   "spin-glass: the hierarchical lattice with random bonds, their distribution as a population "
+                   "(doi:10.1088/0022-3719/10/12/023).",
                .choices = {"kadanoff", "migdal-kadanoff", "hierarchical", "decimation", "cumulant", "maris-kadanoff",
-                           "wilson-decimation", "wilson-recursion", "dyson", "local-potential", "random-bonds"},
+                           "wilson-decimation", "wilson-recursion", "dyson", "local-potential", "random-bonds",
+                           "spin-glass"},
                .source = "DOIs with each method"});
         visit("dimension", dimension,
-              {.meaning = "Dimension of space (default 2, in wilson-recursion, dyson and local-potential 3): 1 to 5 for kadanoff, any real "
-                          "number from 1 on for migdal-kadanoff and hierarchical, between 2 and 4 for these three.",
+              {.meaning = "Dimension of space (default 2, in wilson-recursion, dyson and local-potential 3): 1 to 5 "
+                          "for kadanoff, any real "
+                          "number from 1 on for migdal-kadanoff and hierarchical, between 2 and 4 for these three, "
+                          "2 to 5 for spin-glass (default 3).",
                .minimum = 1,
                .maximum = 16});
         visit("scale_factor", scale_factor,
@@ -71,6 +84,8 @@ struct FlowParameters {
                .source = "doi:10.1103/RevModPhys.54.235"});
         scheme_fields(visit);
         sample_fields(visit);
+        population_fields(visit);
+        diagram_fields(visit);
     }
     void check(io::Problems& problems) const;
 
@@ -96,6 +111,41 @@ struct FlowParameters {
                .minimum = 8,
                .maximum = 150});
     }
+    /// Keys of spin-glass.
+    void population_fields(auto& visit) {
+        visit("population", population,
+              {.meaning = "Number of bonds that stand for their distribution (default 20000).",
+               .minimum = 1000,
+               .maximum = 10'000'000});
+        visit("populations", populations,
+              {.meaning = "Number of independent populations, whose spread gives the errors (default 8).",
+               .minimum = 2,
+               .maximum = 1000});
+        visit("compositions", compositions,
+              {.meaning = "Compositions at which the critical temperature is searched: probabilities of +J from 0.5 on "
+                          "(default 0.5), or means of normal bonds (default 0).",
+               .minimum = 0});
+        visit("temperatures", temperatures,
+              {.meaning = "Temperatures at which the composition is searched above which they are ferromagnetic.",
+               .unit = "J/k",
+               .minimum = 0});
+    }
+    /// Keys of phase diagrams.
+    void diagram_fields(auto& visit) {
+        visit(
+            "window", window,
+            {.meaning =
+                 "Draws the phase diagram in a plane of two couplings, [first from, first to, second from, second to]: "
+                 "K_nn and K_nnn of wilson-decimation, of cumulant of order 2, and of kadanoff with start = "
+                 "\"shared\" in two dimensions; K_x and K_y of migdal-kadanoff with anisotropic bonds in two."});
+        visit("ratios", ratios,
+              {.meaning =
+                   "Gives the critical coupling on lines from the origin of that plane: second to first coupling, inf "
+                   "for the second coupling alone.",
+               .may_be_infinite = true});
+        visit("starts", starts,
+              {.meaning = "Draws the trajectories from these models, too: first and second coupling of each in turn."});
+    }
     /// Keys of random-bonds.
     void sample_fields(auto& visit) {
         visit("size", size,
@@ -104,8 +154,10 @@ struct FlowParameters {
                .minimum = 2,
                .maximum = 256});
         visit("disorder", disorder,
-              {.meaning = "Bonds of random-bonds: the model's coupling nn times a random sign (default), or times a "
-                          "normal number of mean 0 and variance 1.",
+              {.meaning =
+                   "Bonds of random-bonds: the model's coupling nn times a random sign (default), or times a "
+                   "normal number of mean 0 and variance 1. Bonds of spin-glass: +J with the probability that is "
+                   "their composition and else -J (default), or normal with that mean and variance J^2.",
                .choices = {"plus-minus", "gaussian"}});
         visit("samples", samples,
               {.meaning = "Number of samples of random-bonds (default 8).", .minimum = 1, .maximum = 100000});

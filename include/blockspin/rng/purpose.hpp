@@ -28,6 +28,7 @@ enum class Purpose : std::uint8_t {
     dropout = 25,           ///< hidden units left out of an update
     pseudo_likelihood = 26, ///< the units of a row whose conditional probability is looked at
     variational = 30,       ///< hidden units of a deep belief network in the bound on its log-probability
+    bond_parent = 36,       ///< the bonds of a population that a new one is made of
     random_bond = 37,       ///< a bond of a disordered sample
     krylov_start = 38,      ///< start vectors of Krylov spaces
 };
@@ -75,6 +76,8 @@ constexpr std::string_view name(Purpose purpose) noexcept {
         return "pseudo_likelihood";
     case Purpose::variational:
         return "variational";
+    case Purpose::bond_parent:
+        return "bond_parent";
     case Purpose::random_bond:
         return "random_bond";
     case Purpose::krylov_start:

@@ -1,0 +1,147 @@
+#include <blockspin/flow/spin_glass.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace blockspin::flow {
+
+namespace {
+
+/// The composition without a mean.
+double balanced(Disorder disorder) { return disorder == Disorder::plus_minus ? 0.5 : 0.0; }
+
+/// Bonds of size K alone shrink below chains^{-1/(b−1)}, where chains K^b = K.
+double weakest_growing(const SpinGlass& glass) { return std::pow(glass.chains(), -1.0 / (glass.scale_factor - 1)); }
+
+/// A temperature at which a composition is a paramagnet.
+double hottest(const SpinGlass& glass, double composition) { return 2 * (1 + composition) / weakest_growing(glass); }
+
+/// Mean and error of independent values, each of them known to ± `width`/2.
+stats::Estimate estimate(const std::vector<double>& values, double width = 0.0) {
+    const auto n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0.0;
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    return {.mean = mean, .error = std::sqrt(squares / (n * (n - 1)) + width * width / 12), .n_eff = n};
+}
+
+/// Brings a population without a mean to its unstable fixed point and keeps it there, step by step.
+void advance_in_place(const mpi::Communicator& comm, BondPopulation& population) {
+    const double before = population.width();
+    population.advance(comm);
+    const double growth = std::clamp(population.width() / before, 0.5, 2.0);
+    population.rescale(1 / (growth * growth));
+}
+
+} // namespace
+
+GlassPhase phase(const mpi::Communicator& comm, const SpinGlass& glass, const GlassModel& model, int number) {
+    constexpr int patience = 200;
+    constexpr double strong = 20.0, alike = 10.0, random = 0.05;
+    const double weak = 0.1 * weakest_growing(glass);
+    BondPopulation population(glass, model, number);
+    for (int level = 0; level < patience; ++level) {
+        const double mean = std::abs(population.mean()), width = population.width();
+        if (std::max(mean, width) < weak) return GlassPhase::paramagnet;
+        if (std::max(mean, width) > strong) {
+            if (mean > alike * width) return GlassPhase::ferromagnet;
+            if (mean < random * width) return GlassPhase::spin_glass;
+        }
+        population.advance(comm);
+    }
+    return GlassPhase::undecided;
+}
+
+std::optional<stats::Estimate> boundary(const Beyond& beyond, double low, double high, int populations) {
+    constexpr int halvings = 18;
+    std::vector<double> found;
+    for (int number = 0; number < populations; ++number) {
+        if (beyond(low, number) || !beyond(high, number)) return std::nullopt;
+        double here = low, there = high;
+        for (int n = 0; n < halvings; ++n) {
+            const double middle = std::midpoint(here, there);
+            (beyond(middle, number) ? there : here) = middle;
+        }
+        found.push_back(std::midpoint(here, there));
+    }
+    return estimate(found, std::ldexp(high - low, -halvings));
+}
+
+std::optional<stats::Estimate> critical_temperature(const mpi::Communicator& comm, const SpinGlass& glass,
+                                                    double composition, int populations) {
+    const auto is_paramagnet = [&](double temperature, int number) {
+        return phase(comm, glass, {composition, temperature}, number) == GlassPhase::paramagnet;
+    };
+    return boundary(is_paramagnet, 0.0, hottest(glass, composition), populations);
+}
+
+std::optional<stats::Estimate> critical_composition(const mpi::Communicator& comm, const SpinGlass& glass,
+                                                    double temperature, int populations) {
+    const auto is_ferromagnet = [&](double composition, int number) {
+        return phase(comm, glass, {composition, temperature}, number) == GlassPhase::ferromagnet;
+    };
+    const double high = glass.disorder == Disorder::plus_minus ? 1.0 : 4 * (1 + temperature);
+    return boundary(is_ferromagnet, balanced(glass.disorder), high, populations);
+}
+
+std::optional<stats::Estimate> multicritical_temperature(const mpi::Communicator& comm, const SpinGlass& glass,
+                                                         int populations) {
+    const auto is_paramagnet = [&](double temperature, int number) {
+        const GlassModel model{nishimori_composition(glass.disorder, temperature), temperature};
+        return phase(comm, glass, model, number) == GlassPhase::paramagnet;
+    };
+    constexpr double coldest = 0.05;
+    return boundary(is_paramagnet, coldest, hottest(glass, 1.0), populations);
+}
+
+stats::Estimate stiffness_exponent(const mpi::Communicator& comm, const SpinGlass& glass, int populations) {
+    constexpr int settling = 8, levels = 24;
+    SpinGlass continuous = glass;
+    continuous.disorder = Disorder::gaussian; // bonds that are multiples of a unit end at another fixed point
+    std::vector<double> found;
+    for (int number = 0; number < populations; ++number) {
+        BondPopulation population(continuous, {0.0, 0.0}, number);
+        for (int level = 0; level < settling; ++level) population.advance(comm);
+        const double before = population.width();
+        for (int level = 0; level < levels; ++level) population.advance(comm);
+        found.push_back(std::log(population.width() / before) / (levels * std::log(glass.scale_factor)));
+    }
+    return estimate(found);
+}
+
+GlassTransition glass_transition(const mpi::Communicator& comm, const SpinGlass& glass, int populations) {
+    constexpr int settling = 60, turning = 6, levels = 40;
+    std::vector<double> widths, exponents;
+    for (int number = 0; number < populations; ++number) {
+        BondPopulation population(glass, {balanced(glass.disorder), 1.0}, number);
+        for (int level = 0; level < settling; ++level) advance_in_place(comm, population);
+        population.trace();
+        for (int level = 0; level < turning; ++level) advance_in_place(comm, population);
+        const double before = population.width_slope();
+        double widths_sum = 0.0;
+        for (int level = 0; level < levels; ++level) {
+            advance_in_place(comm, population);
+            widths_sum += population.width();
+        }
+        widths.push_back(widths_sum / levels);
+        exponents.push_back(std::log(population.width_slope() / before) / (levels * std::log(glass.scale_factor)));
+    }
+    return {estimate(widths), estimate(exponents)};
+}
+
+GlassFlow glass_flow(const mpi::Communicator& comm, const SpinGlass& glass, const GlassModel& model, int levels,
+                     int populations) {
+    GlassFlow flow{std::vector<double>(levels + 1, 0.0), std::vector<double>(levels + 1, 0.0)};
+    for (int number = 0; number < populations; ++number) {
+        BondPopulation population(glass, model, number);
+        for (int level = 0; level <= levels; ++level) {
+            if (level > 0) population.advance(comm);
+            flow.mean[level] += population.mean() / populations;
+            flow.width[level] += population.width() / populations;
+        }
+    }
+    return flow;
+}
+
+} // namespace blockspin::flow
