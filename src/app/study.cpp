@@ -129,8 +129,9 @@ void Study::check(io::Problems& problems) const {
             problems.add("sample.update", error.what());
         }
     }
-    if (!flow.empty() && !model::points(model, scan).front().is_nearest_neighbour()) {
-        problems.add("flow", "the maps of couplings know nn and field only");
+    if (!std::ranges::all_of(flow, flow::takes_any_model) &&
+        !model::points(model, scan).front().is_nearest_neighbour()) {
+        problems.add("flow", "the maps of couplings know nn and field only; exact-summation knows all");
     }
     if (block) {
         // Without from.point it takes all points.

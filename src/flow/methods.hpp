@@ -15,6 +15,7 @@ struct Method {
     std::vector<std::string_view> keys;
     std::function<void(const FlowParameters&, io::Problems&)> check; ///< rules between its keys; may be empty
     std::function<Report(const mpi::Communicator&, const FlowParameters&, const Setting&)> report;
+    bool takes_any_model = false; ///< models with other couplings than nn and field too
 };
 
 // Each in methods_NAME.cpp.
@@ -30,6 +31,8 @@ Method dyson_method();
 Method local_potential_method();
 Method random_bonds_method();
 Method spin_glass_method();
+Method exact_summation_method();
+Method finite_lattice_method();
 
 /// All, in the order of the schema.
 std::span<const Method> methods();

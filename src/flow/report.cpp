@@ -40,7 +40,8 @@ std::span<const Method> methods() {
     static const std::vector<Method> all{kadanoff_method(),          migdal_kadanoff_method(),  hierarchical_method(),
                                          decimation_method(),        cumulant_method(),         maris_kadanoff_method(),
                                          wilson_decimation_method(), wilson_recursion_method(), dyson_method(),
-                                         local_potential_method(),   random_bonds_method(),     spin_glass_method()};
+                                         local_potential_method(),   random_bonds_method(),     spin_glass_method(),
+                                         exact_summation_method(),   finite_lattice_method()};
     return all;
 }
 
@@ -52,6 +53,8 @@ void FlowParameters::check(io::Problems& problems) const {
         problems.add(key, fmt::format("{} has no {}; it knows {}", method, key, fmt::join(chosen.keys, ", ")));
     if (unknown.found.empty() && chosen.check) chosen.check(*this, problems);
 }
+
+bool takes_any_model(const FlowParameters& parameters) { return method_named(parameters.method).takes_any_model; }
 
 Report report(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting) {
     return method_named(parameters.method).report(comm, parameters, setting);

@@ -31,6 +31,9 @@ struct FlowParameters {
     std::optional<std::vector<double>> window{};
     std::optional<std::vector<double>> ratios{};
     std::optional<std::vector<double>> starts{};
+    std::optional<std::string> rule{};
+    std::optional<double> p{};
+    std::optional<std::vector<double>> table{};
 
     void fields(auto& visit) {
         visit("method", method,
@@ -49,10 +52,14 @@ struct FlowParameters {
                    "random-bonds: bounds on ln Z of single samples of a disordered square lattice, Kadanoff's from "
                    "above with one p for each level and with one of either sign for every spin. "
                    "spin-glass: the hierarchical lattice with random bonds, their distribution as a population "
-                   "(doi:10.1088/0022-3719/10/12/023).",
+                   "(doi:10.1088/0022-3719/10/12/023). "
+                   "exact-summation: all couplings of the block spins of a small torus, any model, by a sum over all "
+                   "configurations. "
+                   "finite-lattice: the same taken for a map of the infinite lattice, its fixed point and exponents "
+                   "(doi:10.1103/PhysRevLett.33.944).",
                .choices = {"kadanoff", "migdal-kadanoff", "hierarchical", "decimation", "cumulant", "maris-kadanoff",
                            "wilson-decimation", "wilson-recursion", "dyson", "local-potential", "random-bonds",
-                           "spin-glass"},
+                           "spin-glass", "exact-summation", "finite-lattice"},
                .source = "DOIs with each method"});
         visit("dimension", dimension,
               {.meaning = "Dimension of space (default 2, in wilson-recursion, dyson and local-potential 3): 1 to 5 "
@@ -146,10 +153,12 @@ struct FlowParameters {
         visit("starts", starts,
               {.meaning = "Draws the trajectories from these models, too: first and second coupling of each in turn."});
     }
-    /// Keys of random-bonds.
+    /// Keys of small lattices.
     void sample_fields(auto& visit) {
         visit("size", size,
-              {.meaning = "Edge of the torus of random-bonds (default 8). Powers of 2 allow most steps.",
+              {.meaning =
+                   "Edge of the torus of random-bonds (default 8; powers of 2 allow most steps) and of exact-summation "
+                   "and finite-lattice (default 4).",
                .unit = "sites",
                .minimum = 2,
                .maximum = 256});
@@ -161,6 +170,17 @@ struct FlowParameters {
                .choices = {"plus-minus", "gaussian"}});
         visit("samples", samples,
               {.meaning = "Number of samples of random-bonds (default 8).", .minimum = 1, .maximum = 100000});
+        visit("rule", rule,
+              {.meaning = "The block spin of exact-summation and finite-lattice: the sign of the sum of the block with "
+                          "random ties "
+                          "(default), its first spin, or one drawn from exp(p mu sum).",
+               .choices = {"majority", "decimation", "kadanoff"}});
+        visit("p", p, {.meaning = "The parameter of rule = \"kadanoff\", which needs it.", .above = 0.0});
+        visit("table", table,
+              {.meaning = "In place of a rule: the probability that the block spin is up for every state of the block, "
+                          "whose bit i is 1 where its spin i (x fastest) is up.",
+               .minimum = 0,
+               .maximum = 1});
     }
 };
 

@@ -71,6 +71,9 @@ struct Report {
     std::optional<GlassDiagram> glass{};   ///< of random bonds
 };
 
+/// Does the method take models with other couplings than nn and field?
+bool takes_any_model(const FlowParameters& parameters);
+
 /// Fixed point, exponents and critical coupling of one map, and its bound on f = ln Z per site at every point of the
 /// scan where the map bounds the model at hand (nearest neighbours on the square lattice, no field; infinite lattice).
 /// InputError where the search for the fixed point fails. Collective.
