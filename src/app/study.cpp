@@ -2,6 +2,7 @@
 
 #include <blockspin/bounds/report.hpp>
 #include <blockspin/core/error.hpp>
+#include <blockspin/flow/report.hpp>
 #include <blockspin/mcrg/coupling_flow.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
@@ -129,10 +130,6 @@ void Study::check(io::Problems& problems) const {
             problems.add("sample.update", error.what());
         }
     }
-    if (!std::ranges::all_of(flow, flow::takes_any_model) &&
-        !model::points(model, scan).front().is_nearest_neighbour()) {
-        problems.add("flow", "the maps of couplings know nn and field only; exact-summation knows all");
-    }
     if (block) {
         // Without from.point it takes all points.
         check_source("block", block->from.point.value_or(0));
@@ -150,6 +147,13 @@ void Study::check(io::Problems& problems) const {
         } catch (const core::InputError& error) {
             problems.add("matching", error.what());
         }
+    }
+    if (!flow.empty()) {
+        const std::vector<model::Point> at = model::points(model, scan);
+        const flow::Setting setting{lattice::lattice_from_name(model.lattice), at, study.seed};
+        for (const flow::FlowParameters& each : flow)
+            if (const std::string sentence = flow::refusal(each, setting); !sentence.empty())
+                problems.add("flow", sentence);
     }
     if (data && network && network->from.point) {
         problems.add("network.from.point", "does not go with [data], which has no points");

@@ -16,10 +16,12 @@ struct Method {
     std::function<void(const FlowParameters&, io::Problems&)> check; ///< rules between its keys; may be empty
     std::function<Report(const mpi::Communicator&, const FlowParameters&, const Setting&)> report;
     bool takes_any_model = false; ///< models with other couplings than nn and field too
+    std::function<std::string(const Setting&)> refusal{}; ///< why it cannot be used there, if so; may be empty
 };
 
 // Each in methods_NAME.cpp.
 Method kadanoff_method();
+Method kadanoff_groups_method();
 Method migdal_kadanoff_method();
 Method hierarchical_method();
 Method decimation_method();

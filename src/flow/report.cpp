@@ -4,6 +4,7 @@
 #include "report_parts.hpp"
 
 #include <blockspin/core/check.hpp>
+#include <blockspin/core/error.hpp>
 #include <blockspin/model/critical.hpp>
 #include <blockspin/model/onsager.hpp>
 
@@ -37,7 +38,7 @@ struct UnknownKeys {
 } // namespace
 
 std::span<const Method> methods() {
-    static const std::vector<Method> all{kadanoff_method(),          migdal_kadanoff_method(),  hierarchical_method(),
+    static const std::vector<Method> all{kadanoff_method(), kadanoff_groups_method(),         migdal_kadanoff_method(),  hierarchical_method(),
                                          decimation_method(),        cumulant_method(),         maris_kadanoff_method(),
                                          wilson_decimation_method(), wilson_recursion_method(), dyson_method(),
                                          local_potential_method(),   random_bonds_method(),     spin_glass_method(),
@@ -54,9 +55,17 @@ void FlowParameters::check(io::Problems& problems) const {
     if (unknown.found.empty() && chosen.check) chosen.check(*this, problems);
 }
 
-bool takes_any_model(const FlowParameters& parameters) { return method_named(parameters.method).takes_any_model; }
+std::string refusal(const FlowParameters& parameters, const Setting& setting) {
+    const Method& method = method_named(parameters.method);
+    if (!method.takes_any_model && !setting.points.front().is_nearest_neighbour())
+        return fmt::format("{} knows the couplings nn and field only; exact-summation knows all", method.name);
+    const std::string reason = method.refusal ? method.refusal(setting) : "";
+    return reason.empty() ? "" : fmt::format("{} {}", method.name, reason);
+}
 
 Report report(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting) {
+    const std::string refused = refusal(parameters, setting);
+    if (!refused.empty()) throw core::InputError(refused);
     return method_named(parameters.method).report(comm, parameters, setting);
 }
 

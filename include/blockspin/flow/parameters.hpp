@@ -34,11 +34,15 @@ struct FlowParameters {
     std::optional<std::string> rule{};
     std::optional<double> p{};
     std::optional<std::vector<double>> table{};
+    std::optional<std::string> group{};
+    std::optional<int> steps{};
 
     void fields(auto& visit) {
         visit("method", method,
               {.meaning =
                    "kadanoff: Kadanoff's variational bound (doi:10.1103/PhysRevLett.34.1005). "
+                   "kadanoff-groups: the same bound on f with larger groups of spins on the square lattice, what is "
+                   "moved within them optimised too. "
                    "migdal-kadanoff: bonds moved, then decimated (doi:10.1016/0003-4916(76)90066-X). "
                    "hierarchical: decimated, then moved, exact on a hierarchical lattice "
                    "(doi:10.1088/0022-3719/12/22/035). "
@@ -57,7 +61,7 @@ struct FlowParameters {
                    "configurations. "
                    "finite-lattice: the same taken for a map of the infinite lattice, its fixed point and exponents "
                    "(doi:10.1103/PhysRevLett.33.944).",
-               .choices = {"kadanoff", "migdal-kadanoff", "hierarchical", "decimation", "cumulant", "maris-kadanoff",
+               .choices = {"kadanoff", "kadanoff-groups", "migdal-kadanoff", "hierarchical", "decimation", "cumulant", "maris-kadanoff",
                            "wilson-decimation", "wilson-recursion", "dyson", "local-potential", "random-bonds",
                            "spin-glass", "exact-summation", "finite-lattice"},
                .source = "DOIs with each method"});
@@ -89,6 +93,7 @@ struct FlowParameters {
                .minimum = 2,
                .maximum = 1e6,
                .source = "doi:10.1103/RevModPhys.54.235"});
+        group_fields(visit);
         scheme_fields(visit);
         sample_fields(visit);
         population_fields(visit);
@@ -97,6 +102,16 @@ struct FlowParameters {
     void check(io::Problems& problems) const;
 
   private:
+    /// Keys of kadanoff-groups.
+    void group_fields(auto& visit) {
+        visit("group", group,
+              {.meaning = "Spins that everything is moved into by kadanoff-groups (default 4x4).",
+               .choices = {"2x2", "2x4", "4x4"}});
+        visit("steps", steps,
+              {.meaning = "Steps of kadanoff-groups (default 8), each with parameters of its own.",
+               .minimum = 1,
+               .maximum = 20});
+    }
     /// Keys of single schemes.
     void scheme_fields(auto& visit) {
         visit("anisotropic", anisotropic,

@@ -71,12 +71,12 @@ struct Report {
     std::optional<GlassDiagram> glass{};   ///< of random bonds
 };
 
-/// Does the method take models with other couplings than nn and field?
-bool takes_any_model(const FlowParameters& parameters);
+/// Why a [[flow]] cannot be used in a study, in a sentence; empty if it can.
+std::string refusal(const FlowParameters& parameters, const Setting& setting);
 
 /// Fixed point, exponents and critical coupling of one map, and its bound on f = ln Z per site at every point of the
 /// scan where the map bounds the model at hand (nearest neighbours on the square lattice, no field; infinite lattice).
-/// InputError where the search for the fixed point fails. Collective.
+/// InputError if there is a refusal(), or where the search for the fixed point fails. Collective.
 Report report(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting);
 
 /// The exact values beside them: critical coupling and exponents of the two-dimensional Ising model, and Onsager's f at
