@@ -96,6 +96,7 @@ ExitCode run_sections(Run& run) {
     const Study& study = run.study;
     const Section sections[] = {{"flow", !study.flow.empty(), run_flow},
                                 {"bounds", study.bounds.has_value(), run_bounds},
+                                {"tensor", study.tensor.has_value(), run_tensor},
                                 {"sample", study.sample.has_value(), run_sample},
                                 {"block", study.block.has_value(), run_block},
                                 {"couplings", study.block && !study.block->couplings.empty(), run_couplings},

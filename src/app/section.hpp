@@ -71,6 +71,7 @@ SectionResult run_section(Run& run, const std::string& name, P& process,
 // The sections in the order in which they run. All are Collective.
 SectionResult run_flow(Run& run);
 SectionResult run_bounds(Run& run);
+SectionResult run_tensor(Run& run);
 SectionResult run_sample(Run& run);
 SectionResult run_block(Run& run);
 SectionResult run_couplings(Run& run);

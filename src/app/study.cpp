@@ -155,6 +155,10 @@ void Study::check(io::Problems& problems) const {
             if (const std::string sentence = flow::refusal(each, setting); !sentence.empty())
                 problems.add("flow", sentence);
     }
+    if (tensor) {
+        const std::string sentence = tensor::refusal(geometry(model), model::points(model, scan));
+        if (!sentence.empty()) problems.add("tensor", sentence);
+    }
     if (data && network && network->from.point) {
         problems.add("network.from.point", "does not go with [data], which has no points");
     }
@@ -199,6 +203,8 @@ mcrg::MatchingTask Study::matching_task() const {
             .parameters = *matching,
             .seed = study.seed};
 }
+
+tensor::Task Study::tensor_task() const { return {.parameters = *tensor, .points = model::points(model, scan)}; }
 
 Study read_study(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
     return parse(read_text(file), file, overrides);

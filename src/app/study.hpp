@@ -20,6 +20,8 @@
 #include <blockspin/process/monitor.hpp>
 #include <blockspin/sampling/chains.hpp>
 #include <blockspin/sampling/parameters.hpp>
+#include <blockspin/tensor/parameters.hpp>
+#include <blockspin/tensor/scan.hpp>
 
 namespace blockspin::app {
 
@@ -63,6 +65,7 @@ struct Study {
     model::Scan scan;
     std::vector<flow::FlowParameters> flow;
     std::optional<bounds::BoundsParameters> bounds;
+    std::optional<tensor::TensorParameters> tensor;
     std::optional<sampling::SampleParameters> sample;
     std::optional<mcrg::BlockParameters> block;
     std::optional<mcrg::MatchingParameters> matching;
@@ -82,6 +85,7 @@ struct Study {
                .keys = {"couplings.*"}});
         visit("flow", flow, {.meaning = "Renormalization of couplings, one table for each map."});
         visit("bounds", bounds, {.meaning = "Rigorous bounds on the free energy, from both sides, at every point."});
+        visit("tensor", tensor, {.meaning = "Tensor renormalization of the square lattice at every point."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
         visit("block", block, {.meaning = "Block-spin flow measured on the configurations of the points."});
         visit("matching", matching, {.meaning = "The critical coupling from two lattices of different size."});
@@ -99,6 +103,8 @@ struct Study {
     sampling::Task sampling_task() const;
     /// What [matching] asks for.
     mcrg::MatchingTask matching_task() const;
+    /// What [tensor] asks for.
+    tensor::Task tensor_task() const;
 };
 
 /// Reads and validates a study file. InputError with everything that is wrong, IoError if it cannot be read.

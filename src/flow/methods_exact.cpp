@@ -132,7 +132,7 @@ Report finite_lattice(const mpi::Communicator&, const FlowParameters& parameters
 } // namespace
 
 Method exact_summation_method() {
-    return {"exact-summation", {"size", "scale_factor", "rule", "p", "table"}, check_rule, exact_summation, true};
+    return {"exact-summation", {"size", "scale_factor", "rule", "p", "table"}, check_rule, exact_summation, {}, true};
 }
 
 Method finite_lattice_method() {

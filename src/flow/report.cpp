@@ -38,11 +38,11 @@ struct UnknownKeys {
 } // namespace
 
 std::span<const Method> methods() {
-    static const std::vector<Method> all{kadanoff_method(), kadanoff_groups_method(),         migdal_kadanoff_method(),  hierarchical_method(),
-                                         decimation_method(),        cumulant_method(),         maris_kadanoff_method(),
-                                         wilson_decimation_method(), wilson_recursion_method(), dyson_method(),
-                                         local_potential_method(),   random_bonds_method(),     spin_glass_method(),
-                                         exact_summation_method(),   finite_lattice_method()};
+    static const std::vector<Method> all{kadanoff_method(),       kadanoff_groups_method(),   migdal_kadanoff_method(),
+                                         hierarchical_method(),   decimation_method(),        cumulant_method(),
+                                         maris_kadanoff_method(), wilson_decimation_method(), wilson_recursion_method(),
+                                         dyson_method(),          local_potential_method(),   random_bonds_method(),
+                                         spin_glass_method(),     exact_summation_method(),   finite_lattice_method()};
     return all;
 }
 
