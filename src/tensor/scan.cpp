@@ -162,10 +162,10 @@ void Scan::add_rows(std::vector<io::Row>& rows, const Calculation& calculation) 
     const std::string which = fmt::format("({}, χ = {})", p.scheme[calculation.scheme], p.bond[calculation.bond]);
     rows.push_back(row(point, "f " + which, io::Kind::numerical, calculation.found.front(),
                        fmt::format("torus of 2^{} sites", p.steps)));
-    std::optional<double> smaller;
+    std::optional<std::int64_t> smaller;
     for (std::size_t b = 0; b < p.bond.size(); ++b)
         if (p.bond[b] < p.bond[calculation.bond] && (!smaller || p.bond[b] > *smaller)) {
-            smaller = static_cast<double>(p.bond[b]);
+            smaller = p.bond[b];
             rows.back().error =
                 std::abs(calculation.found.front() - at(calculation.point, calculation.scheme, b).found.front());
         }
