@@ -8,6 +8,7 @@
 #include <blockspin/stats/gamma_method.hpp>
 
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 using namespace blockspin;
@@ -145,9 +146,11 @@ double squared_norm(const std::vector<double>& measure, const std::vector<double
 /// The second eigenvalue of v → h → v, by power iteration on measures whose sum is 0.
 double second_eigenvalue(const net::Rbm<double>& rbm, const std::vector<double>& p) {
     std::vector<double> measure = target;
-    for (std::size_t v = 0; v < p.size(); ++v) measure[v] -= p[v];
     double eigenvalue = 0;
     for (int i = 0; i < 200; ++i) {
+        const double sum =
+            std::accumulate(measure.begin(), measure.end(), 0.0); // 1 at first, then rounding that would grow
+        for (std::size_t v = 0; v < p.size(); ++v) measure[v] -= sum * p[v];
         const double before = std::sqrt(squared_norm(measure, p));
         for (double& m : measure) m /= before;
         measure = gibbs_step(rbm, measure);
