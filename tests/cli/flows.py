@@ -29,7 +29,7 @@ couplings.nn = {CRITICAL}
         self.assertAlmostEqual(rows["ln Z/N (square torus of edge 4)"], 0.9701197161722, delta=1e-12)  # Kaufman
         even = [value for name, value in rows.items() if name.startswith("K'_") and "4 -> 2" in name]
         self.assertEqual(len(even), 5)
-        for name in ("field", "corner"):
+        for name in ("h", "corner"):
             self.assertAlmostEqual(rows[f"K'_{name} (majority, 4 -> 2)"], 0, delta=1e-12)
 
     def test_a_table_does_what_the_rule_does(self):
