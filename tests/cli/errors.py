@@ -74,7 +74,7 @@ class Errors(Case):
         message = self.message("check", self.study, expect=BAD_INPUT)
         self.assertIn("100 units, but the lattice 4096 sites", message)
         self.assertEqual(message.count("set configurations in [sample]"), 2)
-        self.assertEqual(message.count("from.point"), 2)
+        self.assertEqual(message.count("from.point"), 1)  # [block] takes all points
 
     def test_results_are_never_overwritten_unasked(self):
         self.run_study("run")
