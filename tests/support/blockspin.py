@@ -58,7 +58,9 @@ measure_every = 2
 
     def blockspin(self, *arguments, ranks=1, threads=1, expect=DONE, timeout=120):
         """Runs the program in the folder of the test; checks its exit code unless `expect` is None."""
-        result = subprocess.run(command(arguments, ranks), env=environment(threads), cwd=self.folder, text=True,
+        # After an exit code other than 0, mpirun waits twice as long as this, though all ranks have ended by themselves.
+        patience = {"OMPI_MCA_odls_base_sigkill_timeout": "1"}
+        result = subprocess.run(command(arguments, ranks), env={**environment(threads), **patience}, cwd=self.folder, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
         if expect is not None:
             self.assertEqual(result.returncode, expect, f"{arguments}\n{result.stdout}\n{result.stderr}")
