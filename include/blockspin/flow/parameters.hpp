@@ -38,33 +38,7 @@ struct FlowParameters {
     std::optional<int> steps{};
 
     void fields(auto& visit) {
-        visit("method", method,
-              {.meaning =
-                   "kadanoff: Kadanoff's variational bound (doi:10.1103/PhysRevLett.34.1005). "
-                   "kadanoff-groups: the same bound on f with larger groups of spins on the square lattice, what is "
-                   "moved within them optimised too. "
-                   "migdal-kadanoff: bonds moved, then decimated (doi:10.1016/0003-4916(76)90066-X). "
-                   "hierarchical: decimated, then moved, exact on a hierarchical lattice "
-                   "(doi:10.1088/0022-3719/12/22/035). "
-                   "decimation: of a chain, exact (doi:10.1016/0003-4916(75)90284-5). "
-                   "cumulant: majority rule on triangles by cumulants (doi:10.1103/PhysRevLett.31.1411). "
-                   "maris-kadanoff: decimation of the square lattice truncated to one coupling (doi:10.1119/1.11224). "
-                   "wilson-decimation: the same to second order with two couplings (doi:10.1103/RevModPhys.47.773). "
-                   "wilson-recursion: Wilson's approximate recursion (doi:10.1103/PhysRevB.4.3184). "
-                   "dyson: Dyson's hierarchical model, exact (doi:10.1103/PhysRevD.57.R6581). "
-                   "local-potential: functional flow with Litim's regulator (doi:10.1103/PhysRevD.64.105007). "
-                   "random-bonds: bounds on ln Z of single samples of a disordered square lattice, Kadanoff's from "
-                   "above with one p for each level and with one of either sign for every spin. "
-                   "spin-glass: the hierarchical lattice with random bonds, their distribution as a population "
-                   "(doi:10.1088/0022-3719/10/12/023). "
-                   "exact-summation: all couplings of the block spins of a small torus, any model, by a sum over all "
-                   "configurations. "
-                   "finite-lattice: the same taken for a map of the infinite lattice, its fixed point and exponents "
-                   "(doi:10.1103/PhysRevLett.33.944).",
-               .choices = {"kadanoff", "kadanoff-groups", "migdal-kadanoff", "hierarchical", "decimation", "cumulant", "maris-kadanoff",
-                           "wilson-decimation", "wilson-recursion", "dyson", "local-potential", "random-bonds",
-                           "spin-glass", "exact-summation", "finite-lattice"},
-               .source = "DOIs with each method"});
+        method_field(visit);
         visit("dimension", dimension,
               {.meaning = "Dimension of space (default 2, in wilson-recursion, dyson and local-potential 3): 1 to 5 "
                           "for kadanoff, any real "
@@ -102,6 +76,35 @@ struct FlowParameters {
     void check(io::Problems& problems) const;
 
   private:
+    void method_field(auto& visit) {
+        visit("method", method,
+              {.meaning =
+                   "kadanoff: Kadanoff's variational bound (doi:10.1103/PhysRevLett.34.1005). "
+                   "kadanoff-groups: the same bound on f with larger groups of spins on the square lattice, what is "
+                   "moved within them optimised too. "
+                   "migdal-kadanoff: bonds moved, then decimated (doi:10.1016/0003-4916(76)90066-X). "
+                   "hierarchical: decimated, then moved, exact on a hierarchical lattice "
+                   "(doi:10.1088/0022-3719/12/22/035). "
+                   "decimation: of a chain, exact (doi:10.1016/0003-4916(75)90284-5). "
+                   "cumulant: majority rule on triangles by cumulants (doi:10.1103/PhysRevLett.31.1411). "
+                   "maris-kadanoff: decimation of the square lattice truncated to one coupling (doi:10.1119/1.11224). "
+                   "wilson-decimation: the same to second order with two couplings (doi:10.1103/RevModPhys.47.773). "
+                   "wilson-recursion: Wilson's approximate recursion (doi:10.1103/PhysRevB.4.3184). "
+                   "dyson: Dyson's hierarchical model, exact (doi:10.1103/PhysRevD.57.R6581). "
+                   "local-potential: functional flow with Litim's regulator (doi:10.1103/PhysRevD.64.105007). "
+                   "random-bonds: bounds on ln Z of single samples of a disordered square lattice, Kadanoff's from "
+                   "above with one p for each level and with one of either sign for every spin. "
+                   "spin-glass: the hierarchical lattice with random bonds, their distribution as a population "
+                   "(doi:10.1088/0022-3719/10/12/023). "
+                   "exact-summation: all couplings of the block spins of a small torus, any model, by a sum over all "
+                   "configurations. "
+                   "finite-lattice: the same taken for a map of the infinite lattice, its fixed point and exponents "
+                   "(doi:10.1103/PhysRevLett.33.944).",
+               .choices = {"kadanoff", "kadanoff-groups", "migdal-kadanoff", "hierarchical", "decimation", "cumulant",
+                           "maris-kadanoff", "wilson-decimation", "wilson-recursion", "dyson", "local-potential",
+                           "random-bonds", "spin-glass", "exact-summation", "finite-lattice"},
+               .source = "DOIs with each method"});
+    }
     /// Keys of kadanoff-groups.
     void group_fields(auto& visit) {
         visit("group", group,
