@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -66,12 +67,14 @@ std::vector<double> calculate(const Model& model, Scheme scheme, int bond, int s
     return found;
 }
 
-io::Row row(const model::Point& point, std::string quantity, io::Kind kind, double value, std::string note) {
+io::Row row(const model::Point& point, std::string quantity, io::Kind kind, double value, double error,
+            std::string note) {
     return {.section = "tensor",
             .point = point.label,
             .quantity = std::move(quantity),
             .kind = kind,
             .value = value,
+            .error = error,
             .note = std::move(note)};
 }
 
@@ -80,8 +83,8 @@ io::Row row(const model::Point& point, std::string quantity, io::Kind kind, doub
 void TensorParameters::check(io::Problems& problems) const {
     if (scheme.empty() || std::set(scheme.begin(), scheme.end()).size() != scheme.size())
         problems.add("scheme", "needs schemes, each once");
-    if (bond.empty() || std::set(bond.begin(), bond.end()).size() != bond.size())
-        problems.add("bond", "needs numbers of states, each once");
+    if (bond.size() < 2 || std::set(bond.begin(), bond.end()).size() != bond.size())
+        problems.add("bond", "needs two numbers of states or more, each once: what changes between them is the error");
     if (states < 0 || states == 1) problems.add("states", "Potts spins have 2 states or more");
     if (!std::isfinite(anisotropy)) problems.add("anisotropy", "is not a finite number");
 }
@@ -156,29 +159,33 @@ const Calculation& Scan::at(std::size_t point, std::size_t scheme, std::size_t b
     return *found;
 }
 
+std::optional<std::size_t> Scan::next_smaller(std::size_t bond) const {
+    const std::vector<std::int64_t>& all = task_.parameters.bond;
+    std::optional<std::size_t> found;
+    for (std::size_t b = 0; b < all.size(); ++b)
+        if (all[b] < all[bond] && (!found || all[b] > all[*found])) found = b;
+    return found;
+}
+
 void Scan::add_rows(std::vector<io::Row>& rows, const Calculation& calculation) const {
+    const std::optional<std::size_t> smaller = next_smaller(calculation.bond);
+    if (!smaller) return; // only there to tell the accuracy of the others
     const TensorParameters& p = task_.parameters;
-    const model::Point& point = task_.points[calculation.point];
+    const Calculation& before = at(calculation.point, calculation.scheme, *smaller);
     const std::string which = fmt::format("({}, χ = {})", p.scheme[calculation.scheme], p.bond[calculation.bond]);
-    rows.push_back(row(point, "f " + which, io::Kind::numerical, calculation.found.front(),
-                       fmt::format("torus of 2^{} sites", p.steps)));
-    std::optional<std::int64_t> smaller;
-    for (std::size_t b = 0; b < p.bond.size(); ++b)
-        if (p.bond[b] < p.bond[calculation.bond] && (!smaller || p.bond[b] > *smaller)) {
-            smaller = p.bond[b];
-            rows.back().error =
-                std::abs(calculation.found.front() - at(calculation.point, calculation.scheme, b).found.front());
-        }
+    const auto add = [&](std::string_view name, std::size_t place, std::string note) {
+        const double value = calculation.found[place], change = std::abs(value - before.found[place]);
+        if (!std::isfinite(change)) return;
+        rows.push_back(row(task_.points[calculation.point], fmt::format("{} {}", name, which), io::Kind::numerical,
+                           value, change, std::move(note)));
+    };
+    add("f", 0, fmt::format("torus of 2^{} sites", p.steps));
     // Early enough that truncation has not taken the tensors from the fixed point, late enough for corrections to fade.
     constexpr int early = 10;
     if (p.steps < early) return;
-    const std::vector<std::string> names{"c", "x_1", "x_2"};
-    for (std::size_t k = 0; k < names.size(); ++k) {
-        const double value = calculation.found[of_step(early) + k];
-        if (std::isfinite(value))
-            rows.push_back(row(point, fmt::format("{} {}", names[k], which), io::Kind::numerical, value,
-                               "from the transfer matrix at step 10, meaningful at a critical point"));
-    }
+    constexpr std::array names{"c", "x_1", "x_2"};
+    for (std::size_t k = 0; k < names.size(); ++k)
+        add(names[k], of_step(early) + k, "from the transfer matrix at step 10, meaningful at a critical point");
 }
 
 std::vector<io::Row> Scan::results() const {
@@ -190,8 +197,8 @@ std::vector<io::Row> Scan::results() const {
         const model::Point& here = task_.points[point];
         if (p.states == 0 && p.anisotropy == 1.0 && here.coupling("field") == 0.0) {
             const double exact = model::onsager(here.coupling("nn")).free_energy;
-            rows.push_back(row(here, "f", io::Kind::exact, exact, "Onsager 1944, infinite lattice"));
-            rows.back().error = io::rounding_error(exact);
+            rows.push_back(
+                row(here, "f", io::Kind::exact, exact, io::rounding_error(exact), "Onsager 1944, infinite lattice"));
         }
     }
     return rows;

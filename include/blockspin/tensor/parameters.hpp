@@ -11,7 +11,7 @@ namespace blockspin::tensor {
 /// Section [tensor]: the model as a network of tensors that are merged again and again, with truncated bonds.
 struct TensorParameters {
     std::vector<std::string> scheme{"hotrg"};
-    std::vector<std::int64_t> bond{16};
+    std::vector<std::int64_t> bond{8, 16};
     int steps = 30;
     std::int64_t states = 0;
     double anisotropy = 1.0;
@@ -24,7 +24,8 @@ struct TensorParameters {
                .choices = {"trg", "hotrg"},
                .source = "DOIs with each scheme"});
         visit("bond", bond,
-              {.meaning = "Largest number χ of states of a bond, one calculation for each.",
+              {.meaning = "Largest number χ of states of a bond, one calculation for each. The change from one to the "
+                          "next is the error of the larger one; two are needed.",
                .minimum = 2,
                .maximum = 64});
         visit("steps", steps,

@@ -72,6 +72,8 @@ class Scan {
   private:
     const Calculation& at(std::size_t point, std::size_t scheme, std::size_t bond) const;
     std::size_t length() const;
+    /// The bond with the next smaller χ.
+    std::optional<std::size_t> next_smaller(std::size_t bond) const;
     void add_rows(std::vector<io::Row>& rows, const Calculation& calculation) const;
 
     const mpi::Communicator& comm_;
