@@ -15,8 +15,9 @@ struct Method {
     std::vector<std::string_view> keys;
     std::function<void(const FlowParameters&, io::Problems&)> check; ///< rules between its keys; may be empty
     std::function<Report(const mpi::Communicator&, const FlowParameters&, const Setting&)> report;
-    std::function<std::string(const Setting&)> refusal{}; ///< why it cannot be used there, if so; may be empty
-    bool takes_any_model = false;                         ///< models with other couplings than nn and field too
+    std::function<std::string(const FlowParameters&, const Setting&)>
+        refusal{};                ///< why it cannot be used there, if so; may be empty
+    bool takes_any_model = false; ///< models with other couplings than nn and field too
 };
 
 // Each in methods_NAME.cpp.

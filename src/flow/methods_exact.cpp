@@ -57,6 +57,19 @@ void check_rule(const FlowParameters& parameters, io::Problems& problems) {
         problems.add("size", fmt::format("blocks of {} sites do not tile {} sites", factor, size));
 }
 
+/// What block_sum cannot do, however large the machine.
+std::string refusal_of_sums(const FlowParameters& parameters, const Setting& setting) {
+    constexpr int most_blocks = 16, most_enumerated = 20;
+    if (setting.lattice == lattice::Lattice::honeycomb) return "knows no blocks of the honeycomb";
+    const int d = dimension(setting.lattice), size = parameters.size.value_or(default_size);
+    const auto volume = [d](int edge) { return std::pow(edge, d); };
+    if (volume(size / parameters.scale_factor.value_or(2)) > most_blocks)
+        return fmt::format("takes at most {} blocks", most_blocks);
+    if (volume(size) > most_enumerated && d != 2)
+        return fmt::format("takes at most {} spins, but in two dimensions", most_enumerated);
+    return "";
+}
+
 /// What one step makes of a Hamiltonian: a row for each coupling of the block spins.
 void add_couplings(Report& report, const model::Point& point, const BlockSum& blocks, const std::string& label) {
     const model::TorusOperators classes(blocks.lattice);
@@ -132,11 +145,14 @@ Report finite_lattice(const mpi::Communicator&, const FlowParameters& parameters
 } // namespace
 
 Method exact_summation_method() {
-    return {"exact-summation", {"size", "scale_factor", "rule", "p", "table"}, check_rule, exact_summation, {}, true};
+    return {"exact-summation", {"size", "scale_factor", "rule", "p", "table"},
+            check_rule,        exact_summation,
+            refusal_of_sums,   true};
 }
 
 Method finite_lattice_method() {
-    return {"finite-lattice", {"size", "scale_factor", "rule", "p", "table"}, check_rule, finite_lattice};
+    return {
+        "finite-lattice", {"size", "scale_factor", "rule", "p", "table"}, check_rule, finite_lattice, refusal_of_sums};
 }
 
 } // namespace blockspin::flow

@@ -35,7 +35,7 @@ std::vector<double> all_bounds(const mpi::Communicator& comm, const SpinGroup& g
     return mpi::all_gather_joined<double>(comm, mine);
 }
 
-std::string refusal_of_groups(const Setting& setting) {
+std::string refusal_of_groups(const FlowParameters&, const Setting& setting) {
     const bool has_field =
         std::ranges::any_of(setting.points, [](const model::Point& point) { return point.coupling("field") != 0.0; });
     return has_field || setting.lattice != lattice::Lattice::square ? "knows the square lattice without a field only"

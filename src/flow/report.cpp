@@ -59,7 +59,7 @@ std::string refusal(const FlowParameters& parameters, const Setting& setting) {
     const Method& method = method_named(parameters.method);
     if (!method.takes_any_model && !setting.points.front().is_nearest_neighbour())
         return fmt::format("{} knows the couplings nn and field only; exact-summation knows all", method.name);
-    const std::string reason = method.refusal ? method.refusal(setting) : "";
+    const std::string reason = method.refusal ? method.refusal(parameters, setting) : "";
     return reason.empty() ? "" : fmt::format("{} {}", method.name, reason);
 }
 

@@ -53,6 +53,23 @@ couplings.nn = {CRITICAL}
             with self.subTest(keys):
                 self.study.write_text(f'{self.STUDY}[[flow]]\nmethod = "exact-summation"\n{keys}\n')
                 self.assertIn(sentence, self.blockspin("check", self.study, expect=BAD_INPUT).stderr)
+        self.study.write_text(self.STUDY + '[[flow]]\nmethod = "exact-summation"\n')
+        for setting, sentence in (("flow.0.size=14", "at most 16 blocks"), ("model.lattice=honeycomb", "honeycomb")):
+            self.assertIn(sentence, self.blockspin("check", self.study, "--set", setting, expect=BAD_INPUT).stderr)
+
+
+class Tensors(Case):
+    STUDY = ExactFlows.STUDY
+
+    def test_numbers_have_the_change_between_bonds_as_error(self):
+        self.study.write_text(self.STUDY + "[tensor]\nbond = [2, 4]\n")
+        self.run_study("run", ranks=2)
+        rows = {row["quantity"]: row for row in json.loads((self.folder / "run" / "results.json").read_text())["rows"]}
+        self.assertAlmostEqual(rows["f (hotrg, χ = 4)"]["value"], 0.929695398341610 * (1 - 1.73e-4), delta=1e-5)
+        self.assertAlmostEqual(rows["f (hotrg, χ = 4)"]["error"], 0.93 * 2.87e-3, delta=1e-4)
+        self.assertNotIn("f (hotrg, χ = 2)", rows)
+        self.assertIn("two numbers of states or more", self.blockspin("check", self.study, "--set", "tensor.bond=[8]",
+                                                                     expect=BAD_INPUT).stderr)
 
 
 if __name__ == "__main__":
