@@ -2,6 +2,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/tools/forward_signals.sh"
 build_packages=(g++ cmake ninja-build pkg-config git python3
     openmpi-bin libopenmpi-dev libhdf5-openmpi-dev libopenblas-openmp-dev liblapacke-dev libssl-dev libxxhash-dev
     libhwy-dev libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libnlopt-cxx-dev
@@ -51,10 +52,15 @@ build() {
 mpirun_environment() {
     [ "$(id -u)" -ne 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
     export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none
-    # Ranks get ten seconds to write a checkpoint after mpirun was told to stop, instead of less than one.
-    export OMPI_MCA_odls_base_sigkill_timeout=10
     if [ -n "${OPENBLAS_CORETYPE:-}" ]; then
         say "ignoring OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE from your shell: OpenBLAS chooses for this machine"
         unset OPENBLAS_CORETYPE
     fi
+}
+
+# run_ranks RANKS COMMAND…: the command on so many ranks. Ctrl-C, SIGTERM and SIGHUP make blockspin stop with a checkpoint.
+run_ranks() {
+    local ranks=$1
+    shift
+    forward_signals INT TERM HUP USR1 USR2 -- mpirun -n "$ranks" "$@"
 }

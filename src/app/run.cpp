@@ -8,6 +8,7 @@
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/rng/fill.hpp>
+#include <blockspin/sampling/placement.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,6 +19,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <omp.h>
 
 namespace blockspin::app {
@@ -39,7 +41,14 @@ struct RunOptions {
 io::Provenance provenance_of(const mpi::Communicator& comm, const Study& study) {
     io::Provenance provenance = io::provenance(comm, study.study.seed);
     provenance["simd_target"] = rng::simd_target();
-    provenance["blas_core"] = linalg::blas_info().core_name;
+    const linalg::BlasInfo blas = linalg::blas_info();
+    provenance["blas"] = blas.config;
+    provenance["blas_core"] = blas.core_name;
+    provenance["threads"] = std::to_string(mpi::broadcast(comm, omp_get_max_threads()));
+    if (study.sample) {
+        const sampling::Task task = study.sampling_task();
+        provenance["layout"] = sampling::place(task, comm.size()).text(task.geometry.dimension());
+    }
     return provenance;
 }
 
@@ -48,8 +57,7 @@ void require_same_study(const RunFolder& folder, const Study& study) {
     std::ifstream stream(folder.effective_study());
     if (!stream) return;
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    const Study earlier = io::parse<Study>(text, folder.effective_study().string());
-    if (io::to_identity(earlier) == io::to_identity(study)) return;
+    if (is_of_study(text, folder.effective_study(), study)) return;
     throw core::DataError(fmt::format("{} belongs to a study with other parameters (see its effective-study.toml): use "
                                       "--force to discard it, or --out",
                                       folder.path().string()));
@@ -206,6 +214,8 @@ ExitCode run(const RunOptions& options) {
         return run_study(options, comm, signals);
     } catch (const core::Error& error) {
         return fail(error.code(), error.what(), error.scope());
+    } catch (const std::bad_alloc&) {
+        return fail(ExitCode::internal_error, "out of memory", core::Scope::this_rank);
     } catch (const std::exception& error) {
         return fail(ExitCode::internal_error, error.what(), core::Scope::this_rank);
     }

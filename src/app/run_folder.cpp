@@ -1,5 +1,6 @@
 #include "run_folder.hpp"
 
+#include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
@@ -21,15 +22,21 @@ namespace fs = std::filesystem;
 /// How long the ranks of a killed run may live on.
 constexpr std::chrono::seconds patience{10};
 
+/// Is this NAME.h5 or NAME-….h5 with the name of a section, or a checkpoint?
+bool belongs_to_a_section(std::string_view name) {
+    if (!name.ends_with(".h5")) return false;
+    name.remove_suffix(3);
+    return name.starts_with("checkpoint-") || std::ranges::any_of(section_names, [&](std::string_view section) {
+               return name.starts_with(section) && (name.size() == section.size() || name[section.size()] == '-');
+           });
+}
+
 /// Was this file written by a run?
 bool belongs_to_a_run(const fs::path& file) {
-    constexpr std::array<std::string_view, 10> whole{
-        "results.json", "effective-study.toml", "log.txt", "stop", "results.h5", "flow.h5", "sample.h5",
-        "block.h5",     "network.h5",           "map.h5"};
-    constexpr std::array numbered{"checkpoint-", "sample-series-", "sample-configurations-", "block-operators-"};
+    constexpr std::array<std::string_view, 5> others{"results.h5", "results.json", "effective-study.toml", "log.txt",
+                                                     "stop"};
     const std::string name = file.filename().string();
-    const auto begins = [&](const char* prefix) { return name.starts_with(prefix) && name.ends_with(".h5"); };
-    return std::ranges::find(whole, name) != whole.end() || std::ranges::any_of(numbered, begins);
+    return belongs_to_a_section(name) || std::ranges::find(others, name) != others.end();
 }
 
 void discard(const fs::path& folder) {
@@ -66,6 +73,11 @@ RunFolder::RunFolder(const mpi::Communicator& comm, fs::path path, Existing exis
         }
     });
     found_ = static_cast<RunState>(mpi::broadcast(comm, static_cast<std::int32_t>(found_)));
+}
+
+fs::path RunFolder::section(const std::string& name) const {
+    core::ensure(std::ranges::find(section_names, name) != section_names.end(), "a section has one of section_names");
+    return path_ / (name + ".h5");
 }
 
 RunState RunFolder::state(const fs::path& path) {

@@ -1,13 +1,19 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <blockspin/io/folder_lock.hpp>
 #include <blockspin/mpi/communicator.hpp>
 
 namespace blockspin::app {
+
+/// The sections of a run that leave a file NAME.h5, in the order in which they run.
+inline constexpr std::array<std::string_view, 10> section_names{
+    "flow", "bounds", "tensor", "sample", "block", "couplings", "matching", "network", "likelihood", "map"};
 
 /// What to do about a folder that holds an earlier run.
 enum class Existing { refuse, discard, resume };
@@ -32,7 +38,8 @@ class RunFolder {
     std::filesystem::path results() const { return path_ / "results.h5"; }
     std::filesystem::path summary() const { return path_ / "results.json"; }
     std::filesystem::path log() const { return path_ / "log.txt"; }
-    std::filesystem::path section(const std::string& name) const { return path_ / (name + ".h5"); }
+    /// File of one of section_names.
+    std::filesystem::path section(const std::string& name) const;
 
     /// State of a folder, by the calling rank alone.
     static RunState state(const std::filesystem::path& path);

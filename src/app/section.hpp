@@ -34,13 +34,18 @@ struct SectionResult {
     std::vector<io::Row> rows;
 };
 
-/// The rows of a section that an earlier run has finished; nothing if it has not. Collective.
+/// Does this text of an effective study, found in `file`, give the same results as `study`?
+bool is_of_study(const std::string& text, const std::filesystem::path& file, const Study& study);
+
+/// The rows of a section that an earlier run has finished; nothing if it has not. DataError if it is of another study.
+/// Collective.
 std::optional<std::vector<io::Row>> finished_section(const Run& run, const std::string& name);
 
-/// Publishes NAME.h5: what `write` puts into /results/NAME, and the rows beside it, known on the root rank. Returns the
-/// rows on all ranks. Collective.
+/// Publishes NAME.h5: what `write` puts into /results/NAME, the rows beside it, known on the root rank, the study, and
+/// where it comes from. Returns the rows on all ranks. Collective.
 std::vector<io::Row> publish_section(const Run& run, const std::string& name, const std::vector<io::Row>& rows,
-                                     const std::function<void(io::Writer&)>& write);
+                                     const std::function<void(io::Writer&)>& write,
+                                     const std::string& parent_checkpoint = {});
 
 /// Runs a process from its newest checkpoint, if there is one to continue, to its end, and publishes what it found.
 /// `report_rate`, if given, is told the number of steps that were made. Collective.
@@ -63,7 +68,8 @@ SectionResult run_section(Run& run, const std::string& name, P& process,
     const auto timing = run.timers.time("results", process::Activity::files);
     process.seal();
     const auto rows =
-        publish_section(run, name, process.results(), [&](io::Writer& writer) { process.publish(writer); });
+        publish_section(run, name, process.results(), [&](io::Writer& writer) { process.publish(writer); },
+                        restored ? restored->parent : std::string());
     store.clear();
     return {process::Outcome::finished, rows};
 }

@@ -5,6 +5,7 @@
 
 #include <blockspin/core/error.hpp>
 #include <blockspin/io/publish.hpp>
+#include <blockspin/io/seal.hpp>
 #include <blockspin/mpi/agreement.hpp>
 
 #include <fmt/format.h>
@@ -104,6 +105,11 @@ template <class Attempt> std::optional<std::string> why_not(Attempt&& attempt) {
     }
 }
 
+/// "checkpoint-sample-000042.h5, 1200 steps, seal 0123456789abcdef".
+std::string parent_of(const std::filesystem::path& file, std::uint64_t steps) {
+    return fmt::format("{}, {} steps, seal {:016x}", file.filename().string(), steps, read_seal(file));
+}
+
 void load_together(const Reader& root, const std::function<void(const Reader&)>& load_state) {
     std::exception_ptr failure;
     try {
@@ -163,7 +169,9 @@ std::optional<Restored> CheckpointStore::read(const std::function<void(const Rea
         }
         if (!reason) {
             remove_numbered(comm_, folder_, prefix, unusable);
-            Restored restored{header.steps, file, bit_warnings(header.provenance, provenance_)};
+            const std::string parent = mpi::collectively(comm_, [&] { return parent_of(file, header.steps); });
+            Restored restored{header.steps, file, parent, bit_warnings(header.provenance, provenance_)};
+            provenance_["parent_checkpoint"] = restored.parent;
             for (const std::string& why : reasons)
                 restored.warnings.push_back(fmt::format("{}; continuing from {}", why, file.string()));
             return restored;

@@ -31,6 +31,14 @@ Handle create(const mpi::Communicator& comm, const std::filesystem::path& file) 
                   fmt::format("create {}", file.string()));
 }
 
+/// Makes the file on the root rank first, because MPI does not say why it cannot.
+Handle create_together(const mpi::Communicator& comm, const std::filesystem::path& file) {
+    mpi::collectively(comm, [&] {
+        if (comm.is_root()) PosixFile(file, PosixFile::Mode::create);
+    });
+    return mpi::collectively(comm, [&] { return create(comm, file); });
+}
+
 /// The ranks enter a transfer together, as compression needs it, but each writes its own bytes: in the collective
 /// writes of Open MPI 4.1 a rank whose disk is full leaves the others waiting for ever.
 Handle transfer_mode() {
@@ -44,7 +52,7 @@ Handle transfer_mode() {
 
 FileWriter::FileWriter(const mpi::Communicator& comm, std::filesystem::path target, std::filesystem::path temporary)
     : comm_(comm.split(0, comm.rank())), target_(std::move(target)), temporary_(std::move(temporary)),
-      file_(mpi::collectively(comm_, [&] { return create(comm_, temporary_); })) {}
+      file_(create_together(comm_, temporary_)) {}
 
 void FileWriter::require_same(const std::string& description) const {
     const std::uint64_t hash = xxh3(description);

@@ -47,7 +47,7 @@ PosixFile::PosixFile(std::filesystem::path path, Mode mode) : path_(std::move(pa
     do {
         descriptor_ = open(path_.c_str(), flags_of(mode) | O_CLOEXEC, permissions);
     } while (descriptor_ < 0 && errno == EINTR);
-    if (descriptor_ < 0) refuse("open", path_);
+    if (descriptor_ < 0) refuse(mode == Mode::create ? "create" : "open", path_);
 }
 
 PosixFile::~PosixFile() { close(descriptor_); }

@@ -6,6 +6,7 @@
 
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
+#include <blockspin/core/version.hpp>
 #include <blockspin/io/publish.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
@@ -46,6 +47,8 @@ void SegmentStore::append(std::uint64_t rows, const std::function<void(Writer&)>
         root.attribute("", "format", format);
         root.attribute("", "format_version", std::to_string(format_version));
         root.attribute("", "first_row", std::to_string(first));
+        root.attribute("", "written_by",
+                       fmt::format("blockspin {} ({})", core::version().number, core::version().revision));
         write(root);
     });
     segments_.push_back({file, first, rows, own_hash});

@@ -3,6 +3,7 @@
 #include <blockspin/mpi/collectives.hpp>
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +23,8 @@ Failure describe(const std::exception_ptr& failure) {
         std::rethrow_exception(failure);
     } catch (const core::Error& error) {
         return {error.code(), error.what()};
+    } catch (const std::bad_alloc&) {
+        return {core::ExitCode::internal_error, "out of memory"};
     } catch (const std::exception& error) {
         return {core::ExitCode::internal_error, error.what()};
     } catch (...) {

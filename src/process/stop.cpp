@@ -82,10 +82,12 @@ SignalCatcher::SignalCatcher() {
         action.sa_flags = SA_RESTART;
         sigaction(signal, &action, nullptr);
     }
+    std::signal(SIGXFSZ, SIG_IGN); // a limit on the size of files is an error of the write that meets it
 }
 
 SignalCatcher::~SignalCatcher() {
     for (const int signal : handled) std::signal(signal, SIG_DFL);
+    std::signal(SIGXFSZ, SIG_DFL);
     catcher_alive = false;
 }
 

@@ -42,6 +42,9 @@ class Commands(Case):
         self.run_study("run", "--set", "sample.chains=2")
         self.blockspin("run", self.folder / "run" / "effective-study.toml", "--out", self.folder / "again")
         self.assertEqual(self.digest("run"), self.digest("again"))
+        study = (self.folder / "run" / "effective-study.toml").read_bytes()
+        for file in ("results.h5", "sample.h5"):  # each tells how it can be made again
+            self.assertIn(study, (self.folder / "run" / file).read_bytes())
 
     def test_bench_prints_rates(self):
         self.assertRegex(self.blockspin("bench", "random").stdout, r"ARS-5 random words \(\w+\) +[\d.]+ GB/s")

@@ -82,13 +82,23 @@ class Errors(Case):
         message = self.run_study("run", "--set", "study.seed=8", expect=BAD_INPUT).stderr
         self.assertIn("--force", message)
         self.assertEqual(self.digest("run"), digest)
+        stale = self.folder / "run" / "likelihood.h5"  # of a section that the next study does not have
+        stale.write_text("")
         self.run_study("run", "--set", "study.seed=8", "--force")
+        self.assertFalse(stale.exists())
         self.assertNotEqual(self.digest("run"), digest)
 
     def test_a_restart_with_another_study_is_refused(self):
         self.run_study("run", "--max-time", "0", expect=None)
         message = self.run_study("run", "--restart", "--set", "study.seed=8", expect=BAD_DATA, ranks=2).stderr
         self.assertIn("other parameters", message)
+
+    def test_the_result_of_another_study_is_not_taken_for_ones_own(self):
+        self.run_study("run")
+        (self.folder / "run" / "results.h5").unlink()
+        (self.folder / "run" / "effective-study.toml").unlink()
+        message = self.run_study("run", "--restart", "--set", "study.seed=8", expect=BAD_DATA, ranks=2).stderr
+        self.assertEqual(message.count("sample.h5: /study: is another study"), 1, message)
 
     def test_dry_run_writes_nothing(self):
         before = sorted(self.folder.rglob("*"))

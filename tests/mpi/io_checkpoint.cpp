@@ -9,6 +9,8 @@
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
 
+#include <fmt/format.h>
+
 #include <fstream>
 
 using namespace blockspin;
@@ -115,6 +117,21 @@ BOOST_AUTO_TEST_CASE(the_newest_checkpoint_comes_back_and_two_are_kept) {
     BOOST_TEST(store.files().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_checkpoint_names_the_one_that_it_continues) {
+    const support::ScratchFolder folder(world());
+    State loaded;
+    store_in(folder).save(State(1), 10);
+    io::CheckpointStore store = store_in(folder);
+    const auto restored = store.load(loaded);
+    store.save(State(2), 20);
+    const io::Provenance first = io::load_provenance(io::Reader::open(store.files()[0]).group("provenance"));
+    const io::Provenance second = io::load_provenance(io::Reader::open(store.files()[1]).group("provenance"));
+    BOOST_TEST(first.count("parent_checkpoint") == 0U);
+    BOOST_TEST(second.at("parent_checkpoint") == restored->parent);
+    const std::string seal = fmt::format("{:016x}", io::read_seal(store.files()[0]));
+    BOOST_TEST(restored->parent == "checkpoint-sample-000000.h5, 10 steps, seal " + seal);
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_passed_over_with_a_warning_and_removed) {
     for (const bool cut : {false, true}) {
         const support::ScratchFolder folder(world());
@@ -211,4 +228,9 @@ BOOST_AUTO_TEST_CASE(the_provenance_is_the_same_on_all_ranks) {
     BOOST_TEST(entries.at("ranks") == std::to_string(world().size()));
     BOOST_TEST(entries.at("hosts") == "1");
     BOOST_TEST(entries.at("hdf5").starts_with("HDF5 1."));
+    BOOST_TEST(entries.at("libc").starts_with("glibc 2."));
+    BOOST_TEST(entries.at("libraries").find("zlib 1.") != std::string::npos);
+    BOOST_TEST(entries.at("flags").find("-ffp-contract=off") != std::string::npos);
+    for (const char* key : {"version", "revision", "compiler", "build_type", "mpi", "processor", "threads", "date"})
+        BOOST_TEST(!entries.at(key).empty(), key);
 }

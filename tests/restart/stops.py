@@ -1,12 +1,16 @@
 """Interrupted = uninterrupted, by the same digest, whatever stopped the run and on whatever layout it goes on."""
-import random
+import os
+import pty
 import signal
+import subprocess
 import time
 import unittest
 
-from blockspin import BAD_INPUT, DONE, LONG, STOPPED, Case
+from blockspin import BAD_INPUT, DONE, LONG, PROGRAM, ROOT, STOPPED, Case
 
-SLOW = ("--set", "sample.sweeps=150000", "--set", "checkpoint.interval=0.05")
+OFTEN = ("--set", "checkpoint.interval=0.05")
+SLOW = ("--set", "sample.sweeps=150000", *OFTEN)
+SHORTER = ("--set", "sample.sweeps=40000", *OFTEN)
 
 
 class Stops(Case):
@@ -87,19 +91,32 @@ class Stops(Case):
         self.run_study("run", *SLOW, "--restart", ranks=2)
         self.assertEqual(self.digest("run"), expected)
 
-    def test_killed_at_random_times(self):
-        expected = self.reference()
-        times = random.Random(1975)
-        restart = ()
-        kills = 50 if LONG else 8
-        for _ in range(kills):
-            ranks = times.choice([1, 2, 3])
-            process = self.start("run", self.study, "--out", self.folder / "run", *SLOW, *restart, ranks=ranks)
-            time.sleep(times.uniform(0.2, 1.2))
-            self.kill(process)
-            restart = ("--restart",)
-        self.run_study("run", *SLOW, "--restart", ranks=2)
-        self.assertEqual(self.digest("run"), expected)
+    def launched(self, *arguments):
+        """One of jobs/*.local at a terminal of its own: the process, and the end of the terminal that types and reads."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(["setsid", "--ctty", "--wait", *(str(a) for a in arguments), *SHORTER], cwd=self.folder, stdin=theirs,
+                                   stdout=theirs, stderr=theirs, env={**os.environ, "OMP_NUM_THREADS": "1", "BLOCKSPIN": PROGRAM})
+        os.close(theirs)
+        self.addCleanup(os.close, ours)
+        self.addCleanup(process.kill)
+        return process, ours
+
+    def test_control_c_and_sigterm_at_a_launcher(self):
+        """Both become a stop with a checkpoint and exit code 75, and the launcher returns without delay."""
+        process, terminal = self.launched(ROOT / "jobs" / "single.local", 2, self.study, "--out", self.folder / "run")
+        self.wait_for_checkpoint(process)
+        os.write(terminal, b"\x03")
+        self.assertEqual(process.wait(timeout=20), STOPPED)
+        earlier = self.checkpoints()
+        chain = subprocess.Popen([ROOT / "jobs" / "chain.local", "1 2", "1:00", self.study, "--out", self.folder / "run", *SHORTER],
+                                 cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1", "BLOCKSPIN": PROGRAM})
+        self.addCleanup(chain.kill)
+        self.wait_for_checkpoint(chain, earlier)
+        chain.terminate()
+        self.assertEqual(chain.wait(timeout=20), STOPPED)
+        self.run_study("run", *SHORTER, "--restart")
+        self.run_study("reference", *SHORTER)
+        self.assertEqual(self.digest("run"), self.digest("reference"))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.environ["BLOCKSPIN"]
+BUILD = pathlib.Path(os.environ["BLOCKSPIN_BUILD"])
 LONG = bool(os.environ.get("BLOCKSPIN_LONG"))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -77,8 +78,8 @@ measure_every = 2
         return process
 
     @staticmethod
-    def kill(process):
-        """Kills a process and all its children, which mpirun puts into process groups of their own, and waits for it."""
+    def kill_session(process):
+        """Kills a process and all its children, which mpirun puts into process groups of their own."""
         for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
                 session = int(entry.read_text().rpartition(")")[2].split()[3])
@@ -86,6 +87,11 @@ measure_every = 2
                     os.kill(int(entry.parent.name), signal.SIGKILL)
             except (FileNotFoundError, ProcessLookupError):
                 pass
+
+    @staticmethod
+    def kill(process):
+        """Kills a process and all its children, and waits for it."""
+        Case.kill_session(process)
         process.wait()
         process.stdout.close()
 

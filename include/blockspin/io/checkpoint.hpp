@@ -19,6 +19,7 @@ namespace blockspin::io {
 struct Restored {
     std::uint64_t steps = 0;           ///< as given to save()
     std::filesystem::path file;        ///< the checkpoint that was used
+    std::string parent;                ///< its name, its steps and the hash of its seal, for the provenance
     std::vector<std::string> warnings; ///< for the user: an unusable newer file, bits that may differ
 };
 
@@ -38,7 +39,8 @@ class CheckpointStore {
 
     /// Loads the newest checkpoint that is whole and loads, removes the newer ones that are not, and says so in the
     /// warnings. Empty if there is no checkpoint; DataError if there are some but none is usable, or if the newest
-    /// whole one belongs to another study (the first difference is named). Collective.
+    /// whole one belongs to another study (the first difference is named). Later checkpoints name this one as their
+    /// parent_checkpoint. Collective.
     template <Checkpointable T> std::optional<Restored> load(T& state) {
         return read([&](const Reader& reader) { reader.object("state", state); });
     }
