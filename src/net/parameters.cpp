@@ -31,7 +31,8 @@ LearningRule NetworkParameters::learning_rule(std::int64_t update, std::int64_t 
     } else if (schedule.momentum == "sutskever") {
         now = std::min(1.0 - 0.5 / static_cast<double>(update / 250 + 1), schedule.final_momentum);
     }
-    return {.rate = interpolated(schedule.learning_rate, learning_rate, schedule.final_learning_rate, t),
+    const double final_rate = schedule.final_learning_rate.value_or(learning_rate / 100);
+    return {.rate = interpolated(schedule.learning_rate, learning_rate, final_rate, t),
             .momentum = now,
             .l1 = weight_decay.l1,
             .l2 = weight_decay.l2,
@@ -73,6 +74,9 @@ void NetworkParameters::check(io::Problems& problems) const {
         if (layers.size() > 2) problems.add("hidden_units", "rectified ones only in a single layer");
         if (sparsity.cost > 0) problems.add("sparsity.cost", "only for binary hidden units");
         check_binary(problems);
+    }
+    if (schedule.learning_rate == "constant" && schedule.final_learning_rate) {
+        problems.add("schedule.final_learning_rate", "a constant learning rate has no other at the end");
     }
     if (centred && units == "0/1") problems.add("centred", "does not depend on units: leave out units");
     if (learning_rate * weight_decay.l2 >= 1.0) {

@@ -52,7 +52,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_at_its_place) {
           "method = \"sml\"", "early_stopping = 1.0\nheld_out = 0.0", "layers = [9, 0]", "dropout = 1.0",
           "sparsity.target = 0.0", "average_decay = 1.0", "units = \"0/1\"\ncentred = true", "translation.stride = 0",
           "hidden_units = \"rectified\"\nmethod = \"pcd\"", "hidden_units = \"rectified\"\nsparsity.cost = 1.0",
-          "weight_decay.l2 = 200.0", "fantasy.sweeps = 0"}) {
+          "weight_decay.l2 = 200.0", "fantasy.sweeps = 0", "schedule.final_learning_rate = 0.0",
+          "schedule = { learning_rate = \"constant\", final_learning_rate = 0.001 }"}) {
         const std::string text =
             std::string(line).starts_with("layers") ? line : std::string("layers = [9, 4]\n") + line;
         BOOST_TEST(!complaint(text).empty(), line);
@@ -103,6 +104,8 @@ BOOST_AUTO_TEST_CASE(learning_rates_and_momenta_follow_their_schedules) {
     BOOST_TEST(std::abs(rate("exponential", 504) - 0.1 * std::pow(0.01, 504.0 / 1009)) < 1e-15);
     BOOST_TEST(std::abs(rate("cosine", 504) - (0.0505 + 0.0495 * std::cos(std::acos(-1.0) * 504 / 1009))) < 1e-15);
     BOOST_TEST(rate("constant", 504) == 0.1);
+    p.schedule = {};
+    BOOST_TEST((p.learning_rule(0, 101).rate == 0.1 && std::abs(p.learning_rule(1009, 101).rate - 0.001) < 1e-15));
 
     const auto momentum = [&](const char* shape, std::int64_t update) {
         p.schedule.momentum = shape;

@@ -46,8 +46,8 @@ struct WeightDecayParameters {
 
 /// How the learning rate and the momentum change while a layer is trained.
 struct ScheduleParameters {
-    std::string learning_rate = "constant";
-    double final_learning_rate = 1e-4;
+    std::string learning_rate = "linear";
+    std::optional<double> final_learning_rate{};
     std::string momentum = "constant";
     double final_momentum = 0.9;
     std::int64_t momentum_epochs = 5;
@@ -55,10 +55,12 @@ struct ScheduleParameters {
     void fields(auto& visit) {
         visit("learning_rate", learning_rate,
               {.meaning = "From learning_rate to final_learning_rate: not at all, or along a line, an exponential or "
-                          "half a cosine over the updates of a layer.",
+                          "half a cosine over the updates of a layer. Persistent chains lose track of a machine whose "
+                          "rate stays high: it then gets worse again, however long it is trained.",
                .choices = {"constant", "linear", "exponential", "cosine"},
-               .source = "doi:10.48550/arXiv.1608.03983"});
-        visit("final_learning_rate", final_learning_rate, {.meaning = "At the end of a layer.", .above = 0.0});
+               .source = "doi:10.1145/1390156.1390290; doi:10.48550/arXiv.1608.03983"});
+        visit("final_learning_rate", final_learning_rate,
+              {.meaning = "At the end of a layer; left out: a hundredth of learning_rate.", .above = 0.0});
         visit("momentum", momentum,
               {.meaning = "From momentum to final_momentum: not at all, after momentum_epochs, or as "
                           "1 - 2^(-1 - log2(t/250 + 1)) of the update t, rounded down (Sutskever et al. 2013, eq. 5).",
