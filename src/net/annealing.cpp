@@ -141,9 +141,10 @@ void AnnealedChains::anneal(float from, float to, const Draws& draws) {
     Draws here = draws;
     here.first_row = range_.first;
     machine_.anneal_hidden(units_, from, to, here, hidden_, ln_cosh_ratios_);
-    for (std::size_t c = 0; c < log_weights_.size(); ++c) {
-        const double chosen =
-            sum_of_chosen(units_.row(static_cast<int>(c)), tilt_.data(), static_cast<int>(tilt_.size()));
+#pragma omp parallel for schedule(static) if (units_.rows() > 64)
+    for (int chain = 0; chain < units_.rows(); ++chain) {
+        const auto c = static_cast<std::size_t>(chain);
+        const double chosen = sum_of_chosen(units_.row(chain), tilt_.data(), static_cast<int>(tilt_.size()));
         log_weights_[c] += step * (2 * chosen - sum_of_tilt_) + ln_cosh_ratios_[c];
     }
     ++here.half_step;

@@ -78,19 +78,19 @@ ContrastiveDivergence::~ContrastiveDivergence() = default;
 int ContrastiveDivergence::data_rows() const noexcept { return grey_ ? grey_->rows() : data_.rows(); }
 
 /// The means of the hidden units given the data, and, unless nullptr, draws of them.
-void ContrastiveDivergence::start_from_data(const Rbm<float>& rbm, const Dataset& data,
-                                            std::span<const std::int64_t> rows, const Draws& draws, BitRows* hidden) {
+void ContrastiveDivergence::start_from_data(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                                            BitRows* hidden) {
     if (grey_) {
         grey_->take(data, rows);
-        grey_->hidden_means(rbm, draws, means_, hidden);
+        grey_->hidden_means(machine_, draws, means_, hidden);
     } else {
         data.unpack(rows, data_);
         machine_.hidden_means(data_, draws, means_, 0, hidden);
     }
 }
 
-void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
-                                       const Draws& draws, PersistentChains* chains) {
+void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                                       PersistentChains* chains) {
     const auto in_all = static_cast<std::int64_t>(rows.size());
     if (data.are_means() != (grey_ != nullptr)) grey_ = data.are_means() ? std::make_unique<GreyRows>() : nullptr;
     const RowRange of_data = rows_of_rank(in_all, comm_, grey_ ? grey_shard_rows : 1);
@@ -107,7 +107,7 @@ void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& dat
 
     Draws here = draws;
     here.first_row = of_data.first;
-    start_from_data(rbm, data,
+    start_from_data(data,
                     rows.subspan(static_cast<std::size_t>(of_data.first), static_cast<std::size_t>(of_data.count())),
                     here, chains == nullptr || starts ? &hidden_ : nullptr);
     if (chains != nullptr && !starts) copy_rows(chains->hidden, hidden_);
@@ -192,13 +192,12 @@ void ContrastiveDivergence::add_statistics() {
     under_way.wait();
 }
 
-/// Σ v m = 2 Σ bit m − Σ m, and so on; grey units need no second term, and have been halved.
+/// Σ v m = 2 Σ bit m − Σ m, and so on; of grey units, the bit is a probability.
 void ContrastiveDivergence::finish(std::size_t rows) {
     const auto visible = static_cast<std::size_t>(machine_.visible());
     const auto columns = static_cast<std::size_t>(means_.values.cols());
     const float unit = static_cast<float>(std::ldexp(1.0, -means_.bits) / static_cast<double>(rows));
     const std::int32_t* hidden_sums = bias_sums_.data() + visible;
-    const std::int32_t of_data = grey_ ? 1 : 0;
     for (std::size_t j = 0; j < data_means_.hidden.size(); ++j) {
         gradient_.hidden_bias[j] = static_cast<float>(hidden_sums[j]) * unit;
         data_means_.hidden[j] = static_cast<float>(hidden_sums[columns + j]) * unit;
@@ -213,14 +212,11 @@ void ContrastiveDivergence::finish(std::size_t rows) {
     for (int i = 0; i < machine_.visible(); ++i) {
         for (int column = 0; column < machine_.hidden(); column += tile_columns) {
             const std::int32_t* sum = sums_.data() + static_cast<std::size_t>(column) * visible + i * tile_columns;
-            const std::int32_t *of_means = hidden_sums + column, *means_of_data = of_means + columns;
+            const std::int32_t* of_means = hidden_sums + column;
             float* derivative = &gradient_.weights(i, column);
             const int end = std::min(tile_columns, machine_.hidden() - column);
 #pragma omp simd
-            for (int j = 0; j < end; ++j) {
-                const std::int32_t of_bits = of_means[j] - of_data * means_of_data[j];
-                derivative[j] = static_cast<float>(2 * sum[j] - of_bits) * unit;
-            }
+            for (int j = 0; j < end; ++j) derivative[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit;
         }
     }
 }
@@ -233,7 +229,7 @@ Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Da
     {
         const auto timing = timers_.time("contrastive divergence");
         machine_.assign(rbm);
-        run_chains(rbm, data, rows, draws, chains);
+        run_chains(data, rows, draws, chains);
         add_biases();
     }
     add_statistics();

@@ -3,6 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lookup_kernels.cpp"
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <blockspin/rng/ars-inl.hpp>
@@ -20,6 +21,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Ints = hn::CappedTag<std::int32_t, tile_columns / 2>;
 using Floats = hn::Rebind<float, Ints>;
+#if HWY_TARGET != HWY_SCALAR
+namespace ars = rng::HWY_NAMESPACE;
+#endif
 
 constexpr int group_inputs = 5, group_entries = 1 << group_inputs, block_groups = 8;
 constexpr int block_inputs = block_groups * group_inputs;
@@ -61,20 +65,22 @@ template <class Count, class Work> HWY_INLINE void for_each_group(Count groups, 
     }
 }
 
-/// sums += the entries that the low bits of `bits` choose, one of each of the first `groups` tables; or = for the
-/// first inputs. Four vectors of columns at a time, or all two where vectors are that long.
+/// sums += the entries that the low bits of `bits` choose, one of each of the first `groups` tables. Four vectors of
+/// columns at a time, or all two where vectors are that long.
 template <class Count>
-HWY_INLINE void add_entries(std::uint64_t bits, bool are_first, Count groups, const std::int32_t* HWY_RESTRICT table,
+HWY_INLINE void add_entries(std::uint64_t bits, Count groups, const std::int32_t* HWY_RESTRICT table,
                             std::int32_t* HWY_RESTRICT sums) {
     const Ints d;
     const std::size_t lanes = hn::Lanes(d);
     const auto entry = [=](int group) HWY_ATTR {
-        const auto chosen = bits >> (group * group_inputs) & (group_entries - 1);
-        return table + (static_cast<std::size_t>(group) * group_entries + chosen) * tile_columns;
+        constexpr int entry_shift = 5; // of 2^5 = tile_columns
+        static_assert(1 << entry_shift == tile_columns);
+        const int shift = group * group_inputs - entry_shift;
+        const std::uint64_t moved = shift >= 0 ? bits >> shift : bits << -shift;
+        return table + group * group_entries * tile_columns + (moved & ((group_entries - 1) << entry_shift));
     };
-    const auto before = [=](const std::int32_t* from) HWY_ATTR { return are_first ? hn::Zero(d) : hn::Load(d, from); };
     if (2 * lanes == tile_columns) {
-        auto sum0 = before(sums), sum1 = before(sums + lanes);
+        auto sum0 = hn::Load(d, sums), sum1 = hn::Load(d, sums + lanes);
         for_each_group(groups, [&](int group) HWY_ATTR {
             const std::int32_t* from = entry(group);
             sum0 = hn::Add(sum0, hn::Load(d, from));
@@ -86,8 +92,8 @@ HWY_INLINE void add_entries(std::uint64_t bits, bool are_first, Count groups, co
     }
     for (std::size_t c = 0; c < tile_columns; c += 4 * lanes) {
         std::int32_t* to = sums + c;
-        auto sum0 = before(to), sum1 = before(to + lanes);
-        auto sum2 = before(to + 2 * lanes), sum3 = before(to + 3 * lanes);
+        auto sum0 = hn::Load(d, to), sum1 = hn::Load(d, to + lanes);
+        auto sum2 = hn::Load(d, to + 2 * lanes), sum3 = hn::Load(d, to + 3 * lanes);
         for_each_group(groups, [&](int group) HWY_ATTR {
             const std::int32_t* from = entry(group) + c;
             sum0 = hn::Add(sum0, hn::Load(d, from));
@@ -102,25 +108,42 @@ HWY_INLINE void add_entries(std::uint64_t bits, bool are_first, Count groups, co
     }
 }
 
+/// Values that the next tables are made of, those of `count` inputs: fetched while entries are added to rows, those of
+/// one input at each.
+struct NextValues {
+    const std::int32_t* first;
+    std::size_t stride;
+    int count;
+};
+
 /// Adds the entries of the first `groups` tables to every row; `bytes` are those of the tables' inputs in the first
 /// row.
 template <class Count>
-HWY_INLINE void add_to_rows(const std::uint8_t* HWY_RESTRICT bytes, std::size_t row_bytes, int rows, bool are_first,
-                            Count groups, const std::int32_t* HWY_RESTRICT table, std::int32_t* HWY_RESTRICT sums) {
-    for (int row = 0; row < rows; ++row) {
+HWY_INLINE void add_to_rows(const std::uint8_t* HWY_RESTRICT bytes, std::size_t row_bytes, int rows, Count groups,
+                            const std::int32_t* HWY_RESTRICT table, const NextValues& next,
+                            std::int32_t* HWY_RESTRICT sums) {
+    const std::int32_t* coming = next.first;
+    const auto add = [&] HWY_ATTR {
         std::uint64_t word = 0;
         std::memcpy(&word, bytes, sizeof(word));
-        add_entries(word, are_first, groups, table, sums);
+        add_entries(word, groups, table, sums);
         bytes += row_bytes;
         sums += tile_columns;
+    };
+    const int fetching = std::min(next.count, rows);
+    for (int row = 0; row < fetching; ++row, coming += next.stride) {
+        hwy::Prefetch(coming);
+        hwy::Prefetch(coming + tile_columns / 2);
+        add();
     }
+    for (int row = fetching; row < rows; ++row) add();
 }
 
 void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
     HWY_ALIGN static constexpr std::int32_t no_values[tile_columns] = {};
     HWY_ALIGN std::int32_t table[block_groups * group_entries * tile_columns];
     const int inputs = bits.inputs, rows = bits.rows;
-    if (inputs == 0) std::fill_n(sums, static_cast<std::size_t>(rows) * tile_columns, 0);
+    std::fill_n(sums, static_cast<std::size_t>(rows) * tile_columns, 0);
     const std::size_t row_bytes = sizeof(std::uint64_t) * bits.row_words;
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(bits.first_row);
     for (int first = 0; first < inputs; first += block_inputs) {
@@ -133,11 +156,13 @@ void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t s
             tabulate({row_of(0), row_of(1), row_of(2), row_of(3), row_of(4)},
                      table + group * group_entries * tile_columns);
         }
+        const int after = first + block_inputs, coming = std::clamp(inputs - after, 0, block_inputs);
+        const NextValues next{values + (coming > 0 ? static_cast<std::size_t>(after) * stride : 0), stride, coming};
         if (groups == block_groups) {
-            add_to_rows(bytes + first / 8, row_bytes, rows, first == 0, std::integral_constant<int, block_groups>(),
-                        table, sums);
+            add_to_rows(bytes + first / 8, row_bytes, rows, std::integral_constant<int, block_groups>(), table, next,
+                        sums);
         } else {
-            add_to_rows(bytes + first / 8, row_bytes, rows, first == 0, groups, table, sums);
+            add_to_rows(bytes + first / 8, row_bytes, rows, groups, table, next, sums);
         }
     }
 }
@@ -174,30 +199,48 @@ HWY_INLINE hn::VFromD<Floats> fields_at(const Activation&, const float* fields, 
     return hn::LoadU(Floats(), fields + column);
 }
 
-/// The random words of 32 columns, 8 blocks from a counter on.
-HWY_INLINE void fill_words(std::uint64_t low, std::uint64_t high, const rng::Block& key,
-                           std::uint32_t* HWY_RESTRICT words) {
-    constexpr std::uint64_t blocks = tile_columns / 4;
+/// The random words of a tile, row by row: 8 blocks for 32 columns.
+class RowWords {
+  public:
+    HWY_INLINE explicit RowWords(const DrawTile& draws)
 #if HWY_TARGET == HWY_SCALAR
-    for (std::uint64_t block = 0; block < blocks; ++block) {
-        const std::uint64_t at = low + block;
-        const rng::Block random =
-            rng::ars4x32<5>({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at >> 32),
-                             static_cast<std::uint32_t>(high), static_cast<std::uint32_t>(high >> 32)},
-                            key);
-        std::copy(random.begin(), random.end(), words + 4 * block);
-    }
+        : keys_(draws.key),
 #else
-    namespace ars = rng::HWY_NAMESPACE;
-    const ars::Words d;
-    const ars::ArsKeys keys(key);
-    const std::uint64_t per_vector = hn::Lanes(d) / 2;
-    for (std::uint64_t block = 0; block < blocks; block += per_vector) {
-        hn::StoreU(ars::ars5(ars::ars_counters(low + block, high), keys), d,
-                   reinterpret_cast<std::uint64_t*>(words + 4 * block));
-    }
+        : keys_(ars::ArsKeys(draws.key)),
 #endif
-}
+          low_(draws.first_counter[0] | std::uint64_t{draws.first_counter[1]} << 32),
+          high_(draws.first_counter[2] | std::uint64_t{draws.first_counter[3]} << 32), row_blocks_(draws.row_blocks) {
+    }
+    HWY_INLINE void fill(int row, std::uint32_t* HWY_RESTRICT words) const {
+        constexpr std::uint64_t blocks = tile_columns / 4;
+        const std::uint64_t low = low_ + row_blocks_ * static_cast<std::uint64_t>(row);
+#if HWY_TARGET == HWY_SCALAR
+        for (std::uint64_t block = 0; block < blocks; ++block) {
+            const std::uint64_t at = low + block;
+            const rng::Block random =
+                rng::ars4x32<5>({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at >> 32),
+                                 static_cast<std::uint32_t>(high_), static_cast<std::uint32_t>(high_ >> 32)},
+                                keys_);
+            std::copy(random.begin(), random.end(), words + 4 * block);
+        }
+#else
+        const ars::Words d;
+        const std::uint64_t per_vector = hn::Lanes(d) / 2;
+        for (std::uint64_t block = 0; block < blocks; block += per_vector) {
+            hn::StoreU(ars::ars5(ars::ars_counters(low + block, high_), keys_), d,
+                       reinterpret_cast<std::uint64_t*>(words + 4 * block));
+        }
+#endif
+    }
+
+  private:
+#if HWY_TARGET == HWY_SCALAR
+    rng::Block keys_;
+#else
+    ars::ArsKeys keys_;
+#endif
+    std::uint64_t low_, high_, row_blocks_;
+};
 
 /// The bits of the columns whose random number, the upper 24 bits of a word, is below the probability times 2^24.
 HWY_INLINE std::uint32_t drawn_bits(const float* HWY_RESTRICT probabilities, const std::uint32_t* HWY_RESTRICT words) {
@@ -217,11 +260,9 @@ HWY_INLINE std::uint32_t drawn_bits(const float* HWY_RESTRICT probabilities, con
     return drawn;
 }
 
-void draw_row(const float* probabilities, const DrawTile& draws, int row) {
+HWY_INLINE void draw_row(const float* probabilities, const DrawTile& draws, const RowWords& random, int row) {
     HWY_ALIGN std::uint32_t words[tile_columns];
-    const std::uint64_t low = draws.first_counter[0] | std::uint64_t{draws.first_counter[1]} << 32;
-    const std::uint64_t high = draws.first_counter[2] | std::uint64_t{draws.first_counter[3]} << 32;
-    fill_words(low + draws.row_blocks * static_cast<std::uint64_t>(row), high, draws.key, words);
+    random.fill(row, words);
     std::uint32_t bits = drawn_bits(probabilities, words);
     if (draws.units < tile_columns) bits &= (std::uint32_t{1} << draws.units) - 1;
     std::memcpy(draws.first + draws.row_bytes * static_cast<std::size_t>(row), &bits, sizeof(bits));
@@ -231,13 +272,14 @@ template <class Field>
 void activate_tile(const Activation& how, const Field* fields, std::size_t stride, int rows, const MeanTile& means,
                    const DrawTile& draws) {
     const Floats d;
+    const RowWords random(draws);
     HWY_ALIGN float probabilities[tile_columns];
     for (int row = 0; row < rows; ++row, fields += stride) {
         for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
             const auto x = hn::Add(fields_at(how, fields, c), hn::LoadU(d, how.bias + c));
             hn::Store(one_over_one_plus_exp2(hn::Mul(x, hn::Set(d, -how.slope))), d, probabilities + c);
         }
-        if (draws.first != nullptr) draw_row(probabilities, draws, row);
+        if (draws.first != nullptr) draw_row(probabilities, draws, random, row);
         if (means.first == nullptr) continue;
         const Ints integers;
         std::int32_t* to = means.first + means.stride * static_cast<std::size_t>(row);
@@ -249,63 +291,81 @@ void activate_tile(const Activation& how, const Field* fields, std::size_t strid
     }
 }
 
-/// Half of 32 numbers combined with the other half, and so on down to four: the same tree for vectors of any length.
-template <class Combine> HWY_INLINE void fold_to_four(float* HWY_RESTRICT numbers, const Combine& combine) {
+/// 16 numbers, each of two columns of a tile, combined to four: by the same tree for vectors of any length.
+template <class Combine>
+HWY_INLINE void fold_to_four(const float* HWY_RESTRICT numbers, const Combine& combine, float* HWY_RESTRICT four) {
 #if HWY_TARGET == HWY_SCALAR
     const hn::CappedTag<float, 1> d;
 #else
     const hn::FixedTag<float, 4> d;
 #endif
-    for (std::size_t half = tile_columns / 2; half >= 4; half /= 2) {
-        for (std::size_t c = 0; c < half; c += hn::Lanes(d)) {
-            hn::Store(combine(hn::Load(d, numbers + c), hn::Load(d, numbers + half + c)), d, numbers + c);
-        }
+    for (std::size_t c = 0; c < 4; c += hn::Lanes(d)) {
+        const float* from = numbers + c;
+        const auto left = combine(hn::Load(d, from), hn::Load(d, from + 8));
+        const auto right = combine(hn::Load(d, from + 4), hn::Load(d, from + 12));
+        hn::Store(combine(left, right), d, four + c);
     }
 }
 
 void anneal(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const AnnealTile& annealing,
             const DrawTile& draws) {
     const Floats d;
+    constexpr std::size_t half = tile_columns / 2;
     const auto one = hn::Set(d, 1.0F);
     const auto from = hn::Set(d, -2.88539008177793F * annealing.from),
                to = hn::Set(d, -2.88539008177793F * annealing.to);
-    HWY_ALIGN float probabilities[tile_columns], moduli[tile_columns], above[tile_columns], below[tile_columns];
+    const RowWords random(draws);
+    HWY_ALIGN float probabilities[tile_columns], moduli[half], above[half], below[half], four[8];
     for (int row = 0; row < rows; ++row, sums += stride) {
-        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+        const auto evaluate = [&](std::size_t c, auto& modulus, auto& more, auto& less) HWY_ATTR {
             const auto x = hn::Add(fields_at(how, sums, c), hn::LoadU(d, how.bias + c));
-            const auto modulus = hn::Abs(x);
-            const auto power = exp2_bounded(hn::Mul(to, modulus)), more = hn::Add(one, power);
-            const auto likely = hn::Div(one, more);
-            hn::Store(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(power, likely), likely), d, probabilities + c);
-            hn::Store(modulus, d, moduli + c);
-            hn::Store(more, d, above + c);
-            hn::Store(hn::Add(one, exp2_bounded(hn::Mul(from, modulus))), d, below + c);
+            modulus = hn::Abs(x);
+            const auto power = exp2_bounded(hn::Mul(to, modulus));
+            more = hn::Add(one, power);
+            less = hn::Add(one, exp2_bounded(hn::Mul(from, modulus)));
+            const auto rest = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), power, one);
+            hn::Store(hn::Div(rest, more), d, probabilities + c);
+        };
+        for (std::size_t c = 0; c < half; c += hn::Lanes(d)) {
+            hn::VFromD<Floats> modulus0, modulus1, more0, more1, less0, less1;
+            evaluate(c, modulus0, more0, less0);
+            evaluate(c + half, modulus1, more1, less1);
+            hn::Store(hn::Add(modulus0, modulus1), d, moduli + c);
+            hn::Store(hn::Mul(more0, more1), d, above + c);
+            hn::Store(hn::Mul(less0, less1), d, below + c);
         }
-        draw_row(probabilities, draws, row);
-        fold_to_four(moduli, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); });
-        fold_to_four(above, [](auto a, auto b) HWY_ATTR { return hn::Mul(a, b); });
-        fold_to_four(below, [](auto a, auto b) HWY_ATTR { return hn::Mul(a, b); });
+        draw_row(probabilities, draws, random, row);
         float* result = annealing.first + annealing.stride * static_cast<std::size_t>(row);
-        result[0] = (moduli[0] + moduli[1]) + (moduli[2] + moduli[3]);
-        result[1] = ((above[0] * above[1]) * (above[2] * above[3])) / ((below[0] * below[1]) * (below[2] * below[3]));
+        const auto add = [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); };
+        const auto multiply = [](auto a, auto b) HWY_ATTR { return hn::Mul(a, b); };
+        fold_to_four(moduli, add, four);
+        std::copy_n(four, 4, result);
+        fold_to_four(above, multiply, four);
+        fold_to_four(below, multiply, four + 4);
+        for (int i = 0; i < 4; ++i) result[4 + i] = four[i] / four[4 + i];
     }
 }
 
 float sum_of_chosen(const std::uint64_t* bits, const float* values, int count) {
     const Floats d;
     HWY_ALIGN float sums[tile_columns] = {};
-    for (int first = 0; first < count; first += tile_columns) {
-        const std::uint64_t chosen = bits[first / 64] >> (first % 64);
-        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+    for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+        auto sum = hn::Zero(d);
+        for (int first = 0; first < count; first += tile_columns) {
+            const std::uint64_t chosen = bits[first / 64] >> (static_cast<std::size_t>(first % 64) + c);
             std::uint8_t mask[8] = {};
-            const std::uint64_t shifted = chosen >> c;
-            std::memcpy(mask, &shifted, sizeof(mask));
-            const auto value = hn::IfThenElseZero(hn::LoadMaskBits(d, mask), hn::LoadU(d, values + first + c));
-            hn::Store(hn::Add(hn::Load(d, sums + c), value), d, sums + c);
+            std::memcpy(mask, &chosen, sizeof(mask));
+            sum = hn::Add(sum, hn::IfThenElseZero(hn::LoadMaskBits(d, mask),
+                                                  hn::LoadU(d, values + static_cast<std::size_t>(first) + c)));
         }
+        hn::Store(sum, d, sums + c);
     }
-    fold_to_four(sums, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); });
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (std::size_t c = 0; c < tile_columns / 2; c += hn::Lanes(d)) {
+        hn::Store(hn::Add(hn::Load(d, sums + c), hn::Load(d, sums + c + tile_columns / 2)), d, sums + c);
+    }
+    HWY_ALIGN float four[4];
+    fold_to_four(sums, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); }, four);
+    return (four[0] + four[1]) + (four[2] + four[3]);
 }
 
 float largest_modulus(const float* values, std::size_t count) {

@@ -2,20 +2,20 @@
 
 #include <blockspin/core/check.hpp>
 
+#include "level_kernels.hpp"
 #include "lookup_kernels.hpp"
 #include "row_pieces.hpp"
 #include "unit_drawing.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <optional>
 
 namespace blockspin::net {
 
 namespace {
-
-/// Columns beyond the last tile, so that the rows of 512 hidden units do not share the same few sets of a cache.
-constexpr int spare_columns = 16;
 
 /// The largest p so that `terms` weights below `largest`, times 2^p, add up to less than 2^30.
 int fixed_point_bits(int terms, float largest) {
@@ -24,20 +24,59 @@ int fixed_point_bits(int terms, float largest) {
     return std::clamp(30 - exponent, -120, 28);
 }
 
+/// Bits that weights have beyond those that levels are multiplied by.
+int spare_bits(int terms) {
+    const int largest = 31 - std::bit_width(static_cast<unsigned>(terms)); // weights are below 2^largest
+    return std::max(0, largest - integer_bits);
+}
+
+void require_room(const RoundedMeans& means, int first, int rows, int tiles) {
+    core::ensure(means.values.cols() >= tiles * tile_columns && first >= 0 && first + rows <= means.values.rows(),
+                 "means of every row have a place");
+}
+
+MeanTile mean_tile(RoundedMeans& means, int row, int column) {
+    return {.first = &means.values(row, column),
+            .stride = static_cast<std::size_t>(means.values.cols()),
+            .gain = std::ldexp(2.0F, means.bits),
+            .shift = std::int32_t{1} << means.bits};
+}
+
+/// Of what anneal() leaves of the tiles of a row.
+double ln_cosh_ratio(double step, std::span<const float> parts) {
+    constexpr std::size_t of_tile = 8, together = 16 * of_tile;
+    std::array<double, 4> moduli{};
+    double logarithm = 0;
+    for (std::size_t first = 0; first < parts.size(); first += together) {
+        std::array<double, 4> ratios{1, 1, 1, 1}; // each stays between 2^-128 and 2^128
+        const std::size_t end = std::min(first + together, parts.size());
+        for (std::size_t tile = first; tile < end; tile += of_tile) {
+            for (std::size_t i = 0; i < 4; ++i) {
+                moduli[i] += parts[tile + i];
+                ratios[i] *= parts[tile + 4 + i];
+            }
+        }
+        logarithm += std::log((ratios[0] * ratios[1]) * (ratios[2] * ratios[3]));
+    }
+    return step * ((moduli[0] + moduli[1]) + (moduli[2] + moduli[3])) + logarithm;
+}
+
 } // namespace
 
 LookupRbm::Side::Side(int from, int to)
-    : inputs(from), outputs(to), tiles(whole_tiles(to) / tile_columns), values(from, whole_tiles(to) + spare_columns),
-      offset(static_cast<std::size_t>(values.cols())), bias(offset.size()) {}
+    : inputs(from), outputs(to), tiles(whole_tiles(to) / tile_columns), values(tiles * from, tile_columns),
+      offset(static_cast<std::size_t>(whole_tiles(to))), bias(offset.size()) {}
 
 void LookupRbm::Side::finish(std::span<const float> biases) {
     std::ranges::copy(biases, bias.begin());
     std::ranges::fill(offset, 0);
-    for (int i = 0; i < inputs; ++i) {
-        const std::int32_t* row = values.row(i).data();
-        std::int32_t* sum = offset.data();
+    for (int tile = 0; tile < tiles; ++tile) {
+        const std::int32_t* value = of_tile(tile);
+        std::int32_t* sum = offset.data() + tile * tile_columns;
+        for (int i = 0; i < inputs; ++i, value += tile_columns) {
 #pragma omp simd
-        for (int j = 0; j < values.cols(); ++j) sum[j] += row[j];
+            for (int j = 0; j < tile_columns; ++j) sum[j] += value[j];
+        }
     }
 }
 
@@ -54,8 +93,8 @@ void LookupRbm::assign(const Rbm<float>& rbm) {
         for (int left = 0; left < hidden(); left += tile_columns) {
             const int bottom = std::min(top + tile_columns, visible()), right = std::min(left + tile_columns, hidden());
             round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), bottom - top, right - left}, scale,
-                  {&up_.values(top, left), static_cast<std::size_t>(up_.values.cols())},
-                  {&down_.values(left, top), static_cast<std::size_t>(down_.values.cols())});
+                  {up_.of_tile(left / tile_columns) + top * tile_columns, tile_columns},
+                  {down_.of_tile(top / tile_columns) + left * tile_columns, tile_columns});
         }
     }
     up_.finish(rbm.hidden_bias);
@@ -66,15 +105,17 @@ void LookupRbm::assign(const Rbm<float>& rbm) {
 template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const {
     core::ensure(inputs.units() == side.inputs, "rows of as many units as the machine has");
     const RowPieces pieces(inputs.rows(), side.tiles);
-#pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * side.tiles > 1)
-    for (int piece = 0; piece < pieces.count(); ++piece) {
-        for (int tile = 0; tile < side.tiles; ++tile) {
-            const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
-            linalg::Matrix<std::int32_t> sums(rows, tile_columns);
-            sum_selected({inputs.row(first), inputs.row_words(), rows, inputs.units()},
-                         side.values.data() + tile * tile_columns, static_cast<std::size_t>(side.values.cols()),
-                         sums.data());
-            use(sums, first, rows, tile * tile_columns);
+#pragma omp parallel if (pieces.count() * side.tiles > 1)
+    {
+        linalg::Matrix<std::int32_t> sums(pieces.most_rows(), tile_columns); // of this thread
+#pragma omp for collapse(2) schedule(dynamic)
+        for (int piece = 0; piece < pieces.count(); ++piece) {
+            for (int tile = 0; tile < side.tiles; ++tile) {
+                const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
+                sum_selected({inputs.row(first), inputs.row_words(), rows, inputs.units()},
+                             side.of_tile(tile), tile_columns, sums.data());
+                use(sums, first, rows, tile * tile_columns);
+            }
         }
     }
 }
@@ -83,22 +124,48 @@ void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose p
                          RoundedMeans* means, int first_mean, BitRows* drawn) const {
     core::ensure(drawn == nullptr || (drawn->rows() == inputs.rows() && drawn->units() == side.outputs),
                  "units are drawn for every row");
-    core::ensure(means == nullptr || (means->values.cols() >= side.tiles * tile_columns && first_mean >= 0 &&
-                                      first_mean + inputs.rows() <= means->values.rows()),
-                 "means of every row have a place");
+    if (means != nullptr) require_room(*means, first_mean, inputs.rows(), side.tiles);
     std::optional<UnitDrawing> drawing;
     if (drawn != nullptr) drawing.emplace(purpose, draws, *drawn);
     for_each_tile(side, inputs, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
-        MeanTile to_means{};
-        if (means != nullptr) {
-            to_means = {.first = &means->values(first_mean + first, column),
-                        .stride = static_cast<std::size_t>(means->values.cols()),
-                        .gain = std::ldexp(2.0F, means->bits),
-                        .shift = std::int32_t{1} << means->bits};
-        }
-        activate(activation(side, column), sums.data(), tile_columns, rows, to_means,
+        activate(activation(side, column), sums.data(), tile_columns, rows,
+                 means != nullptr ? mean_tile(*means, first_mean + first, column) : MeanTile{},
                  drawing ? drawing->tile(first, column) : DrawTile{});
     });
+}
+
+void LookupRbm::hidden_means(const LevelPairs& visible, const Draws& draws, RoundedMeans& means, int first_mean,
+                             BitRows* hidden) const {
+    core::ensure(visible.pairs == (up_.inputs + 1) / 2, "rows of as many units as the machine has");
+    require_room(means, first_mean, visible.rows, up_.tiles);
+    std::optional<UnitDrawing> drawing;
+    if (hidden != nullptr) drawing.emplace(rng::Purpose::rbm_hidden, draws, *hidden);
+    const int shift = spare_bits(std::max(up_.inputs, up_.outputs));
+    const float unit = std::ldexp(unit_, shift + 1) / 255.0F;
+    const RowPieces pieces(visible.rows, up_.tiles);
+#pragma omp parallel if (pieces.count() * up_.tiles > 1)
+    {
+        linalg::Matrix<std::int32_t> words(visible.pairs, words_of_pair); // of this thread, as the next
+        linalg::Matrix<float> fields(pieces.most_rows(), tile_columns);
+#pragma omp for collapse(2) schedule(dynamic)
+        for (int piece = 0; piece < pieces.count(); ++piece) {
+            for (int tile = 0; tile < up_.tiles; ++tile) {
+                const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
+                const int column = tile * tile_columns;
+                const std::int32_t* offset = up_.offset.data() + column;
+                for (int r = 0; r < rows; ++r) {
+                    for (int c = 0; c < tile_columns; ++c) fields(r, c) = -unit_ * static_cast<float>(offset[c]);
+                }
+                split_pairs(up_.of_tile(tile), tile_columns, up_.inputs, shift, words.data());
+                add_fields({visible.first + static_cast<std::size_t>(first) * visible.row_stride, visible.row_stride,
+                            visible.pair_stride, rows, visible.pairs},
+                           words.data(), unit, fields.data());
+                activate(activation(up_, column), fields.data(), tile_columns, rows,
+                         mean_tile(means, first_mean + first, column),
+                         drawing ? drawing->tile(first, column) : DrawTile{});
+            }
+        }
+    }
 }
 
 Activation LookupRbm::activation(const Side& side, int column) const {
@@ -114,23 +181,16 @@ void LookupRbm::anneal_hidden(const BitRows& visible, float from, float to, cons
     core::ensure(ln_cosh_ratios.size() == static_cast<std::size_t>(visible.rows()), "a number for every row");
     core::ensure(hidden.rows() == visible.rows() && hidden.units() == up_.outputs, "units are drawn for every row");
     const UnitDrawing drawing(rng::Purpose::annealing, draws, hidden);
-    linalg::Matrix<float> parts(visible.rows(), 2 * up_.tiles);
+    linalg::Matrix<float> parts(visible.rows(), 8 * up_.tiles);
     for_each_tile(up_, visible, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
-        const AnnealTile annealing{&parts(first, 2 * (column / tile_columns)), static_cast<std::size_t>(parts.cols()),
+        const AnnealTile annealing{&parts(first, 8 * (column / tile_columns)), static_cast<std::size_t>(parts.cols()),
                                    from, to};
         anneal(activation(up_, column), sums.data(), tile_columns, rows, annealing, drawing.tile(first, column));
     });
     const double step = static_cast<double>(to) - static_cast<double>(from);
+#pragma omp parallel for schedule(static) if (parts.rows() > 64)
     for (int row = 0; row < parts.rows(); ++row) {
-        double modulus = 0, logarithm = 0, ratio = 1;
-        for (int tile = 0; tile < up_.tiles; ++tile) {
-            modulus += parts(row, 2 * tile);
-            ratio *= parts(row, 2 * tile + 1); // between 2^-32 and 2^32
-            if (tile % 16 != 15 && tile + 1 != up_.tiles) continue;
-            logarithm += std::log(ratio);
-            ratio = 1;
-        }
-        ln_cosh_ratios[static_cast<std::size_t>(row)] = step * modulus + logarithm;
+        ln_cosh_ratios[static_cast<std::size_t>(row)] = ln_cosh_ratio(step, parts.row(row));
     }
 }
 

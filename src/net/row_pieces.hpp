@@ -18,6 +18,8 @@ class RowPieces {
     }
 
     int count() const noexcept { return count_; }
+    /// Of the longest piece.
+    int most_rows() const noexcept { return (rows_ + count_ - 1) / count_; }
     /// The first row of a piece; the end of the last one for `count()`.
     int first(int piece) const noexcept { return static_cast<int>(static_cast<std::int64_t>(rows_) * piece / count_); }
 

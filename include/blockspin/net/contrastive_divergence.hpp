@@ -39,9 +39,8 @@ struct PersistentChains {
 /// instruction sets change a bit of them. Ranks share the rows of each minibatch, and exchange the sums of some columns
 /// while they work on the next.
 ///
-/// Grey data (Dataset::are_means) enter the averages over the data as they are, by single-threaded matrix products of
-/// 64 rows, which are rounded to integers before they are added: on machines with the same BLAS and processor type, the
-/// same bits on any layout.
+/// Grey data (Dataset::are_means) enter the averages over the data as they are, by products of integers, whose sums over
+/// 64 rows each are rounded to such multiples before they are added.
 class ContrastiveDivergence {
   public:
     /// For machines of one shape. `gibbs_steps` is k, 1 … 10 000.
@@ -63,9 +62,8 @@ class ContrastiveDivergence {
 
   private:
     int data_rows() const noexcept;
-    void start_from_data(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
-                         const Draws& draws, BitRows* hidden);
-    void run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+    void start_from_data(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws, BitRows* hidden);
+    void run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                     PersistentChains* chains);
     void add_biases();
     void add_weights(int first_tile, int end_tile);

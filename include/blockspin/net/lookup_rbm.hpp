@@ -12,6 +12,7 @@
 namespace blockspin::net {
 
 struct Activation;
+struct LevelPairs;
 
 /// Means of units as integers: multiples of 2^-bits, bits ≤ 21.
 struct RoundedMeans {
@@ -44,6 +45,9 @@ class LookupRbm {
     /// drawn from the same fields.
     void hidden_means(const BitRows& visible, const Draws& draws, RoundedMeans& means, int first,
                       BitRows* hidden = nullptr) const;
+    /// The same for grey visible units, which enter with their means: fields of 21 bits, as sums of such integers.
+    void hidden_means(const LevelPairs& visible, const Draws& draws, RoundedMeans& means, int first,
+                      BitRows* hidden) const;
     /// The hidden units drawn at inverse temperature `to` of the energy between the layers and of the hidden biases
     /// (draws for rng::Purpose::annealing), and Σ_j ln [cosh(to x_j) / cosh(from x_j)] of the fields x, to 3e-7 of each
     /// term, one number per row.
@@ -59,12 +63,15 @@ class LookupRbm {
     /// One direction.
     struct Side {
         int inputs, outputs, tiles;
-        linalg::Matrix<std::int32_t> values; ///< inputs × outputs, filled up to whole tiles and more
+        linalg::Matrix<std::int32_t> values; ///< [tile of 32 outputs and input][output], filled up by zeros
         std::vector<std::int32_t> offset;    ///< sum over inputs
         std::vector<float> bias;
 
         Side(int inputs, int outputs);
         void finish(std::span<const float> biases);
+        /// The values of a tile's outputs, input after input.
+        std::int32_t* of_tile(int tile) { return &values(tile * inputs, 0); }
+        const std::int32_t* of_tile(int tile) const { return &values(tile * inputs, 0); }
     };
     template <class Use> void for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const;
     void evaluate(const Side& side, const BitRows& inputs, rng::Purpose purpose, const Draws& draws,
