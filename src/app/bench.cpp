@@ -2,7 +2,6 @@
 #include "commands.hpp"
 
 #include <blockspin/core/error.hpp>
-#include <blockspin/io/publish.hpp>
 #include <blockspin/linalg/blas_info.hpp>
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/linalg/product.hpp>
@@ -19,13 +18,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace blockspin::app {
 
@@ -116,26 +110,6 @@ double stencil_rate(std::int64_t side, const std::map<std::string, double>& coup
     return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
 }
 
-/// Bytes per second of a plain write with fsync: what the disk gives.
-double plain_write_rate(const std::filesystem::path& folder, const std::vector<double>& data) {
-    const std::filesystem::path file = folder / "plain";
-    const double bytes = static_cast<double>(data.size() * sizeof(double));
-    const double rate = best_rate(bytes, [&] {
-        const int descriptor = open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
-        const auto* rest = reinterpret_cast<const char*>(data.data());
-        for (auto left = static_cast<ssize_t>(bytes); left > 0;) {
-            const ssize_t written = write(descriptor, rest, static_cast<std::size_t>(left));
-            if (written <= 0) throw core::IoError(fmt::format("cannot write {}", file.string()));
-            rest += written;
-            left -= written;
-        }
-        if (fsync(descriptor) != 0 || close(descriptor) != 0)
-            throw core::IoError(fmt::format("cannot write {}", file.string()));
-    });
-    std::filesystem::remove(file);
-    return rate;
-}
-
 void bench_memory() { print("memory, triad", triad_bandwidth() * 1e-9, "GB/s"); }
 
 void bench_gemm() {
@@ -183,21 +157,6 @@ void bench_stencils() {
     }
 }
 
-void bench_checkpoint() {
-    const auto folder = std::filesystem::temp_directory_path() / fmt::format("blockspin-bench-{}", getpid());
-    std::filesystem::create_directory(folder);
-    const std::vector<double> data(std::size_t{1} << 24, 1.0);
-    const double bytes = static_cast<double>(data.size() * sizeof(double));
-    const mpi::Communicator self = mpi::Communicator::self();
-    const double plain = plain_write_rate(folder, data);
-    const double published = best_rate(
-        bytes, [&] { io::publish(self, folder / "file.h5", [&](io::Writer& writer) { writer.array("data", data); }); });
-    std::filesystem::remove_all(folder);
-    print("write + fsync, plain", plain * 1e-9, "GB/s");
-    print("published file (read back, sealed, fsync)", published * 1e-9, "GB/s",
-          fmt::format("{:.1f} % of plain", 100.0 * published / plain));
-}
-
 struct Benchmark {
     const char* name;
     void (*on_one_rank)();
@@ -211,7 +170,7 @@ constexpr Benchmark benchmarks[] = {{"memory", bench_memory},
                                     {"clusters", bench_clusters},
                                     {"stencils", bench_stencils},
                                     {"network", nullptr, bench_network},
-                                    {"checkpoint", bench_checkpoint}};
+                                    {"checkpoint", nullptr, bench_checkpoint}};
 
 core::ExitCode bench(const std::vector<std::string>& chosen) {
     int argc = 0;

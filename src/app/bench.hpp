@@ -32,4 +32,7 @@ void print(const std::string& name, double rate, const std::string& unit, const 
 /// all. Collective.
 void bench_network(const mpi::Communicator& world);
 
+/// Checkpoints written by all ranks beside a plain write of as many bytes in the current folder. Collective.
+void bench_checkpoint(const mpi::Communicator& world);
+
 } // namespace blockspin::app

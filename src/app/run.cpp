@@ -152,12 +152,12 @@ void introduce(const mpi::Communicator& comm, core::Log& log, const Study& study
 ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm, const process::SignalCatcher& signals) {
     const Study study = read_study(comm, options.study, options.overrides);
     core::Log log(comm.is_root());
-    if (options.dry_run) return dry_run(comm, log, study);
+    const std::filesystem::path path =
+        options.out.empty() ? std::filesystem::path("runs") / study.study.name : std::filesystem::path(options.out);
+    if (options.dry_run) return dry_run(comm, log, study, path);
 
     const std::optional<process::Seconds> limit =
         options.max_time.empty() ? std::nullopt : std::optional(process::parse_duration(options.max_time));
-    const std::filesystem::path path =
-        options.out.empty() ? std::filesystem::path("runs") / study.study.name : std::filesystem::path(options.out);
     const RunFolder folder(comm, path,
                            options.restart ? Existing::resume
                            : options.force ? Existing::discard

@@ -1,4 +1,5 @@
 #include <blockspin/io/publish.hpp>
+#include <blockspin/io/publish_times.hpp>
 
 #include "file_writer.hpp"
 #include "hash.hpp"
@@ -10,8 +11,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <exception>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace blockspin::io {
@@ -51,6 +54,18 @@ void read_back(const std::filesystem::path& target, const std::vector<Written>& 
     }
 }
 
+/// Seconds since the last call.
+class Lap {
+  public:
+    double seconds() {
+        const auto before = std::exchange(last_, std::chrono::steady_clock::now());
+        return std::chrono::duration<double>(last_ - before).count();
+    }
+
+  private:
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
 /// Gives the space back at once, even if HDF5 still holds the file. Errors are not reported: the one that led here is.
 void remove_quietly(const mpi::Communicator& comm, const std::filesystem::path& file) {
     if (!comm.is_root()) return;
@@ -69,17 +84,27 @@ std::filesystem::path temporary_of(const std::filesystem::path& file) {
 
 std::uint64_t publish(const mpi::Communicator& comm, const std::filesystem::path& file,
                       const std::function<void(Writer&)>& write) {
+    PublishTimes times;
+    return publish(comm, file, write, times);
+}
+
+std::uint64_t publish(const mpi::Communicator& comm, const std::filesystem::path& file,
+                      const std::function<void(Writer&)>& write, PublishTimes& times) {
     const std::filesystem::path temporary = temporary_of(file);
+    Lap lap;
     try {
         const std::vector<Written> written = write_temporary(comm, file, write);
-        mpi::collectively(comm, [&] {
-            sync_file(temporary);
-            read_back(file, written);
-        });
+        times.write = lap.seconds();
+        mpi::collectively(comm, [&] { sync_file(temporary); });
+        times.sync = lap.seconds();
+        mpi::collectively(comm, [&] { read_back(file, written); });
+        times.read_back = lap.seconds();
         const std::uint64_t own_hash = seal(comm, temporary);
+        times.seal = lap.seconds();
         mpi::collectively(comm, [&] {
             if (comm.is_root()) rename_durably(temporary, file);
         });
+        times.rename = lap.seconds();
         return own_hash;
     } catch (...) {
         remove_quietly(comm, temporary);

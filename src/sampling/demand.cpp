@@ -13,6 +13,8 @@ namespace blockspin::sampling {
 namespace {
 
 constexpr double trial_seconds = 0.2;
+/// Of a checkpoint: study, provenance and the structure of the file, in bytes.
+constexpr double beside_the_spins = 11'000.0;
 
 /// Seconds per sweep on the slowest rank.
 double time_per_sweep(const mpi::Communicator& comm, std::vector<Update>& updates, Replicas& replicas) {
@@ -65,8 +67,10 @@ Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& 
                           static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
     const double configurations = all_spins / 8.0 * static_cast<double>(task.parameters.configurations);
     const double seconds = static_cast<double>(task.sweeps()) * time_per_sweep(comm, updates, replicas);
+    const double checkpoint = all_spins * sizeof(Spin) + beside_the_spins;
     return {.memory = mpi::all_reduce(comm, peak_memory(task, updates, replicas), mpi::Op::max),
-            .disk = 2.0 * all_spins * sizeof(Spin) + series + configurations,
+            .checkpoint = checkpoint,
+            .disk = 2.0 * checkpoint + series + configurations,
             .seconds = seconds};
 }
 

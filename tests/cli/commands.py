@@ -1,8 +1,9 @@
 """Every subcommand does what its help says."""
 import json
+import re
 import unittest
 
-from blockspin import Case
+from blockspin import STOPPED, Case
 
 
 class Commands(Case):
@@ -45,6 +46,17 @@ class Commands(Case):
         study = (self.folder / "run" / "effective-study.toml").read_bytes()
         for file in ("results.h5", "sample.h5"):  # each tells how it can be made again
             self.assertIn(study, (self.folder / "run" / file).read_bytes())
+
+    def test_dry_run_knows_the_size_of_a_checkpoint(self):
+        for size in ("[16, 8]", "[256, 128]"):
+            with self.subTest(size=size):
+                study = ("--set", f"model.size={size}", "--set", "sample.sweeps=100000000", "--force")
+                text = self.run_study("run", *study[:-1], "--dry-run").stdout
+                number, unit = re.search(r"a checkpoint has ([\d.]+) (\w+)", text).groups()
+                told = float(number) * {"kB": 1e3, "MB": 1e6}[unit]
+                self.run_study("run", *study, "--max-time", "0.1", expect=STOPPED)
+                file, = (self.folder / "run").glob("checkpoint-*.h5")
+                self.assertLess(abs(told / file.stat().st_size - 1), 0.1)
 
     def test_bench_prints_rates(self):
         self.assertRegex(self.blockspin("bench", "random").stdout, r"ARS-5 random words \(\w+\) +[\d.]+ GB/s")

@@ -8,9 +8,10 @@ namespace blockspin::sampling {
 
 /// What a sampling task needs.
 struct Demand {
-    double memory = 0.0;  ///< bytes on the rank that needs most: its spins where they are converted or saved, clusters
-    double disk = 0.0;    ///< bytes in all: two checkpoints, the series, the configurations
-    double seconds = 0.0; ///< for the sweeps, on these ranks
+    double memory = 0.0; ///< bytes on the rank that needs most: its spins where they are converted or saved, clusters
+    double checkpoint = 0.0; ///< bytes of one checkpoint
+    double disk = 0.0;       ///< bytes in all: two checkpoints, the series, the configurations
+    double seconds = 0.0;    ///< for the sweeps, on these ranks
 };
 
 /// Memory and disk by counting, time by a trial of some tenths of a second on the real layout. Collective.
