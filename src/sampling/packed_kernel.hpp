@@ -29,10 +29,10 @@ struct PackedRule {
     Word is_metropolis;                               ///< mask
     Word is_negative;                                 ///< mask: the coupling is
     std::array<Word, most_packed_cases> favours_up{}; ///< by the number of up neighbours; only with a field
-    /// By case: |sum of neighbours| from largest to smallest, ties left out, without a field; the number of up
-    /// neighbours with one. bits[64] = 0; toggles[i] says whether bits i and i + 1 differ.
-    std::array<std::array<Word, 65>, most_packed_cases> bits{};
-    std::array<std::array<Word, 64>, most_packed_cases> toggles{};
+    /// Bit by bit of the reluctance: that of every case. Cases are |sum of neighbours| from largest to smallest, ties
+    /// left out, without a field; the number of up neighbours with one.
+    std::array<std::array<Word, most_packed_cases>, 64> bits{};
+    std::array<unsigned, 64> set_in{}; ///< the same as a set of cases: bit c stands for case c
 };
 
 /// Where the neighbours of the spins of a run are: word for word beside its own, in the other colour.
@@ -72,10 +72,13 @@ struct PackedRandom {
 
 /// The draws of a colour: the random bit x_i of all spins is drawn in a stream of its own, `stream` + i.
 namespace packed_draws {
-inline constexpr int own = 0;       ///< of every word
-inline constexpr int shared = 64;   ///< of the spins of a tile that own bits left undecided; two streams
-inline constexpr int rest = 3 * 64; ///< of every word, for spins that shared bits left undecided or out
-inline constexpr int per_colour = 4 * 64;
+/// Of every word.
+inline constexpr int own = 0;
+/// Of the spins of a tile that own bits left undecided, by stream.
+constexpr int shared(std::size_t stream) noexcept { return 64 + 64 * static_cast<int>(stream); }
+/// Of every word, for spins that shared bits left undecided or out.
+inline constexpr int rest = shared(shared_streams);
+inline constexpr int per_colour = rest + 64;
 } // namespace packed_draws
 
 /// How much a draw is worth in the upper half of a counter.

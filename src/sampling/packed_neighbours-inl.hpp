@@ -76,32 +76,65 @@ HWY_INLINE V look_up(const Table& table, const std::array<V, 4>& n) {
     }
 }
 
-/// The cases of a rule at every position, told from the neighbours; without a field: by |sum of neighbours|.
+/// Which case of a rule every position is, told from the number of its up neighbours. Without a field cases go by
+/// |sum of neighbours| from largest to smallest; where neither value is favoured, the case is any.
+template <int neighbours, bool has_field> class Cases {
+  public:
+    static constexpr std::size_t count = (neighbours + 1) / 2;
+
+    Cases() = default;
+    HWY_INLINE explicit Cases(const std::array<V, 4>& n) {
+        if constexpr (neighbours == 3) tell_ = {hn::Xor(n[0], n[1])};
+        if constexpr (neighbours == 4) tell_ = {n[0]};
+        if constexpr (neighbours > 4) tell_ = {n[0], hn::Xor(n[1], n[2])};
+        if constexpr (neighbours == 8) tell_[2] = n[1];
+    }
+    /// What holds for the case of each position.
+    HWY_INLINE V of(const std::array<V, count>& table) const {
+        if constexpr (neighbours <= 4) return pick(tell_[0], table[1], table[0]);
+        if constexpr (neighbours == 6) return pick(tell_[0], table[1], pick(tell_[1], table[2], table[0]));
+        if constexpr (neighbours == 8) {
+            return pick(tell_[0], pick(tell_[1], table[3], table[1]), pick(tell_[2], table[2], table[0]));
+        }
+    }
+
+  private:
+    std::array<V, neighbours <= 4 ? 1 : neighbours / 2 - 1> tell_;
+};
+
+/// The same with a field: by the number of up neighbours.
+template <int neighbours> class Cases<neighbours, true> {
+  public:
+    static constexpr std::size_t count = neighbours + 1;
+
+    Cases() = default;
+    HWY_INLINE explicit Cases(const std::array<V, 4>& n) : n_(n) {}
+    HWY_INLINE V of(const std::array<V, count>& table) const { return look_up<0, count, 3>(table, n_); }
+
+  private:
+    std::array<V, 4> n_;
+};
+
+/// What the neighbours of every position say.
 template <int neighbours, bool has_field> class Neighbourhood {
   public:
-    static constexpr std::size_t cases = (neighbours + 1) / 2;
-
-    Neighbourhood() = default;
     HWY_INLINE explicit Neighbourhood(const std::array<V, neighbours>& x) : n_(count<neighbours>(x)) {}
 
-    /// The value that more neighbours have; 0 where neither is.
+    HWY_INLINE Cases<neighbours, has_field> cases() const { return Cases<neighbours, has_field>(n_); }
+    /// The favoured value; 0 where neither is.
     HWY_INLINE V favoured(const PackedRule& rule) const {
+        if constexpr (has_field) {
+            std::array<V, neighbours + 1> table;
+            for (std::size_t n = 0; n < table.size(); ++n) table[n] = all(rule.favours_up[n]);
+            return cases().of(table);
+        }
         return hn::AndNot(tie(), hn::Xor(majority(), all(rule.is_negative)));
     }
     HWY_INLINE V tie() const {
-        if constexpr (neighbours == 3) return zero();
+        if constexpr (has_field || neighbours == 3) return zero();
         if constexpr (neighbours == 4) return hn::AndNot(n_[0], n_[1]);
         if constexpr (neighbours == 6) return hn::And(n_[0], n_[1]);
         if constexpr (neighbours == 8) return hn::AndNot(hn::Or(n_[0], n_[1]), n_[2]);
-    }
-    /// What holds for the case of each position; anything where neither value is favoured.
-    HWY_INLINE V of_case(const std::array<V, cases>& table) const {
-        if constexpr (neighbours == 3) return pick(hn::Xor(n_[0], n_[1]), table[1], table[0]);
-        if constexpr (neighbours == 4) return pick(n_[0], table[1], table[0]);
-        if constexpr (neighbours == 6) return pick(n_[0], table[1], pick(hn::Xor(n_[1], n_[2]), table[2], table[0]));
-        if constexpr (neighbours == 8) {
-            return pick(n_[0], pick(hn::Xor(n_[1], n_[2]), table[3], table[1]), pick(n_[1], table[2], table[0]));
-        }
     }
 
   private:
@@ -112,26 +145,6 @@ template <int neighbours, bool has_field> class Neighbourhood {
         if constexpr (neighbours == 8) return hn::Or(n_[3], hn::And(n_[2], hn::Or(n_[1], n_[0])));
     }
 
-    std::array<V, 4> n_;
-};
-
-/// The same with a field: by the number of up neighbours.
-template <int neighbours> class Neighbourhood<neighbours, true> {
-  public:
-    static constexpr std::size_t cases = neighbours + 1;
-
-    Neighbourhood() = default;
-    HWY_INLINE explicit Neighbourhood(const std::array<V, neighbours>& x) : n_(count<neighbours>(x)) {}
-
-    HWY_INLINE V favoured(const PackedRule& rule) const {
-        std::array<V, cases> table;
-        for (std::size_t n = 0; n < cases; ++n) table[n] = all(rule.favours_up[n]);
-        return of_case(table);
-    }
-    HWY_INLINE V tie() const { return zero(); }
-    HWY_INLINE V of_case(const std::array<V, cases>& table) const { return look_up<0, cases, 3>(table, n_); }
-
-  private:
     std::array<V, 4> n_;
 };
 
