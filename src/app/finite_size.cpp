@@ -69,8 +69,9 @@ core::ExitCode finite_size(const std::vector<std::string>& folders, const std::s
     io::Results results{.study = "finite-size", .rows = {}};
     for (std::size_t i = 1; i < runs.size(); ++i) {
         const SizedRun &small = runs[i - 1], &large = runs[i];
-        if (small.task.geometry.lattice() != large.task.geometry.lattice() || small.length == large.length) {
-            throw core::InputError("the runs must be of one lattice and of different sizes");
+        if (small.task.geometry.lattice() != large.task.geometry.lattice() || small.task.spins != large.task.spins ||
+            small.length == large.length) {
+            throw core::InputError("the runs must be of one lattice, of the same spins and of different sizes");
         }
         const auto rows = sampling::finite_size_rows({small.length, &small.families.front()},
                                                      {large.length, &large.families.front()});

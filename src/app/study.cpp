@@ -43,7 +43,8 @@ sampling::Task Study::sampling_task() const {
     return {.geometry = model::geometry(model),
             .points = model::points(model, scan),
             .parameters = *sample,
-            .seed = study.seed};
+            .seed = study.seed,
+            .spins = model::spin_kind(model)};
 }
 
 mcrg::MatchingTask Study::matching_task() const {

@@ -11,6 +11,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
 
 namespace blockspin::app {
 
@@ -164,6 +167,28 @@ void check_learned(const Study& study, std::size_t points, io::Problems& problem
     }
 }
 
+/// Is there no section that reads configurations or couplings of Ising spins, where the spins are of another kind?
+bool check_spins(const Study& study, io::Problems& problems) {
+    bool fits = true;
+    const bool learns_from_samples = (study.network || study.likelihood) && !study.data;
+    for (const auto& [section, is_there] : std::initializer_list<std::pair<const char*, bool>>{
+             {"flow", !study.flow.empty()},
+             {"bounds", study.bounds.has_value()},
+             {"tensor", study.tensor.has_value()},
+             {"block", study.block.has_value()},
+             {"matching", study.matching.has_value()},
+             {"network", study.network.has_value() && learns_from_samples},
+             {"likelihood", study.likelihood.has_value() && learns_from_samples},
+             {"map", study.map.has_value()}}) {
+        if (!is_there || study.model.spin == "ising") continue;
+        fits = false;
+        const bool has_own_states = std::string_view(section) == "flow" || std::string_view(section) == "tensor";
+        problems.add(section, fmt::format("needs [model] spin = \"ising\", not \"{}\"{}", study.model.spin,
+                                          has_own_states ? "; its own key states makes it one of Potts spins" : ""));
+    }
+    return fits;
+}
+
 } // namespace
 
 void Study::check(io::Problems& problems) const {
@@ -174,6 +199,7 @@ void Study::check(io::Problems& problems) const {
         problems.add("scan", error.what());
         return;
     }
+    if (!check_spins(*this, problems)) return;
     check_computed(*this, points, problems);
     check_sampled(*this, points, problems);
     check_learned(*this, points.size(), problems);

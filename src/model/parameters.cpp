@@ -4,6 +4,7 @@
 #include <blockspin/model/operator.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -15,8 +16,15 @@ namespace {
 constexpr std::string_view couplings_prefix = "couplings.";
 
 /// The name of the operator that a key means: as Operator::name() gives it, but "field" for the single spin. Lists of
-/// sites come in the quotes that TOML needs.
-std::string operator_name(lattice::Lattice lattice, std::string_view key) {
+/// sites come in the quotes that TOML needs. Spins other than Ising's have operators of their own.
+std::string operator_name(const ModelParameters& model, std::string_view key) {
+    const SpinKind kind = spin_kind(model);
+    if (!kind.is_ising()) {
+        if (std::ranges::find(kind.couplings(), key) != kind.couplings().end()) return std::string(key);
+        throw core::InputError(
+            fmt::format("{} have the couplings {}, not {}", kind.text(), fmt::join(kind.couplings(), ", "), key));
+    }
+    const lattice::Lattice lattice = lattice::lattice_from_name(model.lattice);
     const bool is_quoted = key.size() >= 2 && key.front() == '"' && key.back() == '"';
     const Operator op = Operator::from_name(lattice, is_quoted ? key.substr(1, key.size() - 2) : key);
     return op.spins() == 1 ? "field" : op.name();
@@ -26,11 +34,11 @@ void require_new(const std::set<std::string>& names, const std::string& name) {
     if (names.contains(name)) throw core::InputError(fmt::format("the operator {} is given twice", name));
 }
 
-io::KeyedValues<double> by_name(lattice::Lattice lattice, const io::KeyedValues<double>& couplings) {
+io::KeyedValues<double> by_name(const ModelParameters& model) {
     io::KeyedValues<double> named;
     std::set<std::string> names;
-    for (const auto& [key, value] : couplings) {
-        const std::string name = operator_name(lattice, key);
+    for (const auto& [key, value] : model.couplings) {
+        const std::string name = operator_name(model, key);
         require_new(names, name);
         names.insert(name);
         named.set(name, value);
@@ -46,12 +54,22 @@ void ModelParameters::check(io::Problems& problems) const {
     } catch (const core::InputError& error) {
         problems.add("size", error.what());
     }
+    if (spin == "potts" && !states) problems.add("states", "Potts spins need their number of states");
+    if (spin != "potts" && states) {
+        problems.add("states", fmt::format("only for spin = \"potts\", not \"{}\"", spin));
+    }
 }
 
 lattice::Geometry geometry(const ModelParameters& model) {
     std::vector<lattice::Boundary> boundaries;
     for (const std::string& name : model.boundary) boundaries.push_back(lattice::boundary_from_name(name));
     return {lattice::lattice_from_name(model.lattice), model.size, boundaries};
+}
+
+SpinKind spin_kind(const ModelParameters& model) {
+    if (model.spin == "potts") return SpinKind::potts(static_cast<int>(model.states.value_or(2)));
+    if (model.spin == "blume-capel") return SpinKind::blume_capel();
+    return SpinKind::ising();
 }
 
 bool Point::is_nearest_neighbour() const {
@@ -64,15 +82,14 @@ double Point::coupling(std::string_view name) const {
 }
 
 std::vector<Point> points(const ModelParameters& model, const Scan& scan) {
-    const lattice::Lattice lattice = lattice::lattice_from_name(model.lattice);
-    std::vector<Point> points{{.label = "", .couplings = by_name(lattice, model.couplings)}};
+    std::vector<Point> points{{.label = "", .couplings = by_name(model)}};
     std::set<std::string> scanned;
     for (const auto& [key, values] : scan) {
         if (!key.starts_with(couplings_prefix)) {
             throw core::InputError(fmt::format("[scan] {}: only couplings can be scanned, such as couplings.nn", key));
         }
         if (values.empty()) throw core::InputError(fmt::format("[scan] {}: the list of values is empty", key));
-        const std::string name = operator_name(lattice, std::string_view(key).substr(couplings_prefix.size()));
+        const std::string name = operator_name(model, std::string_view(key).substr(couplings_prefix.size()));
         require_new(scanned, name);
         scanned.insert(name);
         std::vector<Point> product;

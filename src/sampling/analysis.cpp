@@ -40,11 +40,15 @@ io::Row row(const std::string& point, std::string quantity, std::string unit, co
             .note = std::string(estimate.too_short() ? short_series : "")};
 }
 
+bool is_square_torus(const lattice::Geometry& geometry) {
+    return geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1);
+}
+
 /// Kaufman's torus: square, periodic, without field.
 bool has_exact_solution(const Task& task, const model::Point& point) {
     const lattice::Geometry& geometry = task.geometry;
-    return geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1) &&
-           point.is_nearest_neighbour() && point.coupling("field") == 0.0;
+    return task.spins.is_ising() && is_square_torus(geometry) && point.is_nearest_neighbour() &&
+           point.coupling("field") == 0.0;
 }
 
 std::optional<model::Thermodynamics> exact(const Task& task, const model::Point& point) {
@@ -119,6 +123,27 @@ std::vector<std::string> doubts(const Task& task, const PointSeries& series, con
     return doubts;
 }
 
+/// What only Potts spins have: at the critical point of the square lattice, the energy of the infinite one; and the
+/// order parameter that is made of the largest share.
+void add_potts(const Task& task, const model::Point& point, const PointSeries& series, std::vector<io::Row>& rows) {
+    constexpr double closeness = 1e-12; // in K, to which the energy answers as |K - K_c|^(2/3) or less for q = 3
+    if (!task.spins.is_potts()) return;
+    const auto [critical, energy] = model::potts_critical_point(task.spins.states());
+    if (is_square_torus(task.geometry) && point.coupling("field") == 0.0 &&
+        std::abs(point.coupling("nn") - critical) < closeness) {
+        io::Row exact = exact_row(point.label, "energy per site", "J", energy);
+        exact.note = "infinite lattice at its critical point, by duality";
+        rows.insert(rows.begin() + 1, exact);
+    }
+    rows.push_back(row(point.label, "order parameter", "", stats::gamma_method(series.largest_share())));
+    const std::vector<stats::Record> records{series.largest_share(), series.squared_largest_share()};
+    const auto sites = static_cast<double>(task.geometry.sites());
+    rows.push_back(row(point.label, "susceptibility of the order parameter", "",
+                       stats::jackknife(records, [&](std::span<const double> mean) {
+                           return sites * (mean[1] - mean[0] * mean[0]);
+                       })));
+}
+
 std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, "; ")); }
 
 /// Estimates from clusters, where they were measured.
@@ -161,6 +186,10 @@ void analyse_point(const Task& task, const model::Point& point, const PointSerie
         xi.mean /= length;
         xi.error /= length;
         rows.push_back(row(point.label, "correlation length / L", "", xi));
+    }
+    add_potts(task, point, series, rows);
+    if (task.spins.is_blume_capel()) {
+        rows.push_back(row(point.label, "density of occupied sites", "", stats::gamma_method(series.occupation())));
     }
     add_from_clusters(task, point, series, rows);
     const std::vector<stats::Record> operators = series.operators();

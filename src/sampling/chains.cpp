@@ -18,8 +18,9 @@ std::optional<ClusterSums> cluster_sums(const Task& task) {
 
 Chains::Chains(const mpi::Communicator& comm, const Task& task, const Placement& placement,
                const std::filesystem::path& folder, process::Timers& timers)
-    : comm_(comm), task_(task), timers_(timers), replicas_(comm, task.geometry, placement, rng::Key(task.seed),
-                                                           task.parameters.start == "hot" ? Start::hot : Start::cold),
+    : comm_(comm), task_(task), timers_(timers),
+      replicas_(comm, task.geometry, placement, rng::Key(task.seed),
+                task.parameters.start == "hot" ? Start::hot : Start::cold, task.spins),
       updates_(updates(task, replicas_)), measurements_(measurements(task)), cluster_sums_(cluster_sums(task)),
       series_(comm, folder, "series", quantities(task)), configurations_(comm, folder) {}
 
@@ -79,7 +80,7 @@ Analysis Chains::analyse_all() const {
 
 void Chains::publish(io::Writer& writer) const {
     series_.publish(writer);
-    configurations_.publish(writer);
+    configurations_.publish(writer, task_.spins);
     std::vector<std::int64_t> point, chain;
     for (std::int64_t r = 0; r < task_.replicas(); ++r) {
         point.push_back(r / task_.parameters.chains);

@@ -58,14 +58,15 @@ double peak_memory(const Task& task, const std::vector<Update>& updates, Replica
 } // namespace
 
 Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& placement) {
-    Replicas replicas(comm, task.geometry, placement, rng::Key(task.seed), Start::hot);
+    Replicas replicas(comm, task.geometry, placement, rng::Key(task.seed), Start::hot, task.spins);
     std::vector<Update> updates = sampling::updates(task, replicas);
     const double all_spins = static_cast<double>(task.geometry.sites()) * static_cast<double>(task.replicas());
     std::size_t numbers = 0;
     for (const Quantity& quantity : quantities(task)) numbers += quantity.width;
     const double series = static_cast<double>(numbers * sizeof(std::int64_t)) *
                           static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
-    const double configurations = all_spins / 8.0 * static_cast<double>(task.parameters.configurations);
+    const double configurations =
+        all_spins * (task.spins.is_ising() ? 1.0 / 8.0 : 1.0) * static_cast<double>(task.parameters.configurations);
     const double seconds = static_cast<double>(task.sweeps()) * time_per_sweep(comm, updates, replicas);
     const double checkpoint = all_spins * sizeof(Spin) + beside_the_spins;
     return {.memory = mpi::all_reduce(comm, peak_memory(task, updates, replicas), mpi::Op::max),

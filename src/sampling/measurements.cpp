@@ -16,10 +16,29 @@ namespace blockspin::sampling {
 
 namespace {
 
-/// Σ_x row[x] partner[x] over every second site (stride 2) or every site (stride 1) of a row.
-std::int64_t row_product(std::span<const Spin> row, const Spin* partner, std::size_t first, std::size_t stride) {
+/// Σ of `of_bond(s, s')` over the bonds that belong to the sites of a part of a domain, each bond once; spins beyond
+/// open boundaries are 0.
+template <class OfBond>
+std::int64_t sum_over_bonds(const Replicas& replicas, std::int64_t i, const lattice::Box& part, OfBond&& of_bond) {
+    const lattice::Geometry& geometry = replicas.geometry();
+    const lattice::Coordinates& corner = replicas.decomposition().box().offset;
+    const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+    const auto kinds = static_cast<std::size_t>(geometry.sublattices());
     std::int64_t sum = 0;
-    for (std::size_t x = first; x < row.size(); x += stride) sum += row[x] * partner[x];
+    lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
+        lattice::Coordinates global{};
+        for (int d = 0; d < lattice::max_dimension; ++d) global[d] = corner[d] + at[d];
+        const std::span<const Spin> row = field.row(at[1], at[2], at[3]);
+        for (std::size_t kind = 0; kind < kinds; ++kind, ++global[0]) {
+            for (const lattice::Coordinates& offset : geometry.bond_offsets(geometry.sublattice(global))) {
+                std::ptrdiff_t distance = 0;
+                for (int d = 0; d < lattice::max_dimension; ++d) distance += offset[d] * field.stride(d);
+                for (std::size_t x = kind; x < row.size(); x += kinds) {
+                    sum += of_bond(row[x], row.data()[static_cast<std::ptrdiff_t>(x) + distance]);
+                }
+            }
+        }
+    });
     return sum;
 }
 
@@ -67,11 +86,26 @@ std::int64_t packed_spin_sum(const Replicas& replicas, std::int64_t i, const lat
     return sum;
 }
 
+std::vector<Measurement> potts_measurements(const Task& task) {
+    std::vector<Measurement> all{like_bonds(), state_counts(task.spins)};
+    if (task.parameters.measures("correlation-length")) {
+        const SmallestModes modes(task.geometry);
+        if (!modes.directions().empty()) all.push_back(modes.measurement(task.spins));
+    }
+    return all;
+}
+
 } // namespace
 
 std::vector<Measurement> measurements(const Task& task) {
+    if (task.spins.is_potts()) return potts_measurements(task);
     std::vector<Measurement> all{bond_sums(), spin_sums()};
-    if (!task.points.front().is_nearest_neighbour()) all.push_back(operator_sums(task.operators()));
+    if (task.spins.is_blume_capel()) {
+        all.push_back(square_sums());
+        if (task.points.front().couplings.find("biquadratic") != nullptr) all.push_back(biquadratic_sums());
+    } else if (!task.points.front().is_nearest_neighbour()) {
+        all.push_back(operator_sums(task.operators()));
+    }
     if (task.parameters.measures("correlation-length")) {
         const SmallestModes modes(task.geometry);
         if (!modes.directions().empty()) all.push_back(modes.measurement());
@@ -131,24 +165,7 @@ void measure(const Replicas& replicas, std::span<const Measurement> measurements
 }
 
 std::int64_t bond_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part) {
-    const lattice::Geometry& geometry = replicas.geometry();
-    const lattice::Coordinates& corner = replicas.decomposition().box().offset;
-    const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
-    const auto kinds = static_cast<std::size_t>(geometry.sublattices());
-    std::int64_t sum = 0;
-    lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
-        lattice::Coordinates global{};
-        for (int d = 0; d < lattice::max_dimension; ++d) global[d] = corner[d] + at[d];
-        const std::span<const Spin> row = field.row(at[1], at[2], at[3]);
-        for (std::size_t kind = 0; kind < kinds; ++kind, ++global[0]) {
-            for (const lattice::Coordinates& offset : geometry.bond_offsets(geometry.sublattice(global))) {
-                std::ptrdiff_t distance = 0;
-                for (int d = 0; d < lattice::max_dimension; ++d) distance += offset[d] * field.stride(d);
-                sum += row_product(row, row.data() + distance, kind, kinds);
-            }
-        }
-    });
-    return sum;
+    return sum_over_bonds(replicas, i, part, [](Spin s, Spin other) { return s * other; });
 }
 
 std::int64_t bond_sum(const Replicas& replicas, std::int64_t i) {
@@ -201,6 +218,46 @@ Measurement spin_sums() {
             },
             [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
                 sums[0] += packed_spin_sum(replicas, i, part);
+            }};
+}
+
+Measurement square_sums() {
+    return {{.name = "square_sum", .meaning = "sum over sites of s_i^2"},
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+                lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
+                    for (const Spin spin : field.row(at[1], at[2], at[3])) sums[0] += spin * spin;
+                });
+            }};
+}
+
+Measurement biquadratic_sums() {
+    return {{.name = "biquadratic_sum", .meaning = "sum over bonds of s_i^2 s_j^2"},
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                const auto squares = [](Spin s, Spin other) { return s * s * other * other; };
+                sums[0] += sum_over_bonds(replicas, i, part, squares);
+            }};
+}
+
+Measurement like_bonds() {
+    return {{.name = "bond_sum", .meaning = "number of bonds between spins in one state"},
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                const auto is_like = [](Spin s, Spin other) { return static_cast<int>(s == other); };
+                sums[0] += sum_over_bonds(replicas, i, part, is_like);
+            }};
+}
+
+Measurement state_counts(const model::SpinKind& kind) {
+    return {{.name = "state_count",
+             .meaning = "number of sites in each state",
+             .width = static_cast<std::size_t>(kind.states())},
+            [kind](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+                lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
+                    for (const Spin spin : field.row(at[1], at[2], at[3])) {
+                        ++sums[static_cast<std::size_t>(kind.state(spin))];
+                    }
+                });
             }};
 }
 

@@ -40,8 +40,13 @@ std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<Neare
     for (std::int64_t i = 0; i < replicas.count(); ++i) {
         const NearestNeighbourCouplings& here = couplings.at(static_cast<std::size_t>(replicas.first() + i));
         require_no_field(here, update);
-        laws.push_back(
-            {.occupation = -std::expm1(-2.0 * std::abs(here.coupling)), .favours_equal = here.coupling >= 0.0});
+        if (replicas.kind().is_potts()) {
+            require_ferromagnet(here, update);
+            laws.push_back({.occupation = -std::expm1(-here.coupling), .favours_equal = true});
+        } else {
+            laws.push_back(
+                {.occupation = -std::expm1(-2.0 * std::abs(here.coupling)), .favours_equal = here.coupling >= 0.0});
+        }
     }
     return laws;
 }

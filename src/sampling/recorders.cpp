@@ -12,7 +12,18 @@ namespace blockspin::sampling {
 namespace {
 
 std::size_t bytes_per_configuration(const Replicas& replicas) {
-    return static_cast<std::size_t>((replicas.geometry().sites() + 7) / 8);
+    const auto sites = static_cast<std::size_t>(replicas.geometry().sites());
+    return replicas.kind().is_ising() ? (sites + 7) / 8 : sites;
+}
+
+/// Sets the numbers of the states of this rank's domain.
+void number(const Replicas& replicas, const lattice::Field<Spin>& field, std::span<std::uint8_t> bytes) {
+    lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
+        auto site = static_cast<std::size_t>(*replicas.decomposition().site_at(at));
+        for (const Spin spin : field.row(at[1], at[2], at[3])) {
+            bytes[site++] = static_cast<std::uint8_t>(replicas.kind().state(spin));
+        }
+    });
 }
 
 /// This group's columns of `rows` new rows [row, replica, …]: written by the group's root, nothing by its other ranks.
@@ -137,8 +148,10 @@ void ConfigurationRecorder::record(const Replicas& replicas) {
         const auto out = std::span(pending_).subspan(first + bytes * at, bytes);
         if (replicas.representation() == Representation::bits)
             pack(replicas, replicas.packed()[at], out);
-        else
+        else if (replicas.kind().is_ising())
             pack(replicas, replicas.fields()[at], out);
+        else
+            number(replicas, replicas.fields()[at], out);
     }
 }
 
@@ -154,12 +167,16 @@ void ConfigurationRecorder::seal(const Replicas& replicas) {
     pending_.clear();
 }
 
-void ConfigurationRecorder::publish(io::Writer& writer) const {
+void ConfigurationRecorder::publish(io::Writer& writer, const model::SpinKind& kind) const {
     if (segments_.rows() == 0) return;
     writer.concatenated("configurations", segments_.segments(), "configurations");
-    writer.attribute("configurations", "meaning",
-                     "spins [configuration, replica, byte]: x fastest, little bit order, 1 = +1; in NumPy: "
-                     "np.unpackbits(c, axis=-1, bitorder='little')[..., :N].astype(np.int8) * 2 - 1");
+    writer.attribute(
+        "configurations", "meaning",
+        kind.is_ising()
+            ? "spins [configuration, replica, byte]: x fastest, little bit order, 1 = +1; in NumPy: "
+              "np.unpackbits(c, axis=-1, bitorder='little')[..., :N].astype(np.int8) * 2 - 1"
+            : "states of the spins [configuration, replica, site]: x fastest; Potts spins 0 to q - 1; Blume-Capel "
+              "spins 0, 1, 2, in NumPy: c.astype(np.int8) - 1");
 }
 
 } // namespace blockspin::sampling

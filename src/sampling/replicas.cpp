@@ -5,11 +5,23 @@
 #include <blockspin/rng/draws.hpp>
 #include <blockspin/rng/fill.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace blockspin::sampling {
 
 namespace {
+
+/// A random state per global site: one word for each.
+void draw_row(const rng::Key& key, const model::SpinKind& kind, std::int32_t replica, std::int64_t row,
+              std::int64_t row_length, std::int32_t x0, std::span<Spin> spins) {
+    std::vector<std::uint64_t> words(spins.size());
+    const rng::Address first{
+        .purpose = rng::Purpose::hot_start, .chain = replica, .place = row * ((row_length + 1) / 2)};
+    rng::fill_words(key, first, words, x0);
+    for (std::size_t i = 0; i < spins.size(); ++i) spins[i] = random_state(kind, words[i]);
+}
 
 /// A random sign per global site: one word per 64 consecutive sites of a row.
 void randomise_row(const rng::Key& key, std::int32_t replica, std::int64_t row, std::int64_t words_per_row,
@@ -24,22 +36,32 @@ void randomise_row(const rng::Key& key, std::int32_t replica, std::int64_t row, 
     }
 }
 
-void randomise(const lattice::Decomposition& decomposition, const rng::Key& key, std::int64_t replica,
-               lattice::Field<Spin>& field) {
-    const std::int64_t words_per_row = (decomposition.geometry().extents()[0] + 63) / 64;
+void randomise(const lattice::Decomposition& decomposition, const rng::Key& key, const model::SpinKind& kind,
+               std::int64_t replica, lattice::Field<Spin>& field) {
+    const std::int64_t length = decomposition.geometry().extents()[0], words_per_row = (length + 63) / 64;
     lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
         const std::int64_t site = *decomposition.site_at(at);
-        const std::int64_t row = site / decomposition.geometry().extents()[0];
-        randomise_row(key, static_cast<std::int32_t>(replica), row, words_per_row, decomposition.box().offset[0],
-                      field.row(at[1], at[2], at[3]));
+        const std::int64_t row = site / length;
+        const auto chain = static_cast<std::int32_t>(replica);
+        const std::span<Spin> spins = field.row(at[1], at[2], at[3]);
+        if (kind.is_ising())
+            randomise_row(key, chain, row, words_per_row, decomposition.box().offset[0], spins);
+        else
+            draw_row(key, kind, chain, row, length, decomposition.box().offset[0], spins);
     });
 }
 
 } // namespace
 
+Spin random_state(const model::SpinKind& kind, std::uint64_t word) noexcept {
+    __extension__ using Wide = unsigned __int128;
+    return kind.value(static_cast<int>(Wide{word} * static_cast<unsigned>(kind.states()) >> 64));
+}
+
 Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geometry, const Placement& placement,
-                   const rng::Key& key, Start start)
-    : placement_(placement), decomposition_(geometry, placement.grid, comm.rank() % placement.ranks_per_group()),
+                   const rng::Key& key, Start start, const model::SpinKind& kind)
+    : kind_(kind), placement_(placement),
+      decomposition_(geometry, placement.grid, comm.rank() % placement.ranks_per_group()),
       group_(comm.split(placement.group_of(comm.rank()))),
       first_(placement.first_replica(placement.group_of(comm.rank()))),
       count_(placement.first_replica(placement.group_of(comm.rank()) + 1) - first_),
@@ -50,7 +72,7 @@ Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geome
     for (std::int64_t i = 0; i < count(); ++i) {
         auto& field = fields_[static_cast<std::size_t>(i)];
         if (start == Start::hot)
-            randomise(decomposition_, key, first_ + i, field);
+            randomise(decomposition_, key, kind, first_ + i, field);
         else
             std::ranges::fill(field.values(), Spin{1});
     }
@@ -144,8 +166,9 @@ void Replicas::load(const io::Reader& reader) {
     std::vector<Spin> spins(static_cast<std::size_t>(count() * decomposition_.local_sites()));
     reader.array("spins", slab(), std::span(spins));
     mpi::collectively(reader.communicator(), [&] {
-        const auto is_spin = [](Spin s) { return s == 1 || s == -1; };
-        if (!std::ranges::all_of(spins, is_spin)) reader.refuse("spins", "holds values other than +1 and -1");
+        const auto is_spin = [&](Spin s) { return kind_.has(s); };
+        if (!std::ranges::all_of(spins, is_spin))
+            reader.refuse("spins", fmt::format("holds other than {}", kind_.text()));
     });
     std::span<const Spin> rest(spins);
     hold_as(Representation::bytes);

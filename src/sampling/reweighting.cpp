@@ -184,7 +184,8 @@ std::optional<ReweightedFamily::Maximum> ReweightedFamily::maximum(double Averag
 }
 
 void add_reweighted(const Task& task, const Measured& measured, Analysis& analysis) {
-    if (measured.has("operator_sum")) return; // the energy of several operators is not linear in one coupling
+    if (!task.points.front().is_nearest_neighbour())
+        return; // the energy of several operators is not linear in one coupling
     std::vector<Table> tables = empty_tables();
     for (const Family& points : families(task.points)) {
         if (points.points.size() < 2) continue;

@@ -1,5 +1,6 @@
 #include <blockspin/sampling/stencil_update.hpp>
 
+#include "coloured_rows.hpp"
 #include "product_sums.hpp"
 
 #include <blockspin/core/check.hpp>
@@ -73,66 +74,14 @@ std::uint64_t StencilUpdate::probability_up(double local_field, bool is_up) cons
 }
 
 void StencilUpdate::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) const {
-    replicas.hold_as(Representation::bytes);
-    for (int colour = 0; colour < colouring_.colours(); ++colour) {
-        {
-            const auto timing = timers.time("halo exchange", process::Activity::communicate);
-            replicas.begin_exchange();
-        }
-        {
-            const auto timing = timers.time("stencil update");
-            update(replicas, replicas.inner(), colour, step);
-        }
-        {
-            const auto timing = timers.time("halo exchange", process::Activity::communicate);
-            replicas.end_exchange();
-        }
-        const auto timing = timers.time("stencil update");
-        for (const lattice::Box& box : replicas.shell()) update(replicas, box, colour, step);
-    }
+    const rng::Purpose purpose = dynamics_ == Dynamics::heat_bath ? rng::Purpose::heat_bath : rng::Purpose::metropolis;
+    sweep_colours(replicas, colouring_, timers, "stencil update", [&](const lattice::Box& box, int colour) {
+        for_each_coloured_row(replicas, colouring_, box, colour, step, purpose,
+                              [&](const ColouredRow& row) { update_row(row); });
+    });
 }
 
-void StencilUpdate::update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const {
-    if (sites(box) == 0) return;
-    const lattice::Geometry& geometry = replicas.geometry();
-    const std::int64_t rows = sites(box) / box.extent[0], tasks = rows * replicas.count();
-#pragma omp parallel for schedule(static) if (tasks * box.extent[0] > 4096)
-    for (std::int64_t task = 0; task < tasks; ++task) {
-        const std::int64_t row = task % rows, i = task / rows;
-        lattice::Coordinates at = box.offset;
-        at[1] += static_cast<std::int32_t>(row % box.extent[1]);
-        at[2] += static_cast<std::int32_t>(row / box.extent[1] % box.extent[2]);
-        at[3] += static_cast<std::int32_t>(row / box.extent[1] / box.extent[2]);
-        lattice::Coordinates global{};
-        for (int d = 0; d < lattice::max_dimension; ++d) global[d] = replicas.decomposition().box().offset[d] + at[d];
-        const auto [first, stride, end] = colouring_.row(colour, global);
-        // Those of the progression that lie in the box.
-        const std::int32_t skipped = std::max(0, global[0] - first + stride - 1) / stride, x = first + skipped * stride;
-        const std::int32_t last = std::min(end, global[0] + box.extent[0]);
-        if (x >= last) continue;
-        auto& field = replicas.fields()[static_cast<std::size_t>(i)];
-        const std::int32_t local = x - replicas.decomposition().box().offset[0];
-        Spin* const spins = &field[{0, at[1], at[2], at[3]}];
-        const std::int64_t places = geometry.extents()[0] / 2 + 1;
-        global[0] = x;
-        update_row({.replica = replicas.first() + i,
-                    .spins = spins,
-                    .updated = spins + local,
-                    .first = local,
-                    .stride = stride,
-                    .count = (last - x + stride - 1) / stride,
-                    .sublattice = geometry.sublattice(global),
-                    .address = {.purpose = dynamics_ == Dynamics::heat_bath ? rng::Purpose::heat_bath
-                                                                            : rng::Purpose::metropolis,
-                                .chain = static_cast<std::int32_t>(replicas.first() + i),
-                                .step = step,
-                                .place = geometry.site(global) / geometry.extents()[0] * places,
-                                .draw = colour},
-                    .first_number = skipped});
-    }
-}
-
-void StencilUpdate::update_row(const Row& row) const {
+void StencilUpdate::update_row(const ColouredRow& row) const {
     thread_local Sums sums;
     thread_local std::vector<std::uint64_t> words;
     sums.resize(model_.operators());
@@ -149,7 +98,8 @@ void StencilUpdate::update_row(const Row& row) const {
         draw_from_table(row, sums, words);
 }
 
-void StencilUpdate::draw_from_table(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const {
+void StencilUpdate::draw_from_table(const ColouredRow& row, const Sums& sums,
+                                    std::span<const std::uint64_t> words) const {
     thread_local std::vector<std::int16_t> index;
     thread_local std::vector<WeightedSums> operators;
     operators.clear();
@@ -161,7 +111,8 @@ void StencilUpdate::draw_from_table(const Row& row, const Sums& sums, std::span<
     draw(row.updated, row.stride, index.data(), words, tables_[static_cast<std::size_t>(row.replica)]);
 }
 
-void StencilUpdate::draw_from_field(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const {
+void StencilUpdate::draw_from_field(const ColouredRow& row, const Sums& sums,
+                                    std::span<const std::uint64_t> words) const {
     const std::vector<double>& couplings = couplings_[static_cast<std::size_t>(row.replica)];
     for (std::size_t k = 0; k < words.size(); ++k) {
         const std::size_t x = k * static_cast<std::size_t>(row.stride);

@@ -64,4 +64,41 @@ Measurement SmallestModes::measurement() const {
         add};
 }
 
+void SmallestModes::add_states(const model::SpinKind& potts, const Replicas& replicas, std::int64_t i,
+                               const lattice::Box& part, std::span<std::int64_t> sums) const {
+    const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+    const lattice::Coordinates& corner = replicas.decomposition().box().offset;
+    const std::size_t width = 2 * directions_.size();
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(potts.states()));
+    lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
+        const std::span<const Spin> row = field.row(at[1], at[2], at[3]);
+        std::ranges::fill(counts, 0);
+        for (const Spin spin : row) ++counts[static_cast<std::size_t>(potts.state(spin))];
+        for (std::size_t n = 0; n < directions_.size(); ++n) {
+            const int d = directions_[n];
+            const auto first = static_cast<std::size_t>(corner[d] + at[d]);
+            for (std::size_t x = 0; d == 0 && x < row.size(); ++x) {
+                std::int64_t* const of_state = &sums[static_cast<std::size_t>(potts.state(row[x])) * width + 2 * n];
+                of_state[0] += cos_[first + x];
+                of_state[1] += sin_[first + x];
+            }
+            for (std::size_t state = 0; d != 0 && state < counts.size(); ++state) {
+                sums[state * width + 2 * n] += cos_[first] * counts[state];
+                sums[state * width + 2 * n + 1] += sin_[first] * counts[state];
+            }
+        }
+    });
+}
+
+Measurement SmallestModes::measurement(const model::SpinKind& potts) const {
+    return {
+        {.name = "fourier",
+         .meaning = fmt::format("real and imaginary part of the sum over the sites in each state of exp(2 pi i r/L) "
+                                "along each of the longest periodic directions, in units of 2^-{}",
+                                shift_),
+         .width = 2 * directions_.size() * static_cast<std::size_t>(potts.states())},
+        [modes = *this, potts](const Replicas& replicas, std::int64_t i, const lattice::Box& part,
+                               std::span<std::int64_t> sums) { modes.add_states(potts, replicas, i, part, sums); }};
+}
+
 } // namespace blockspin::sampling

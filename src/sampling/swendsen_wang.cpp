@@ -27,17 +27,32 @@ void SwendsenWang::sweep(Replicas& replicas, std::int64_t step, process::Timers&
     finder_.find(replicas, step, timers);
     const auto timing = timers.time("cluster update");
     const std::int64_t blocks = finder_.blocks(), tasks = replicas.count() * blocks;
+    const bool is_potts = replicas.kind().is_potts();
 #pragma omp parallel if (tasks > 1)
     {
 #pragma omp for schedule(static)
         for (std::int64_t task = 0; task < tasks; ++task) {
-            toss(replicas, task / blocks, static_cast<int>(task % blocks), step);
+            const auto block = static_cast<int>(task % blocks);
+            if (is_potts)
+                choose(replicas, task / blocks, block, step);
+            else
+                toss(replicas, task / blocks, block, step);
         }
 #pragma omp for schedule(static)
-        for (std::int64_t i = 0; i < replicas.count(); ++i) toss_shared(replicas, i, step);
+        for (std::int64_t i = 0; i < replicas.count(); ++i) {
+            if (is_potts)
+                choose_shared(replicas, i, step);
+            else
+                toss_shared(replicas, i, step);
+        }
 #pragma omp for schedule(dynamic)
-        for (std::int64_t task = 0; task < tasks; ++task)
-            turn_.apply(finder_, replicas, task / blocks, static_cast<int>(task % blocks));
+        for (std::int64_t task = 0; task < tasks; ++task) {
+            const auto block = static_cast<int>(task % blocks);
+            if (is_potts)
+                turn_.assign(finder_, replicas, task / blocks, block);
+            else
+                turn_.apply(finder_, replicas, task / blocks, block);
+        }
     }
 }
 
@@ -74,6 +89,46 @@ void SwendsenWang::toss_shared(const Replicas& replicas, std::int64_t i, std::in
         rng::fill_words(key_, coin(replicas.first() + i, step, label / length), std::span(&word, 1),
                         label % length / 64);
         turn_.at_roots(i)[static_cast<std::size_t>(root)] = word >> label % length % 64 & 1;
+    }
+}
+
+rng::Address SwendsenWang::choice(std::int64_t replica, std::int64_t step, std::int64_t row) const {
+    const std::int64_t places = finder_.geometry().extents()[0] / 2 + 1;
+    return {.purpose = rng::Purpose::cluster_state,
+            .chain = static_cast<std::int32_t>(replica),
+            .step = step,
+            .place = row * places};
+}
+
+void SwendsenWang::choose(const Replicas& replicas, std::int64_t i, int block, std::int64_t step) {
+    const ClusterForest& forest = finder_.forest(i);
+    const std::int64_t length = replicas.geometry().extents()[0];
+    const auto words = static_cast<std::size_t>(forest.words_per_row());
+    const std::span<std::uint8_t> at_roots = turn_.at_roots(i);
+    std::vector<std::uint64_t> random(static_cast<std::size_t>(replicas.decomposition().box().extent[0]));
+    for (std::int64_t row = finder_.first_row(block); row < finder_.first_row(block + 1); ++row) {
+        const std::int64_t site = *replicas.decomposition().site_at(finder_.point(row));
+        rng::fill_words(key_, choice(replicas.first() + i, step, site / length), random, site % length);
+        for (std::size_t word = static_cast<std::size_t>(row) * words; word < static_cast<std::size_t>(row + 1) * words;
+             ++word) {
+            for (std::uint64_t left = forest.ends(word); left != 0; left &= left - 1) {
+                const auto run = static_cast<ClusterForest::Site>(word * 64) + std::countr_zero(left);
+                if (forest.parent(run) != run) continue;
+                const auto first = static_cast<std::size_t>(forest.x(forest.first_site(run)));
+                at_roots[static_cast<std::size_t>(run)] =
+                    static_cast<std::uint8_t>(random_state(replicas.kind(), random[first]));
+            }
+        }
+    }
+}
+
+void SwendsenWang::choose_shared(const Replicas& replicas, std::int64_t i, std::int64_t step) {
+    const std::int64_t length = replicas.geometry().extents()[0];
+    for (const auto& [root, label] : finder_.shared(i)) {
+        std::uint64_t word = 0;
+        rng::fill_words(key_, choice(replicas.first() + i, step, label / length), std::span(&word, 1), label % length);
+        turn_.at_roots(i)[static_cast<std::size_t>(root)] =
+            static_cast<std::uint8_t>(random_state(replicas.kind(), word));
     }
 }
 

@@ -1,9 +1,11 @@
 #include <blockspin/sampling/task.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/sampling/state_update.hpp>
 #include <blockspin/sampling/stencil_model.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -50,20 +52,48 @@ std::vector<std::vector<double>> Task::operator_couplings() const {
     return all;
 }
 
-std::int32_t Task::ghosts() const { return halo_width(operators()); }
+std::int32_t Task::ghosts() const { return spins.is_ising() ? halo_width(operators()) : 1; }
 
 bool needs_stencil(const Task& task) {
-    return !task.points.front().is_nearest_neighbour() || !task.geometry.colouring_is_consistent();
+    return !task.spins.is_ising() || !task.points.front().is_nearest_neighbour() ||
+           !task.geometry.colouring_is_consistent();
 }
 
+namespace {
+
+/// Clusters are of occupied sites, and leave those that are empty as they are.
+void check_blume_capel(const SampleParameters& parameters) {
+    if (parameters.measures("clusters")) {
+        throw core::InputError(
+            "[sample] measure: clusters are those of Ising or Potts spins, not of Blume-Capel spins");
+    }
+    const auto is_of_single_spins = [](const std::string& name) { return name == "metropolis" || name == "heat-bath"; };
+    if (std::ranges::any_of(parameters.update, is_of_single_spins)) return;
+    throw core::InputError(
+        fmt::format("[sample] update: {} turns clusters of Blume-Capel spins over and changes no 0; add "
+                    "heat-bath or metropolis",
+                    fmt::join(parameters.update, ", ")));
+}
+
+} // namespace
+
 void check_updates(const Task& task) {
+    const bool is_potts = task.spins.is_potts();
+    if (task.spins.is_blume_capel()) check_blume_capel(task.parameters);
+    if (is_potts && task.parameters.measures("structure-factor")) {
+        throw core::InputError("[sample] measure: structure-factor sums Ising spins by layers, not Potts spins");
+    }
     for (const std::string& name : task.parameters.update) {
         if (name == "metropolis" || name == "heat-bath") {
-            if (needs_stencil(task)) StencilModel(task.geometry, task.operators());
+            if (!task.spins.is_ising())
+                StateUpdate::check(task.geometry, task.spins, task.points);
+            else if (needs_stencil(task))
+                StencilModel(task.geometry, task.operators());
             continue;
         }
         for (const NearestNeighbourCouplings& here : couplings(task)) {
             require_no_field(here, name);
+            if (is_potts) require_ferromagnet(here, name);
             if (here.coupling < 0 && task.parameters.measures("clusters")) {
                 throw core::InputError("[sample] measure: estimators from clusters are for couplings nn >= 0");
             }
@@ -75,7 +105,7 @@ std::vector<NearestNeighbourCouplings> couplings(const Task& task) {
     std::vector<NearestNeighbourCouplings> all;
     for (const model::Point& point : task.points) {
         for (const auto& [name, value] : point.couplings) {
-            if (name == "nn" || name == "field") continue;
+            if (name == "nn" || name == "field" || !task.spins.is_ising()) continue;
             throw core::InputError(fmt::format("[sample] update: clusters are made of nearest neighbours only; the "
                                                "coupling {} needs metropolis or heat-bath",
                                                name));

@@ -7,12 +7,14 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas) {
     std::vector<Update> updates;
     check_updates(task);
     for (const std::string& name : task.parameters.update) {
+        const Dynamics dynamics = name == "metropolis" ? Dynamics::metropolis : Dynamics::heat_bath;
         if (name == "swendsen-wang") {
             updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
         } else if (name == "wolff") {
             updates.emplace_back(Wolff(replicas, couplings(task), key));
+        } else if (!task.spins.is_ising()) {
+            updates.emplace_back(StateUpdate(replicas, task.spins, task.points, task.parameters.chains, dynamics, key));
         } else if (needs_stencil(task)) {
-            const Dynamics dynamics = name == "metropolis" ? Dynamics::metropolis : Dynamics::heat_bath;
             updates.emplace_back(StencilUpdate(replicas, task.operators(), task.operator_couplings(), dynamics, key));
         } else if (name == "metropolis") {
             updates.emplace_back(Metropolis(task.geometry, couplings(task), key));

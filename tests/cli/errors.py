@@ -76,6 +76,30 @@ class Errors(Case):
         self.assertEqual(message.count("set configurations in [sample]"), 2)
         self.assertEqual(message.count("from.point"), 1)  # [block] takes all points
 
+    def test_what_does_not_fit_the_kind_of_spin(self):
+        potts = ["--set", 'model.spin="potts"']
+        three = [*potts, "--set", "model.states=3"]
+        for arguments, part in [
+            (potts, "need their number of states"),
+            (["--set", "model.states=3"], 'only for spin = "potts"'),
+            ([*potts, "--set", "model.states=1"], "model.states"),
+            ([*three, "--set", "model.couplings.nnn=0.1"], "Potts spins have the couplings nn, field, not nnn"),
+            ([*three, "--set", "model.couplings.nn=90", "--set", "scan.couplings.nn=[90]"], "at most 80"),
+            ([*three, "--set", 'sample.update=["wolff"]', "--set", "model.couplings.field=0.1"], "without field"),
+            ([*three, "--set", 'sample.update=["swendsen-wang"]', "--set", "scan.couplings.nn=[-1]"],
+             "does not favour"),
+            ([*three, "--set", 'sample.measure=["structure-factor"]'], "not Potts spins"),
+            (["--set", 'model.spin="blume-capel"', "--set", 'sample.update=["wolff"]'], "add heat-bath or metropolis"),
+            (["--set", 'model.spin="blume-capel"', "--set", "model.couplings.plaquette=1"],
+             "Blume-Capel spins have the couplings nn, field, crystal_field, biquadratic, not plaquette"),
+            ([*three, "--set", "block.steps=1", "--set", "sample.configurations=1"], 'needs [model] spin = "ising"'),
+            ([*three, "--set", "bounds.seconds=1"], 'needs [model] spin = "ising"'),
+        ]:
+            with self.subTest(part=part):
+                message = self.message("check", self.study, *arguments, expect=BAD_INPUT)
+                self.assertIn(part, message)
+                self.assertEqual(len(message.strip().splitlines()), 1, message)
+
     def test_results_are_never_overwritten_unasked(self):
         self.run_study("run")
         digest = self.digest("run")

@@ -40,6 +40,26 @@ assert ((s * np.roll(s, 1, -1) + s * np.roll(s, 1, -2)).sum((-2, -1)) == b[every
             result = subprocess.run([PYTHON, "-c", program], text=True, capture_output=True)
             self.assertEqual(result.returncode, 0, result.stderr)
 
+    @unittest.skipUnless(has_h5py(), "needs python3-h5py and python3-numpy")
+    def test_numpy_reads_configurations_of_potts_spins(self):
+        self.run_study("run", "--set", 'model.spin="potts"', "--set", "model.states=3", "--set",
+                       'sample.update=["metropolis", "swendsen-wang"]', "--set", "sample.configurations=20", ranks=2)
+        program = f"""
+import h5py, numpy as np
+with h5py.File('{self.folder / 'run' / 'results.h5'}') as file:
+    sample = file['results/sample']
+    s, counts, bonds = sample['configurations'][:], sample['state_count'][:], sample['bond_sum'][:]
+assert s.shape == (20, 6, 128) and set(np.unique(s)) == {{0, 1, 2}}
+every = counts.shape[0] // 20
+for state in range(3):
+    assert ((s == state).sum(-1) == counts[every - 1::every, :, state]).all()
+s = s.reshape(20, 6, 8, 16)
+like = (s == np.roll(s, 1, -1)).astype(int) + (s == np.roll(s, 1, -2))
+assert (like.sum((-2, -1)) == bonds[every - 1::every]).all()
+"""
+        result = subprocess.run([PYTHON, "-c", program], text=True, capture_output=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_finite_size_scaling_of_two_runs(self):
         scan = ["--set", "scan.couplings.nn=[0.42, 0.44, 0.46]", "--set", 'sample.update=["swendsen-wang"]',
                 "--set", "sample.sweeps=4000", "--set", "sample.measure_every=1"]

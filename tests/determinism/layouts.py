@@ -4,12 +4,13 @@ import unittest
 from blockspin import Case
 
 LAYOUTS = [(1, 1), (1, 2), (2, 1), (3, 1), (4, 1), (5, 1)]
+FEW = [(1, 1), (4, 1)]
 
 
 class Layouts(Case):
-    def digests(self, *arguments):
+    def digests(self, *arguments, layouts=LAYOUTS):
         found = {}
-        for ranks, threads in LAYOUTS:
+        for ranks, threads in layouts:
             out = f"run-{ranks}-{threads}"
             self.run_study(out, *arguments, "--force", ranks=ranks, threads=threads)
             found[ranks, threads] = self.digest(out)
@@ -33,6 +34,22 @@ class Layouts(Case):
         stencil = ("--set", "model.couplings.nnn=0.1", "--set", "model.couplings.3nn=-0.05", "--set", "sample.chains=1",
                    "--set", "scan.couplings.nn=[0.2]", "--set", "model.size=[20, 15]")
         self.assertEqual(len(set(self.digests(*stencil).values())), 1)
+
+    def test_potts_spins(self):
+        potts = ("--set", 'model.spin="potts"', "--set", "sample.chains=1", "--set", "scan.couplings.nn=[0.9]", "--set",
+                 "sample.sweeps=200", "--set", "sample.configurations=10", "--set", "sample.measure_every=1")
+        cluster = ("--set", "model.states=3", "--set", 'sample.update=["heat-bath", "swendsen-wang", "wolff"]', "--set",
+                   'sample.measure=["correlation-length", "clusters"]', "--set", "model.size=[20, 15]")
+        self.assertEqual(len(set(self.digests(*potts, *cluster).values())), 1)
+        many = ("--set", "model.states=12", "--set", 'sample.update=["metropolis"]', "--set",
+                'model.boundary=["periodic", "open"]')
+        self.assertEqual(len(set(self.digests(*potts, *many, layouts=FEW).values())), 1)
+
+    def test_blume_capel_spins(self):
+        spins = ("--set", 'model.spin="blume-capel"', "--set", "model.couplings.crystal_field=0.5", "--set",
+                 'sample.update=["heat-bath", "swendsen-wang"]', "--set", "sample.chains=1", "--set",
+                 "scan.couplings.nn=[0.6]", "--set", "sample.sweeps=200", "--set", "sample.configurations=10")
+        self.assertEqual(len(set(self.digests(*spins, layouts=FEW).values())), 1)
 
     def test_another_seed_gives_other_bits(self):
         self.run_study("one")

@@ -15,7 +15,7 @@ inline blockspin::sampling::Measured sampled(const blockspin::sampling::Task& ta
     namespace sampling = blockspin::sampling;
     const auto self = blockspin::mpi::Communicator::self();
     sampling::Replicas states(self, task.geometry, sampling::place(task.geometry, task.replicas(), 1),
-                              blockspin::rng::Key(task.seed), sampling::Start::hot);
+                              blockspin::rng::Key(task.seed), sampling::Start::hot, task.spins);
     auto updates = sampling::updates(task, states);
     const auto measurements = sampling::measurements(task);
     const auto quantities = sampling::quantities(task);

@@ -48,6 +48,14 @@ class Stops(Case):
         again = self.run_study("run", *SLOW, "--restart")
         self.assertIn("finished", again.stdout)
 
+    def test_potts_spins(self):
+        potts = ("--set", 'model.spin="potts"', "--set", "model.states=3", "--set", "sample.sweeps=6000", "--set",
+                 'sample.update=["heat-bath", "swendsen-wang", "wolff"]')
+        self.run_study("reference", *SLOW, *potts)
+        self.stop_by_signal(2, 1, signal.SIGUSR1, *potts)
+        self.run_study("run", *SLOW, *potts, "--restart")
+        self.assertEqual(self.digest("run"), self.digest("reference"))
+
     def test_sigterm_and_sigint_of_a_single_process(self):
         expected = self.reference()
         self.stop_by_signal(1, 1, signal.SIGTERM)

@@ -7,6 +7,7 @@
 
 #include <blockspin/io/parameters.hpp>
 #include <blockspin/lattice/geometry.hpp>
+#include <blockspin/model/spin_kind.hpp>
 
 namespace blockspin::model {
 
@@ -15,6 +16,8 @@ struct ModelParameters {
     std::string lattice = "square";
     std::vector<std::int64_t> size{64, 64};
     std::vector<std::string> boundary{};
+    std::string spin = "ising";
+    std::optional<std::int64_t> states{};
     io::KeyedValues<double> couplings{};
 
     void fields(auto& visit) {
@@ -26,6 +29,17 @@ struct ModelParameters {
         visit("boundary", boundary,
               {.meaning = "Boundary along each direction; left out: periodic everywhere.",
                .choices = {"periodic", "open"}});
+        visit("spin", spin,
+              {.meaning =
+                   "What a site holds: an Ising spin ±1; a Potts spin in one of `states` states, whose couplings "
+                   "are nn, K δ(s, s') on every bond, and field, h δ(s, first state); or a Blume-Capel spin −1, "
+                   "0, 1 with nn, field, crystal_field, −D s² at every site, and biquadratic, K_2 s² s'² on "
+                   "every bond.",
+               .choices = {"ising", "potts", "blume-capel"},
+               .source = "doi:10.1103/RevModPhys.54.235, doi:10.1103/PhysRev.141.517, "
+                         "doi:10.1016/0031-8914(66)90027-9, doi:10.1103/PhysRevA.4.1071"});
+        visit("states", states,
+              {.meaning = "Number q of states of Potts spins.", .minimum = 2, .maximum = SpinKind::most_states});
         visit("couplings", couplings,
               {.meaning =
                    "Coupling K_a = J_a/kT of each operator S_a by its name (nn, nnn, 3nn, …: pairs in the order of "
@@ -44,14 +58,18 @@ struct FromParameters {
 
     void fields(auto& visit) {
         visit("point", point,
-              {.meaning = "Point of the scan whose configurations are read, counted from 0; may be left out where there "
-                          "is only one.",
+              {.meaning =
+                   "Point of the scan whose configurations are read, counted from 0; may be left out where there "
+                   "is only one.",
                .minimum = 0});
     }
 };
 
 /// The lattice of a checked [model].
 lattice::Geometry geometry(const ModelParameters& model);
+
+/// Its spins.
+SpinKind spin_kind(const ModelParameters& model);
 
 /// One point of a scan: the couplings in force there.
 struct Point {
@@ -66,7 +84,7 @@ struct Point {
 
 /// All points of a scan: the product of its keys in the order of the file, the last one fastest.
 /// InputError for a key that does not begin with "couplings." or has no values, and for couplings that name no operator
-/// of the lattice, or one operator twice.
+/// of the lattice, or none that the spins have, or one operator twice.
 std::vector<Point> points(const ModelParameters& model, const Scan& scan);
 
 } // namespace blockspin::model

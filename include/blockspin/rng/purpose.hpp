@@ -25,6 +25,7 @@ enum class Purpose : std::uint8_t {
     rbm_visible = 14,       ///< visible units given the hidden ones
     annealing = 15,         ///< chains of annealed importance sampling
     bootstrap = 16,         ///< resampling for error bars
+    cluster_state = 17,     ///< the new state of a Swendsen–Wang cluster of Potts spins
     dropout = 25,           ///< hidden units left out of an update
     pseudo_likelihood = 26, ///< the units of a row whose conditional probability is looked at
     variational = 30,       ///< hidden units of a deep belief network in the bound on its log-probability
@@ -70,6 +71,8 @@ constexpr std::string_view name(Purpose purpose) noexcept {
         return "annealing";
     case Purpose::bootstrap:
         return "bootstrap";
+    case Purpose::cluster_state:
+        return "cluster_state";
     case Purpose::dropout:
         return "dropout";
     case Purpose::pseudo_likelihood:

@@ -37,9 +37,13 @@ struct Analysis {
 ///   correlation length     ξ = sqrt(⟨M(0)²⟩/⟨|M(k)|²⟩ − 1)/|k|, of second moment, at the smallest k (SmallestModes;
 ///                          Cooper, Freedman & Preston, Nucl. Phys. B 210 (1982) 210); above the critical temperature
 ///   correlation length / L with the L of that k
+///   order parameter        of Potts spins, ⟨p⟩, p = (q max_s ρ_s − 1)/(q − 1), ρ_s the share of the sites in state s;
+///                          and its susceptibility N (⟨p²⟩ − ⟨p⟩²). Their energy and m: see PointSeries
+///   density of occupied sites   ⟨Σ s²⟩/N of Blume–Capel spins
 ///   ⟨m²⟩, N ⟨m²⟩ (the susceptibility where ⟨|m|⟩ vanishes) and ξ from clusters (ClusterSums), where they were measured
 /// all with their statistical error (Γ-method; jackknife for the derived ones); and beside them the exact energy and
-/// specific heat of the torus where they are known (square, periodic, no field: Kaufman, Phys. Rev. 76 (1949) 1232).
+/// specific heat of the torus where they are known (square, periodic, no field: Kaufman, Phys. Rev. 76 (1949) 1232), or
+/// the energy of the infinite lattice at the critical point of Potts spins (model::PottsCriticalPoint).
 ///
 /// A point is warned of whose series are shorter than 40 τ_int, whose thermalization was shorter than 10 τ_int, whose
 /// energy or |magnetization| still drifts (stats::equilibration), or whose chains differ by more than their errors

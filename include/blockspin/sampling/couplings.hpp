@@ -14,6 +14,9 @@ struct NearestNeighbourCouplings {
 /// InputError, naming the update, if there is a field.
 void require_no_field(const NearestNeighbourCouplings& couplings, std::string_view update);
 
+/// InputError, naming the update, if the coupling is negative: no pair of states of Potts spins is then favoured.
+void require_ferromagnet(const NearestNeighbourCouplings& couplings, std::string_view update);
+
 /// p 2^64, at most 2^64 − 1: a uniform 64-bit word lies below it with probability p to within 2^-64.
 std::uint64_t probability_threshold(double p);
 

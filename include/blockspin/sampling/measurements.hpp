@@ -69,5 +69,13 @@ std::int64_t row_sum(std::span<const Spin> row);
 Measurement bond_sums();
 /// Series "spin_sum": Σ_i s_i.
 Measurement spin_sums();
+/// Series "square_sum" of Blume–Capel spins: Σ_i s_i², the number of occupied sites.
+Measurement square_sums();
+/// Series "biquadratic_sum" of Blume–Capel spins: Σ_<ij> s_i² s_j².
+Measurement biquadratic_sums();
+/// Series "bond_sum" of Potts spins: Σ_<ij> δ(s_i, s_j).
+Measurement like_bonds();
+/// Series "state_count" of Potts spins: the number of sites in each state.
+Measurement state_counts(const model::SpinKind& kind);
 
 } // namespace blockspin::sampling

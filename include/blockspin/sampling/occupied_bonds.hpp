@@ -16,11 +16,12 @@ namespace blockspin::sampling {
 
 /// How the bonds of one replica are occupied: between spins that their coupling favours, each with this probability.
 struct BondLaw {
-    double occupation = 0.0;   ///< 1 − e^{−2|K|}
+    double occupation = 0.0;   ///< 1 − e^{−2|K|}; of Potts spins, 1 − e^{−K}
     bool favours_equal = true; ///< K ≥ 0; else unlike spins
 };
 
-/// The laws of all replicas of this group. InputError, naming the update, if one has a field.
+/// The laws of all replicas of this group. InputError, naming the update, if one has a field, or a negative coupling of
+/// Potts spins.
 std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
                                std::string_view update);
 

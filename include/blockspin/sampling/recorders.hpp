@@ -42,9 +42,9 @@ class SeriesRecorder {
     std::vector<std::int64_t> pending_; ///< measurement by measurement, this rank's share
 };
 
-/// Collects spin configurations of every replica, one bit per spin, into the dataset configurations
-/// [configuration, replica, ⌈N/8⌉], compressed, of the segments FOLDER/sample-configurations-000000.h5 … : x fastest,
-/// little bit order, 1 = +1.
+/// Collects spin configurations of every replica into the dataset configurations, compressed, of the segments
+/// FOLDER/sample-configurations-000000.h5 … , x fastest: Ising spins as bits [configuration, replica, ⌈N/8⌉], little
+/// bit order, 1 = +1; others as the numbers of their states, a byte each [configuration, replica, N].
 class ConfigurationRecorder {
   public:
     /// Collective.
@@ -57,7 +57,7 @@ class ConfigurationRecorder {
     const io::SegmentStore& segments() const noexcept { return segments_; }
     io::SegmentStore& segments() noexcept { return segments_; }
     /// Puts all configurations into a published file, if there are any. Collective.
-    void publish(io::Writer& writer) const;
+    void publish(io::Writer& writer, const model::SpinKind& kind) const;
 
   private:
     io::SegmentStore segments_;

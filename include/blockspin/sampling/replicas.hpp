@@ -11,6 +11,7 @@
 #include <blockspin/lattice/field.hpp>
 #include <blockspin/lattice/halo.hpp>
 #include <blockspin/lattice/shells.hpp>
+#include <blockspin/model/spin_kind.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/rng/key.hpp>
 #include <blockspin/sampling/packed_halo.hpp>
@@ -19,12 +20,15 @@
 
 namespace blockspin::sampling {
 
-/// How the spins stand before the first sweep: all up, or each up or down at random.
+/// How the spins stand before the first sweep: all in one state, up or the first one, or each in a random one.
 enum class Start { cold, hot };
 
 /// How spins are held: a byte for each in a field with ghosts, or a bit for each in words that are updated 64 spins and
 /// more at a time.
 enum class Representation { bytes, bits };
+
+/// One of the states, each with the same probability to within 2^-64, from a random word.
+Spin random_state(const model::SpinKind& kind, std::uint64_t word) noexcept;
 
 /// The spin configurations of all replicas, as this rank sees them: its domain of the replicas of its group.
 ///
@@ -34,8 +38,9 @@ class Replicas {
   public:
     /// Configurations before the first sweep; hot ones are addressed by replica and global site. Collective.
     Replicas(const mpi::Communicator& comm, const lattice::Geometry& geometry, const Placement& placement,
-             const rng::Key& key, Start start);
+             const rng::Key& key, Start start, const model::SpinKind& kind = model::SpinKind::ising());
 
+    const model::SpinKind& kind() const noexcept { return kind_; }
     const Placement& placement() const noexcept { return placement_; }
     const lattice::Geometry& geometry() const noexcept { return decomposition_.geometry(); }
     const lattice::Decomposition& decomposition() const noexcept { return decomposition_; }
@@ -79,12 +84,13 @@ class Replicas {
 
     /// Spins of all replicas as one dataset [replica, …, y, x]. Collective in the world.
     void save(io::Writer& writer) const;
-    /// From any layout, into bytes. DataError if the dataset holds anything but ±1. Collective in the world.
+    /// From any layout, into bytes. DataError if the dataset holds anything but spins. Collective in the world.
     void load(const io::Reader& reader);
 
   private:
     io::Slab slab() const;
 
+    model::SpinKind kind_;
     Placement placement_;
     lattice::Decomposition decomposition_;
     mpi::Communicator group_;

@@ -12,6 +12,8 @@
 
 namespace blockspin::sampling {
 
+struct ColouredRow;
+
 /// The acceptance rule of a single-spin update.
 enum class Dynamics { heat_bath, metropolis };
 
@@ -32,26 +34,14 @@ class StencilUpdate {
 
   private:
     using Sums = std::vector<std::vector<std::int8_t>>; ///< [operator][site of a row]
-    /// One row of a domain, and which of its sites are updated.
-    struct Row {
-        std::int64_t replica; ///< in the whole run
-        const Spin* spins;    ///< of local site 0
-        Spin* updated;        ///< the first updated site
-        std::ptrdiff_t first; ///< its x in the domain
-        std::ptrdiff_t stride, count;
-        int sublattice;
-        rng::Address address;      ///< of the words of this colour in the row
-        std::int64_t first_number; ///< of the first updated site among those of its colour in the whole row
-    };
     /// The products around a site as distances in storage.
     struct Distances {
         std::vector<std::vector<std::vector<std::ptrdiff_t>>> of_operator;
     };
 
-    void update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const;
-    void update_row(const Row& row) const;
-    void draw_from_table(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const;
-    void draw_from_field(const Row& row, const Sums& sums, std::span<const std::uint64_t> words) const;
+    void update_row(const ColouredRow& row) const;
+    void draw_from_table(const ColouredRow& row, const Sums& sums, std::span<const std::uint64_t> words) const;
+    void draw_from_field(const ColouredRow& row, const Sums& sums, std::span<const std::uint64_t> words) const;
     void tabulate();
     std::uint64_t probability_up(double local_field, bool is_up) const;
 

@@ -35,9 +35,13 @@ class SmallestModes {
 
     /// Series "fourier": Re M(k), Im M(k) for each of the directions, times scale().
     Measurement measurement() const;
+    /// The same of Potts spins: the amplitudes Σ_r δ(s_r, s) e^{ikr} of each of their states, [state][direction][part].
+    Measurement measurement(const model::SpinKind& potts) const;
 
   private:
     void add(const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) const;
+    void add_states(const model::SpinKind& potts, const Replicas& replicas, std::int64_t i, const lattice::Box& part,
+                    std::span<std::int64_t> sums) const;
 
     lattice::Lattice lattice_;
     std::vector<int> directions_;

@@ -14,11 +14,12 @@ namespace blockspin::sampling {
 
 /// Swendsen–Wang cluster update: bonds between spins that their coupling favours are occupied with probability
 /// 1 − e^{−2|K|}, and every cluster of occupied bonds is turned over or not, at random. Swendsen & Wang, Phys. Rev.
-/// Lett. 58 (1987) 86. A cluster's coin is addressed by (replica, sweep, smallest global site), so the result does not
-/// depend on the layout.
+/// Lett. 58 (1987) 86. Bonds between Potts spins in one state are occupied with probability 1 − e^{−K}, and every
+/// cluster takes one of the q states at random. A cluster's coin, or its new state, is addressed by (replica, sweep,
+/// smallest global site), so the result does not depend on the layout.
 class SwendsenWang {
   public:
-    /// InputError if a replica has a field.
+    /// InputError if a replica has a field, or Potts spins a negative coupling.
     SwendsenWang(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
                  const rng::Key& key);
 
@@ -37,6 +38,10 @@ class SwendsenWang {
     /// The coins of clusters that reach into other domains.
     void toss_shared(const Replicas& replicas, std::int64_t i, std::int64_t step);
     rng::Address coin(std::int64_t replica, std::int64_t step, std::int64_t row) const;
+    /// The same for Potts spins: a word for each site, of which those at roots choose a state.
+    void choose(const Replicas& replicas, std::int64_t i, int block, std::int64_t step);
+    void choose_shared(const Replicas& replicas, std::int64_t i, std::int64_t step);
+    rng::Address choice(std::int64_t replica, std::int64_t step, std::int64_t row) const;
 
     rng::Key key_;
     ClusterFinder finder_;

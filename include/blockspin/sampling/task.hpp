@@ -18,6 +18,7 @@ struct Task {
     std::vector<model::Point> points;
     SampleParameters parameters;
     std::uint64_t seed = 0;
+    model::SpinKind spins = model::SpinKind::ising();
 
     std::int64_t replicas() const noexcept { return static_cast<std::int64_t>(points.size()) * parameters.chains; }
     /// Sweeps in all, thermalization included.
@@ -27,7 +28,7 @@ struct Task {
     /// Of these measurements, those whose configuration is stored: evenly spaced, the last one always.
     std::int64_t stored_configurations(std::int64_t measurements) const noexcept;
 
-    /// The operators that have couplings, at every point the same.
+    /// The operators that have couplings, at every point the same. Of Ising spins.
     model::OperatorBasis operators() const;
     /// Couplings [replica][operator].
     std::vector<std::vector<double>> operator_couplings() const;
@@ -35,10 +36,11 @@ struct Task {
     std::int32_t ghosts() const;
 };
 
-/// InputError for an update that cannot sample the task's lattice and couplings.
+/// InputError for an update that cannot sample the task's lattice and couplings, or a measurement that its spins do not
+/// have.
 void check_updates(const Task& task);
 
-/// Are the fast updates of nearest-neighbour models on lattices with a checkerboard not enough?
+/// Are the fast updates of Ising spins with nearest neighbours, on lattices with a checkerboard, not enough?
 bool needs_stencil(const Task& task);
 
 /// The couplings of every replica of a model with no others. InputError if there are others, or no nn.

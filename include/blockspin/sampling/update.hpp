@@ -8,6 +8,7 @@
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/replicas.hpp>
+#include <blockspin/sampling/state_update.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/task.hpp>
@@ -16,7 +17,7 @@
 namespace blockspin::sampling {
 
 /// One kind of update; each has sweep(Replicas&, step, Timers&).
-using Update = std::variant<Metropolis, HeatBath, StencilUpdate, SwendsenWang, Wolff>;
+using Update = std::variant<Metropolis, HeatBath, StencilUpdate, StateUpdate, SwendsenWang, Wolff>;
 
 /// The updates that make up one sweep of the task. InputError for one that does not fit its lattice or couplings.
 std::vector<Update> updates(const Task& task, const Replicas& replicas);
