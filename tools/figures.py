@@ -151,16 +151,23 @@ def flows(run):
 
 def lines_of(group, name):
     """Lines of different lengths that were written one behind the other."""
-    return np.split(group[name][()], np.cumsum(group[f"{name}_length"][()])[:-1])
+    return np.split(group[name][()], np.cumsum(group[f"{name}_length"][()]))[:-1]
 
 
 def joined(boundary, phases, window):
-    """Boundaries of the same two phases, ray by ray, cut where the next one is far away."""
+    """Boundaries of the same two phases, ray by ray all around, cut where the next one is far away."""
     size = window[1] - window[0]
+
+    def are_far(one, other):
+        return np.hypot(*((one - other) / size).T) > 0.15
+
     for pair in np.unique(phases, axis=0):
         spots = boundary[np.all(phases == pair, axis=1)]
-        far = np.hypot(*((spots[1:] - spots[:-1]) / size).T) > 0.15
-        yield from np.split(spots, np.flatnonzero(far) + 1)
+        lines = np.split(spots, np.flatnonzero(are_far(spots[1:], spots[:-1])) + 1)
+        if not are_far(lines[0][0], lines[-1][-1]):  # the last ray is beside the first
+            lines[0] = np.concatenate([lines[-1], lines[0]])
+            del lines[max(1, len(lines) - 1):]
+        yield from lines
 
 
 def draw_diagram(axes, group):
@@ -184,7 +191,7 @@ def draw_diagram(axes, group):
     first, second = diagram["axes"][()].decode().split("\n")
     axes.set(xlim=(x_low, x_high), ylim=(y_low, y_high), xlabel=f"coupling {first}", ylabel=f"coupling {second}",
              title=group["name"][()].decode())
-    axes.legend(fontsize=6, loc="upper right", frameon=True, framealpha=0.8)
+    axes.legend(fontsize=6, loc="best", frameon=True, framealpha=0.8)
 
 
 def diagrams(run):

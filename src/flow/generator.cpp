@@ -27,6 +27,15 @@ template <class System> State integrate(const System& system, State state, doubl
     return state;
 }
 
+/// Axes along which a rate falls vertically: the smallest distance from there is gone at once, like that of dK/dl =
+/// K ln K from 0, so that it changes nothing later.
+std::vector<bool> collapsing_axes(linalg::MatrixView<const double> jacobian) {
+    std::vector<bool> result;
+    for (int a = 0; a < jacobian.rows(); ++a)
+        result.push_back(jacobian(a, a) == -std::numeric_limits<double>::infinity());
+    return result;
+}
+
 } // namespace
 
 Image integrated(const Velocity& velocity, std::span<const double> point, double length, double spatial_dimension,
@@ -48,13 +57,18 @@ Image integrated(const Velocity& velocity, std::span<const double> point, double
 Derivative integrated(const Velocity& velocity, const VelocityJacobian& jacobian, std::span<const double> point,
                       double length, double spatial_dimension, double tolerance) {
     const int n = static_cast<int>(point.size());
+    const std::vector<bool> collapses = collapsing_axes(jacobian(point).couplings);
     State state(point.begin(), point.end());
     state.resize(point.size() + static_cast<std::size_t>(n) * (n + 1), 0.0); // n rows of ∂K, one of ∂constant
-    for (int a = 0; a < n; ++a) state[point.size() + static_cast<std::size_t>(a) * (n + 1)] = 1.0;
+    for (int a = 0; a < n; ++a)
+        if (!collapses[a]) state[point.size() + static_cast<std::size_t>(a) * (n + 1)] = 1.0;
     const auto system = [&](const State& at, State& slope, double) {
         const auto here = std::span(at).first(point.size());
         std::ranges::copy(velocity(here).couplings, slope.begin());
-        const Derivative rate = jacobian(here);
+        Derivative rate = jacobian(here);
+        for (int a = 0; a < n; ++a)
+            if (collapses[a])
+                for (int b = 0; b < n; ++b) rate.couplings(a, b) = rate.couplings(b, a) = 0.0;
         const linalg::MatrixView<const double> of_couplings(at.data() + n, n, n);
         linalg::gemm(linalg::Op::none, linalg::Op::none, 1.0, rate.couplings, of_couplings, 0.0,
                      {slope.data() + n, n, n});

@@ -155,6 +155,20 @@ void HierarchicalCell::reduce() {
     vertices_ = renumbered(links_, vertices_);
 }
 
+double HierarchicalCell::smallest_cut() const {
+    double smallest = HUGE_VAL;
+    for (unsigned side = 0; side < 1U << (vertices_ - 2); ++side) { // bit v − 2: vertex v stays with terminal 0
+        const auto stays = [side](int vertex) {
+            return vertex == 0 || (vertex > 1 && (side >> (vertex - 2) & 1U) != 0);
+        };
+        double cut = 0.0;
+        for (const Link& link : links_)
+            if (stays(link.from) != stays(link.to)) cut += link.chains;
+        smallest = std::min(smallest, cut);
+    }
+    return smallest;
+}
+
 HierarchicalCell HierarchicalCell::diamond(int b, double d) {
     if (b < 2) throw core::InputError(fmt::format("chains of {} bonds: at least 2 are needed", b));
     if (!(d >= 1) || !std::isfinite(d))

@@ -207,7 +207,7 @@ void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
         problems.add("start", "in five dimensions kadanoff knows start = \"decimated\" only");
     if (spin == "ising") return;
     const double q = parameters.states.value_or(3);
-    if (q != std::floor(q) || q > 10) problems.add("states", "kadanoff knows integers up to 10");
+    if (q != std::floor(q) || q < 2 || q > 10) problems.add("states", "kadanoff knows integers from 2 to 10");
     if (d != 2 && d != 3) problems.add("dimension", fmt::format("{} spins are known in 2 and 3 dimensions", spin));
     if (spin == "potts" && d == 3 && states_of(parameters) > 3) problems.add("states", "in three dimensions at most 3");
     if (!is_decimated(parameters)) problems.add("start", fmt::format("{} spins know start = \"decimated\" only", spin));

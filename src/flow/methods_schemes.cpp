@@ -9,20 +9,12 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <optional>
 
 namespace blockspin::flow {
 
 namespace {
-
-/// Starts on axis 0.
-Family first_axis(std::size_t couplings) {
-    return [couplings](double coupling) {
-        std::vector<double> point(couplings, 0.0);
-        point[0] = coupling;
-        return point;
-    };
-}
 
 /// The plane of the first two couplings of a map.
 Plane first_two(const AnyMap& map) {
@@ -44,10 +36,19 @@ Report lattice_scheme(std::string name, const AnyMap& map, double low, double hi
     return report;
 }
 
-/// ν and what else follows with η = 0, beside how much it changes with fewer couplings kept.
+/// ν and what else follows with η = 0, beside how much it changes with fewer couplings kept. No ω where that is
+/// unknown: the modes of a truncation that is too coarse come and go.
 template <class MakeExponents> void add_converged(Report& report, int truncation, int fewer, MakeExponents&& at) {
-    add_exponents(report, at(truncation), at(truncation - fewer));
+    constexpr double settled = 0.1;
+    Exponents here = at(truncation);
+    const Exponents there = at(truncation - fewer);
+    if (here.omega && !(there.omega && std::abs(*there.omega - *here.omega) < settled * *here.omega))
+        here.omega.reset();
+    add_exponents(report, here, there);
 }
+
+/// Values of the potential that Wilson's recursion needs: more below three dimensions, where it is steeper.
+int default_nodes(double dimension) { return dimension < 2.75 ? 60 : 30; }
 
 void check_between_two_and_four(const FlowParameters& parameters, io::Problems& problems) {
     const double d = parameters.dimension.value_or(3);
@@ -63,7 +64,7 @@ void check_between_two_and_four(const FlowParameters& parameters, io::Problems& 
 
 Report wilson_recursion(const mpi::Communicator&, const FlowParameters& parameters, const Setting&) {
     const double d = parameters.dimension.value_or(3);
-    const int nodes = parameters.truncation.value_or(30);
+    const int nodes = parameters.truncation.value_or(default_nodes(d));
     Report report{.name = fmt::format("wilson-recursion d = {}", d)};
     const WilsonRecursion map(d, nodes);
     const FixedPoint fixed = wilson_fisher(map);

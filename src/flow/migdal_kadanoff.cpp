@@ -28,8 +28,8 @@ std::span<const Coupling> IsingSpins::couplings() { return ising_axes; }
 std::span<const Coupling> PottsSpins::couplings() { return potts_axes; }
 
 PottsSpins::PottsSpins(double states) : states_(states) {
-    if (!(states >= 2) || !std::isfinite(states))
-        throw core::InputError(fmt::format("Potts spins with {} states: at least 2 are needed", states));
+    if (!(states >= 1) || !std::isfinite(states))
+        throw core::InputError(fmt::format("Potts spins with {} states: at least 1 is needed", states));
 }
 
 template <int D> std::span<const Coupling> AnisotropicMigdalKadanoffFormula<D>::couplings() {

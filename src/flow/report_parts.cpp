@@ -1,5 +1,6 @@
 #include "report_parts.hpp"
 
+#include <blockspin/core/error.hpp>
 #include <blockspin/flow/free_energy.hpp>
 
 #include <fmt/format.h>
@@ -30,6 +31,32 @@ Trajectory follow_while_finite(const AnyMap& map, const std::vector<double>& sta
 }
 
 } // namespace
+
+std::pair<double, double> detail::transition_interval(const Step& step, std::size_t couplings) {
+    constexpr double weakest = 1e-30, strongest = 1e4;
+    const Family on_axis = first_axis(couplings);
+    const auto growth = [&](double coupling) { return step(on_axis(coupling))[0] - coupling; };
+    double low = 1.0, high = 1.0;
+    while (!(growth(low) < 0) && low > weakest) low /= 2;
+    while (!(growth(high) > 0) && high < strongest) high *= 2;
+    if (!(growth(low) < 0 && growth(high) > 0))
+        throw core::InputError(fmt::format("no transition: couplings up to {} become weaker at every step", high));
+    return {low, high};
+}
+
+std::string title(const FlowParameters& parameters, double dimension, int scale_factor) {
+    const std::string spins = parameters.states ? fmt::format(", q = {}", *parameters.states) : "";
+    const std::string step = scale_factor > 1 ? fmt::format("b = {}", scale_factor) : "b → 1";
+    return fmt::format("{} d = {}, {}{}", parameters.method, dimension, step, spins);
+}
+
+Family first_axis(std::size_t couplings) {
+    return [couplings](double coupling) {
+        std::vector<double> point(couplings, 0.0);
+        point[0] = coupling;
+        return point;
+    };
+}
 
 io::Row exact_row(std::string point, std::string quantity, io::Kind kind, double value, std::string note) {
     return {.section = "flow",
@@ -68,6 +95,17 @@ void add_fixed_point(Report& report, const AnyMap& map, const FixedPoint& fixed)
     report.fixed_point = fixed.couplings;
     report.spectrum = spectrum(map, fixed.couplings);
     add_exponents(report, exponents(report.spectrum), exponents(spectrum(map, map.apply(fixed.couplings).couplings)));
+}
+
+void add_bond_transition(Report& report, const AnyMap& map) {
+    const FixedPoint fixed = bond_fixed_point(map);
+    add_fixed_point(report, map, fixed);
+    add_numerical(report, "K_c", fixed.couplings[0], fixed.residual);
+    add_streamlines(report, map, fixed.couplings[0], first_axis(fixed.couplings.size()));
+}
+
+void check_bond_dimension(const FlowParameters& parameters, io::Problems& problems) {
+    if (parameters.dimension == 1) problems.add("dimension", "in one dimension there is no transition: use decimation");
 }
 
 void add_free_energies(Report& report, std::span<const model::Point> points, const AnyMap& map, const Family& family) {

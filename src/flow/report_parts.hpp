@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace blockspin::flow {
 
@@ -36,6 +37,31 @@ template <Generator G> void add_fixed_point(Report& report, const G& generator, 
                   exponents(spectrum(generator, detail::step_of(generator)(fixed.couplings))));
 }
 
+/// "migdal-kadanoff d = 2, b = 3, q = 4"; b = 1 stands for infinitesimal steps.
+std::string title(const FlowParameters& parameters, double dimension, int scale_factor);
+
+/// The coupling of axis 0 alone.
+Family first_axis(std::size_t couplings);
+
+namespace detail {
+
+/// An interval on axis 0 at whose low end the coupling falls and at whose high end it grows. InputError if it grows
+/// nowhere: there is no transition.
+std::pair<double, double> transition_interval(const Step& step, std::size_t couplings);
+
+} // namespace detail
+
+/// The fixed point of maps of one bond between weak couplings, which fall, and strong ones, which grow: it lies on axis
+/// 0, and is the critical coupling too. InputError if there is none.
+template <Flow F> FixedPoint bond_fixed_point(const F& flow) {
+    const auto [low, high] =
+        detail::transition_interval(detail::step_of(flow), static_cast<std::size_t>(dimension(flow)));
+    return bracket_fixed_point(flow, 0, low, high);
+}
+
+/// That fixed point with its exponents, and the flow around it.
+void add_bond_transition(Report& report, const AnyMap& map);
+
 /// Flows from both sides of the critical point of a family.
 void add_streamlines(Report& report, const AnyMap& map, double critical, const Family& family);
 
@@ -46,6 +72,9 @@ void add_free_energies(Report& report, std::span<const model::Point> points, con
 /// f at most …, at every point of a scan without a field, as a function of the nearest-neighbour coupling.
 void add_bounds(Report& report, std::span<const model::Point> points,
                 const std::function<InfiniteAtMost(double)>& bound_of);
+
+/// What bond moving and decimation on lattices say about the dimension and the scale factor.
+void check_bond_dimension(const FlowParameters& parameters, io::Problems& problems);
 
 /// Rules between the keys of a phase diagram.
 void check_diagram(const FlowParameters& parameters, io::Problems& problems);

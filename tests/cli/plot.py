@@ -78,6 +78,25 @@ trainings = 2
         self.assertEqual(self.drawn(self.folder / "run" / "figures"),
                          ["block", "flow", "map", "network", "observables", "summary"])
 
+    def test_phase_diagrams_and_spin_glasses_have_their_figures(self):
+        flows = """
+[[flow]]
+method = "wilson-decimation"
+window = [0.0, 0.6, -0.2, 0.5]
+starts = [0.38, 0.0]
+
+[[flow]]
+method = "spin-glass"
+population = 1000
+populations = 2
+compositions = [0.5, 1.0]
+temperatures = [1.0]
+"""
+        self.study.write_text(self.STUDY.partition("[scan]")[0] + flows)
+        self.run_study("run")
+        self.plot("run")
+        self.assertEqual(self.drawn(self.folder / "run" / "figures"), ["diagrams", "flow", "glass", "summary"])
+
     def test_sections_that_are_absent_are_left_out(self):
         self.run_study("run")
         self.plot("run", "--out", "elsewhere")

@@ -18,7 +18,7 @@ namespace detail {
 
 /// ln Σ e^{bonds of the cell} over the states of all vertices but the terminals, for spins that have a state 0 of their
 /// own and q − 1 others that are alike: those met so far have numbers 1, 2, …, the next new one stands for all the
-/// rest. q may be any real number from 2 on.
+/// rest. q may be any real number from 1 on.
 template <template <class> class B, class T> class CellSum {
   public:
     /// `bonds`: one for each link of the cell.

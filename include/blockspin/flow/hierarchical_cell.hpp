@@ -39,6 +39,9 @@ class HierarchicalCell {
     double dimension() const noexcept { return dimension_; }
     /// Number of sites for each bond of the lattice in its limit.
     double sites_per_bond() const noexcept { return sites_per_bond_; }
+    /// Least number of bonds that must be cut to part the terminals. With one there is no transition, with more there
+    /// is.
+    double smallest_cut() const;
     /// Does it look the same from both terminals?
     bool is_reversible() const noexcept { return is_reversible_; }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include <blockspin/flow/bond.hpp>
@@ -17,6 +18,13 @@ void check_bond_moving(int scale_factor, double spatial_dimension);
 
 /// InputError if d is not an integer: no lattice, no bound.
 void check_is_lattice(double spatial_dimension);
+
+/// Gives a rate that falls like k ln k its slope at k = 0, −∞.
+inline void fall_vertically(double& /*rate*/, double /*k*/) {}
+template <std::size_t N> void fall_vertically(Dual<N>& rate, const Dual<N>& k) {
+    for (std::size_t i = 0; i < N; ++i)
+        if (k.slope[i] != 0.0) rate.slope[i] = -std::numeric_limits<double>::infinity();
+}
 
 /// What all maps of one bond by a factor b in d dimensions have.
 template <class Spins> class BondFormula {
@@ -90,6 +98,7 @@ template <class Spins> class InfinitesimalMigdalKadanoffFormula {
         const auto bond = spins_.bond(point);
         Transformed<T, N> moved = spins_.split(in_parallel(bond, spatial_dimension_ - 1) + lengthened(bond));
         moved.constant = spatial_dimension_ * moved.constant;
+        if (value_of(point[0]) == 0.0) detail::fall_vertically(moved.couplings[0], point[0]);
         return moved;
     }
 

@@ -36,6 +36,7 @@ struct FlowParameters {
     std::optional<std::vector<double>> table{};
     std::optional<std::string> group{};
     std::optional<int> steps{};
+    std::optional<std::vector<std::string>> cell{};
 
     void fields(auto& visit) {
         method_field(visit);
@@ -61,10 +62,10 @@ struct FlowParameters {
                .choices = {"ising", "potts", "blume-capel"}});
         visit("states", states,
               {.meaning =
-                   "Number q of states of Potts spins: for kadanoff with spin = \"potts\" an integer up to 10 "
-                   "(default 3), else a real number and, left out, Ising spins. The coupling of Potts spins with "
-                   "q = 2 is twice that of Ising spins.",
-               .minimum = 2,
+                   "Number q of states of Potts spins: for kadanoff with spin = \"potts\" an integer from 2 to 10 "
+                   "(default 3), else a real number, 1 for percolation, and, left out, Ising spins. The coupling of "
+                   "Potts spins with q = 2 is twice that of Ising spins.",
+               .minimum = 1,
                .maximum = 1e6,
                .source = "doi:10.1103/RevModPhys.54.235"});
         group_fields(visit);
@@ -85,9 +86,10 @@ struct FlowParameters {
                    "migdal-kadanoff: bonds moved, then decimated (doi:10.1016/0003-4916(76)90066-X). "
                    "hierarchical: decimated, then moved, exact on a hierarchical lattice "
                    "(doi:10.1088/0022-3719/12/22/035). "
-                   "decimation: of a chain, exact (doi:10.1016/0003-4916(75)90284-5). "
+                   "decimation: of a chain, exact (Nelson and Fisher, Ann. Phys. 91 (1975) 226). "
                    "cumulant: majority rule on triangles by cumulants (doi:10.1103/PhysRevLett.31.1411). "
-                   "maris-kadanoff: decimation of the square lattice truncated to one coupling (doi:10.1119/1.11224). "
+                   "maris-kadanoff: decimation of the square lattice truncated to one coupling (Am. J. Phys. 46 "
+                   "(1978) 652). "
                    "wilson-decimation: the same to second order with two couplings (doi:10.1103/RevModPhys.47.773). "
                    "wilson-recursion: Wilson's approximate recursion (doi:10.1103/PhysRevB.4.3184). "
                    "dyson: Dyson's hierarchical model, exact (doi:10.1103/PhysRevD.57.R6581). "
@@ -120,6 +122,11 @@ struct FlowParameters {
         visit("anisotropic", anisotropic,
               {.meaning = "migdal-kadanoff with a coupling for each direction, one decimated after the other (2 to 4 "
                           "dimensions)."});
+        visit("cell", cell,
+              {.meaning = "The graph that takes the place of every bond of the lattice of hierarchical, in place of "
+                          "dimension and scale_factor: its bonds, each as its two ends, \"a-1\"; a and b are the ends "
+                          "of the bond replaced.",
+               .source = "doi:10.1103/PhysRevB.26.5022"});
         visit("order", order,
               {.meaning = "Cumulants kept by cumulant (default 2).",
                .minimum = 1,
@@ -132,7 +139,7 @@ struct FlowParameters {
         visit("truncation", truncation,
               {.meaning =
                    "Powers kept by dyson (default 80), values of the potential kept by wilson-recursion (default "
-                   "30) and local-potential (default 32).",
+                   "30, below 2.75 dimensions 60) and local-potential (default 32).",
                .minimum = 8,
                .maximum = 150});
     }

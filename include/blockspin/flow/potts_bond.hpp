@@ -51,7 +51,8 @@ template <class T, std::size_t n> T log_sum(const std::array<T, n>& exponents, c
 
 } // namespace detail
 
-/// `count` bonds end to end; q may be any real number from 2 on.
+/// `count` bonds end to end; q may be any real number from 1 on. Below 3 some weights are negative, as polynomials in q
+/// have it.
 template <class T> PottsBond<T> in_series(const PottsBond<T>& bond, int count) {
     const double q = bond.states;
     PottsBond<T> chain = bond;
@@ -109,8 +110,9 @@ template <class T> PottsBond<T> lengthened(const PottsBond<T>& bond) {
     // The second divided difference of λ ln|λ| between these and λ; one comes close to λ, all do at strong coupling.
     const bool close = std::abs(value_of(mean) - value_of(other)) < 1e-4 * value_of(mean);
     const T curvature = close ? 0.5 / mean : (slope - detail::slope_between(mean - gap, other)) / (mean + gap - other);
-    const T product = (zero - other) * (rest - other) - (q - 1) * (mixed * mixed); // (mean + gap − λ)(mean − gap − λ)
-    const T of_different = slope - curvature * product / ((q - 1) * different);
+    // (mean + gap − λ)(mean − gap − λ)/((q − 1) different), where rest − λ = (q − 1) different
+    const T product = zero - other - exp(2.0 * bond.one_zero - bond.different - top);
+    const T of_different = slope - curvature * product;
     const T magnitude = value_of(other) < 0 ? -1.0 * other : other;
     const T of_other = value_of(other) == 0.0 ? 0.0 * other : other * log(magnitude);
     return {top + slope + offset / zero, top + slope, top + (of_different * different + of_other) / equal,
@@ -124,7 +126,8 @@ class PottsSpins {
   public:
     static constexpr std::size_t size = 3;
 
-    /// InputError unless q is a real number from 2 on.
+    /// InputError unless q is a real number from 1 on; q → 1 is percolation, of bonds with probability 1 − e^{−K}
+    /// (C. M. Fortuin, P. W. Kasteleyn, Physica 57 (1972) 536).
     explicit PottsSpins(double states);
 
     static std::span<const Coupling> couplings(); ///< "nn", "field", "nn in field"
