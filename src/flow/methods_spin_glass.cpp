@@ -1,7 +1,7 @@
 #include "methods.hpp"
 #include "report_parts.hpp"
 
-#include <blockspin/flow/spin_glass.hpp>
+#include <blockspin/flow/nishimori_point.hpp>
 
 #include <fmt/format.h>
 
@@ -81,6 +81,10 @@ class Measurements {
         add(fmt::format("{} (multicritical)", symbol(glass_.disorder)),
             {.mean = composition, .error = error, .n_eff = found->n_eff}, "on Nishimori's line");
         report_.glass->multicritical = {{composition, found->mean}, found->error};
+        const auto point = nishimori_point(comm_, glass_, populations_);
+        if (!point) return;
+        add("y (multicritical, Nishimori's line)", point->along);
+        add("y (multicritical, temperature)", point->other);
     }
 
   private:

@@ -1,4 +1,4 @@
-#include <blockspin/flow/spin_glass.hpp>
+#include <blockspin/flow/nishimori_point.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,8 @@ stats::Estimate estimate(const std::vector<double>& values, double width = 0.0) 
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
     double squares = 0.0;
     for (const double value : values) squares += (value - mean) * (value - mean);
-    return {.mean = mean, .error = std::sqrt(squares / (n * (n - 1)) + width * width / 12), .n_eff = n};
+    const double spread = n > 1 ? squares / (n * (n - 1)) : 0.0;
+    return {.mean = mean, .error = std::sqrt(spread + width * width / 12), .n_eff = n};
 }
 
 /// Brings a population without a mean to its unstable fixed point and keeps it there, step by step.
@@ -132,6 +133,54 @@ GlassTransition glass_transition(const mpi::Communicator& comm, const SpinGlass&
         exponents.push_back(growth / (traces * levels * std::log(glass.scale_factor)));
     }
     return {estimate(widths), estimate(exponents)};
+}
+
+namespace {
+
+/// Central differences of mean and width between two models, level by level.
+struct Differences {
+    std::vector<double> mean, width;
+};
+
+Differences differences(const mpi::Communicator& comm, const SpinGlass& glass, const GlassModel& below,
+                        const GlassModel& above, int number, int levels) {
+    BondPopulation low(glass, below, number), high(glass, above, number);
+    Differences found;
+    for (int level = 0; level < levels; ++level) {
+        low.advance(comm);
+        high.advance(comm);
+        found.mean.push_back(high.mean() - low.mean());
+        found.width.push_back(high.width() - low.width());
+    }
+    return found;
+}
+
+} // namespace
+
+std::optional<NishimoriPoint> nishimori_point(const mpi::Communicator& comm, const SpinGlass& glass, int populations) {
+    constexpr int settling = 3, levels = 5; // later the fluctuations of a population carry it away
+    constexpr double step = 1e-4;
+    SpinGlass continuous = glass;
+    continuous.disorder = Disorder::gaussian;
+    std::vector<double> along, sum, other;
+    for (int number = 0; number < populations; ++number) {
+        const auto is_paramagnet = [&](double temperature, int) {
+            return phase(comm, continuous, {1 / temperature, temperature}, number) == GlassPhase::paramagnet;
+        };
+        const auto found = boundary(is_paramagnet, 0.05, hottest(glass, 1.0), 1);
+        if (!found) return std::nullopt;
+        const double T = found->mean, low = T * (1 - step), high = T * (1 + step);
+        const Differences line =
+            differences(comm, continuous, {1 / low, low}, {1 / high, high}, number, settling + levels);
+        const Differences heat = differences(comm, continuous, {1 / T, low}, {1 / T, high}, number, settling + levels);
+        const auto area = [&](std::size_t n) { return line.mean[n] * heat.width[n] - line.width[n] * heat.mean[n]; };
+        constexpr std::size_t first = settling - 1, last = first + levels;
+        const double scale = levels * std::log(glass.scale_factor);
+        along.push_back(std::log(std::abs(line.mean[last] / line.mean[first])) / scale);
+        sum.push_back(std::log(std::abs(area(last) / area(first))) / scale);
+        other.push_back(sum.back() - along.back());
+    }
+    return NishimoriPoint{estimate(along), estimate(sum), estimate(other)};
 }
 
 GlassFlow glass_flow(const mpi::Communicator& comm, const SpinGlass& glass, const GlassModel& model, int levels,

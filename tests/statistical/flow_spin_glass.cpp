@@ -6,7 +6,7 @@
 
 #include <blockspin/flow/fixed_point.hpp>
 #include <blockspin/flow/migdal_kadanoff.hpp>
-#include <blockspin/flow/spin_glass.hpp>
+#include <blockspin/flow/nishimori_point.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/stats/comparison.hpp>
 
@@ -44,7 +44,8 @@ stats::Estimate nishimori_defect(const flow::SpinGlass& glass, const flow::Glass
 }
 
 void check(const stats::Estimate& measured, double reference, double reference_error, double largest_error) {
-    constexpr std::size_t comparisons = 6;
+    constexpr std::size_t comparisons = 9;
+    BOOST_TEST_MESSAGE(measured.mean << " ± " << measured.error << " for " << reference);
     BOOST_TEST_CONTEXT(measured.mean << " ± " << measured.error << " where " << reference << " was expected") {
         BOOST_TEST(stats::compare(measured, reference, reference_error).agrees(comparisons));
         BOOST_TEST(measured.error < largest_error);
@@ -90,6 +91,18 @@ BOOST_AUTO_TEST_CASE(the_stiffness_exponents_of_southern_and_young) {
     // Southern and Young 1977; A. J. Bray, M. A. Moore, J. Phys. C 17 (1984) L463: 0.255 and −0.27 for b = 2.
     check(flow::stiffness_exponent(comm, glass(3, flow::Disorder::plus_minus, 5000), 16), 0.255, 0.001, 0.002);
     check(flow::stiffness_exponent(comm, glass(2, flow::Disorder::plus_minus, 5000), 16), -0.2711, 0.001, 0.002);
+}
+
+BOOST_AUTO_TEST_CASE(exponents_of_both_transitions_agree_with_distributions_on_a_grid) {
+    // Densities of bonds on grids of spacing 0.08, 0.04 and 0.02 in NumPy, chains by summing over pairs of grid points,
+    // bonds side by side by Fourier transforms: y_T = 0.333985, 0.336065, 0.336588, in steps of 4, so 0.33676.
+    const mpi::Communicator& comm = support::world();
+    check(flow::glass_transition(comm, glass(3, flow::Disorder::plus_minus, 5000), 16).y_T, 0.33676, 0.00005, 0.01);
+    // On Nishimori's line at the spacing 0.02: 0.738, and 1.2225 together with the temperature's.
+    const auto point = flow::nishimori_point(comm, glass(3, flow::Disorder::plus_minus, 2000), 12);
+    BOOST_REQUIRE(point.has_value());
+    check(point->along, 0.738, 0.001, 0.03);
+    check(point->other, 0.485, 0.002, 0.06);
 }
 
 BOOST_AUTO_TEST_CASE(same_bits_whoever_shares_the_work) {
