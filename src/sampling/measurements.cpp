@@ -253,9 +253,10 @@ Measurement state_counts(const model::SpinKind& kind) {
              .width = static_cast<std::size_t>(kind.states())},
             [kind](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
                 const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
+                const Spin first = kind.value(0);
                 lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
                     for (const Spin spin : field.row(at[1], at[2], at[3])) {
-                        ++sums[static_cast<std::size_t>(kind.state(spin))];
+                        ++sums[static_cast<std::size_t>(spin - first)];
                     }
                 });
             }};

@@ -2,6 +2,7 @@
 
 #include "coloured_rows.hpp"
 
+#include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/rng/fill.hpp>
 #include <blockspin/sampling/couplings.hpp>
@@ -41,6 +42,49 @@ double site_exponent(const model::SpinKind& kind, const model::Point& point, std
     return sum;
 }
 
+/// What a draw from a table needs.
+struct Table {
+    const std::int32_t* weights; ///< of a neighbour in the index, by its byte
+    const std::uint64_t* thresholds;
+    std::span<const std::ptrdiff_t> distances; ///< to the neighbours
+    std::int64_t per_old_state;                ///< entries
+    std::size_t width;                         ///< thresholds of an entry
+    Spin lowest;                               ///< of the states, which follow each other
+};
+
+/// New states of the sites of a row with so many neighbours, and of so many thresholds where that is not 0. Copies,
+/// since a byte that is stored may be any object for all that the compiler knows.
+template <std::size_t neighbours, std::size_t fixed_width>
+void draw(const Table& table, const ColouredRow& row, std::span<const std::uint64_t> words) {
+    std::array<std::ptrdiff_t, neighbours> distances;
+    std::ranges::copy_n(table.distances.begin(), neighbours, distances.begin());
+    const auto [weights, thresholds, all, per_old_state, some_width, lowest] = table;
+    const std::size_t width = fixed_width == 0 ? some_width : fixed_width;
+    const std::ptrdiff_t stride = row.stride;
+    Spin* spin = row.updated;
+    for (const std::uint64_t word : words) {
+        std::int64_t index = per_old_state * (*spin - lowest);
+        for (const std::ptrdiff_t distance : distances) index += weights[byte(spin[distance])];
+        const std::uint64_t* const entry = thresholds + index * static_cast<std::int64_t>(width);
+        int state = 0;
+        for (std::size_t k = 0; k < width; ++k) state += static_cast<int>(word >= entry[k]);
+        *spin = static_cast<Spin>(lowest + state);
+        spin += stride;
+    }
+}
+
+template <std::size_t neighbours>
+void draw(const Table& table, const ColouredRow& row, std::span<const std::uint64_t> words) {
+    switch (table.width) {
+    case 2:
+        return draw<neighbours, 2>(table, row, words);
+    case 3:
+        return draw<neighbours, 3>(table, row, words);
+    default:
+        return draw<neighbours, 0>(table, row, words);
+    }
+}
+
 /// The exponentials of some exponents over the largest of them.
 void exponentiate(std::span<double> exponents) {
     const double largest = std::ranges::max(exponents);
@@ -67,6 +111,7 @@ StateUpdate::StateUpdate(const Replicas& replicas, const model::SpinKind& kind, 
       colouring_(replicas.geometry(), nearest_neighbours(replicas.geometry()).reach()) {
     const lattice::Geometry& geometry = replicas.geometry();
     check(geometry, kind, points);
+    core::ensure(kind.value(1) == kind.value(0) + 1, "the bytes of the states follow each other");
     const lattice::Field<Spin> field(lattice::layout(replicas.decomposition(), replicas.ghosts()));
     for (int sublattice = 0; sublattice < geometry.sublattices(); ++sublattice) {
         for (const lattice::Coordinates& offset : geometry.neighbour_offsets(sublattice)) {
@@ -189,18 +234,23 @@ void StateUpdate::update_row(const ColouredRow& row) const {
 
 void StateUpdate::draw_from_table(const ColouredRow& row, std::span<const std::uint64_t> words,
                                   const Rule& rule) const {
-    const std::span<const std::ptrdiff_t> distances = distances_.at(row.sublattice);
-    const auto width = static_cast<std::size_t>(kind_.states() - 1);
-    const std::int64_t per_old_state = dynamics_ == Dynamics::metropolis ? entries_ : 0;
-    Spin* spin = row.updated;
-    for (const std::uint64_t word : words) {
-        std::int64_t index = per_old_state * kind_.state(*spin);
-        for (const std::ptrdiff_t distance : distances) index += weight_[byte(spin[distance])];
-        const std::uint64_t* const thresholds = &rule.thresholds[static_cast<std::size_t>(index) * width];
-        int state = 0;
-        for (std::size_t k = 0; k < width; ++k) state += static_cast<int>(word >= thresholds[k]);
-        *spin = kind_.value(state);
-        spin += row.stride;
+    const Table table{.weights = weight_.data(),
+                      .thresholds = rule.thresholds.data(),
+                      .distances = distances_.at(row.sublattice),
+                      .per_old_state = dynamics_ == Dynamics::metropolis ? entries_ : 0,
+                      .width = static_cast<std::size_t>(kind_.states() - 1),
+                      .lowest = kind_.value(0)};
+    switch (table.distances.size()) {
+    case 2:
+        return draw<2>(table, row, words);
+    case 3:
+        return draw<3>(table, row, words);
+    case 4:
+        return draw<4>(table, row, words);
+    case 6:
+        return draw<6>(table, row, words);
+    default:
+        return draw<8>(table, row, words);
     }
 }
 
@@ -209,6 +259,7 @@ void StateUpdate::draw_from_weights(const ColouredRow& row, std::span<const std:
     const std::size_t states = rule.site.size();
     std::array<double, model::SpinKind::most_states> buffer;
     const std::span<double> weights = std::span(buffer).first(states);
+    const Spin lowest = kind_.value(0);
     const std::span<const std::ptrdiff_t> distances = distances_.at(row.sublattice);
     Spin* spin = row.updated;
     for (const std::uint64_t word : words) {
@@ -217,11 +268,11 @@ void StateUpdate::draw_from_weights(const ColouredRow& row, std::span<const std:
             const double* const factors = &rule.factor[byte(spin[distance]) * states];
             for (std::size_t k = 0; k < states; ++k) weights[k] *= factors[k];
         }
-        cumulate(weights, kind_.state(*spin));
+        cumulate(weights, *spin - lowest);
         const double uniform = static_cast<double>(word >> 11) * 0x1p-53;
         int state = 0;
         for (std::size_t k = 0; k + 1 < states; ++k) state += static_cast<int>(uniform >= weights[k]);
-        *spin = kind_.value(state);
+        *spin = static_cast<Spin>(lowest + state);
         spin += row.stride;
     }
 }

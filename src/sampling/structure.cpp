@@ -69,16 +69,17 @@ void SmallestModes::add_states(const model::SpinKind& potts, const Replicas& rep
     const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
     const lattice::Coordinates& corner = replicas.decomposition().box().offset;
     const std::size_t width = 2 * directions_.size();
+    const Spin first_state = potts.value(0);
     std::vector<std::int64_t> counts(static_cast<std::size_t>(potts.states()));
     lattice::for_each_row(part, [&](const lattice::Coordinates& at) {
         const std::span<const Spin> row = field.row(at[1], at[2], at[3]);
         std::ranges::fill(counts, 0);
-        for (const Spin spin : row) ++counts[static_cast<std::size_t>(potts.state(spin))];
+        for (const Spin spin : row) ++counts[static_cast<std::size_t>(spin - first_state)];
         for (std::size_t n = 0; n < directions_.size(); ++n) {
             const int d = directions_[n];
             const auto first = static_cast<std::size_t>(corner[d] + at[d]);
             for (std::size_t x = 0; d == 0 && x < row.size(); ++x) {
-                std::int64_t* const of_state = &sums[static_cast<std::size_t>(potts.state(row[x])) * width + 2 * n];
+                std::int64_t* const of_state = &sums[static_cast<std::size_t>(row[x] - first_state) * width + 2 * n];
                 of_state[0] += cos_[first + x];
                 of_state[1] += sin_[first + x];
             }
