@@ -47,7 +47,13 @@ SectionResult run_block(Run& run) {
 SectionResult run_couplings(Run& run) {
     const auto [task, configurations] = blocking(run);
     mcrg::CouplingFlow flow(run.comm, task, configurations, run.timers);
-    return run_section(run, "couplings", flow);
+    SectionResult result = run_section(run, "couplings", flow);
+    if (result.outcome == process::Outcome::finished && result.rows.size() < flow.couplings()) {
+        run.log.warn("couplings: {} of {} are not reported: block spins that nearly all follow their fields, or do not "
+                     "tell the operators apart, do not determine them",
+                     flow.couplings() - result.rows.size(), flow.couplings());
+    }
+    return result;
 }
 
 } // namespace blockspin::app

@@ -74,6 +74,13 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
                  process::format_duration(process::Seconds(demand.seconds)));
         if (comm.is_root()) tell_of_checkpoints(log, demand.checkpoint, folder);
     }
+    if (study.variational) {
+        const mcrg::VariationalTask task = study.variational_task();
+        const mcrg::VariationalParameters& p = task.parameters;
+        log.info("variational: {} chains of {} sweeps, each a whole lattice on one thread",
+                 static_cast<std::int64_t>(task.points.size()) * p.steps * p.chains,
+                 p.iterations * p.sweeps_per_iteration + p.thermalization + p.sweeps);
+    }
     if (study.block || study.network || study.likelihood || study.map) {
         log.info("block, network, likelihood, map: not estimated");
     }

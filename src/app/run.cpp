@@ -75,8 +75,7 @@ void publish_results(const Run& run, const std::vector<Finished>& sections, cons
     io::publish(run.comm, run.folder.results(), [&](io::Writer& writer) {
         writer.text("study", io::to_toml(run.study));
         io::Writer results = writer.group("results");
-        for (const auto& [name, seconds] : sections)
-            io::external_link(results, name, name + ".h5", "/results/" + name);
+        for (const auto& [name, seconds] : sections) io::external_link(results, name, name + ".h5", "/results/" + name);
         io::Writer provenance = writer.group("provenance");
         io::save(run.provenance, provenance);
         io::Writer times = writer.group("timing");
@@ -108,6 +107,7 @@ ExitCode run_sections(Run& run) {
                                 {"sample", study.sample.has_value(), run_sample},
                                 {"block", study.block.has_value(), run_block},
                                 {"couplings", study.block && !study.block->couplings.empty(), run_couplings},
+                                {"variational", study.variational.has_value(), run_variational},
                                 {"matching", study.matching.has_value(), run_matching},
                                 {"network", study.network.has_value(), run_network},
                                 {"likelihood", study.likelihood.has_value(), run_likelihood},

@@ -10,6 +10,12 @@ bool is_of_study(const std::string& text, const std::filesystem::path& file, con
     return io::to_identity(io::parse<Study>(text, file.string())) == io::to_identity(study);
 }
 
+std::vector<io::Row> published_rows(const Run& run, const std::string& name) {
+    const std::filesystem::path file = run.folder.section(name);
+    const io::Reader reader = io::open_sealed(run.comm, file).group("results").group(name);
+    return io::results_from_json(reader.text("rows"), file.string()).rows;
+}
+
 std::optional<std::vector<io::Row>> finished_section(const Run& run, const std::string& name) {
     const std::filesystem::path file = run.folder.section(name);
     const bool exists =
@@ -18,9 +24,9 @@ std::optional<std::vector<io::Row>> finished_section(const Run& run, const std::
     const io::Reader whole = io::open_sealed(run.comm, file);
     if (!is_of_study(whole.text("study"), file, run.study))
         whole.refuse("study", "is another study than that of this run");
-    const std::string rows = whole.group("results").group(name).text("rows");
+    const std::vector<io::Row> rows = published_rows(run, name);
     run.log.info("{}: finished by an earlier run", name);
-    return io::results_from_json(rows, file.string()).rows;
+    return rows;
 }
 
 std::vector<io::Row> publish_section(const Run& run, const std::string& name, const std::vector<io::Row>& rows,

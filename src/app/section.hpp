@@ -41,6 +41,9 @@ bool is_of_study(const std::string& text, const std::filesystem::path& file, con
 /// Collective.
 std::optional<std::vector<io::Row>> finished_section(const Run& run, const std::string& name);
 
+/// The rows that a section of this run has published. Collective.
+std::vector<io::Row> published_rows(const Run& run, const std::string& name);
+
 /// Publishes NAME.h5: what `write` puts into /results/NAME, the rows beside it, known on the root rank, the study, and
 /// where it comes from. Returns the rows on all ranks. Collective.
 std::vector<io::Row> publish_section(const Run& run, const std::string& name, const std::vector<io::Row>& rows,
@@ -81,6 +84,7 @@ SectionResult run_tensor(Run& run);
 SectionResult run_sample(Run& run);
 SectionResult run_block(Run& run);
 SectionResult run_couplings(Run& run);
+SectionResult run_variational(Run& run);
 SectionResult run_matching(Run& run);
 SectionResult run_network(Run& run);
 SectionResult run_likelihood(Run& run);

@@ -47,6 +47,13 @@ sampling::Task Study::sampling_task() const {
             .spins = model::spin_kind(model)};
 }
 
+mcrg::VariationalTask Study::variational_task() const {
+    return {.geometry = model::geometry(model),
+            .points = model::points(model, scan),
+            .parameters = *variational,
+            .seed = study.seed};
+}
+
 mcrg::MatchingTask Study::matching_task() const {
     const std::vector<model::Point> points = model::points(model, scan);
     if (points.size() > 1 || !points.front().is_nearest_neighbour() || points.front().coupling("field") != 0.0) {

@@ -12,6 +12,7 @@
 #include <blockspin/mapping/parameters.hpp>
 #include <blockspin/mcrg/matching.hpp>
 #include <blockspin/mcrg/parameters.hpp>
+#include <blockspin/mcrg/variational.hpp>
 #include <blockspin/model/parameters.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/net/data_parameters.hpp>
@@ -68,6 +69,7 @@ struct Study {
     std::optional<tensor::TensorParameters> tensor;
     std::optional<sampling::SampleParameters> sample;
     std::optional<mcrg::BlockParameters> block;
+    std::optional<mcrg::VariationalParameters> variational;
     std::optional<mcrg::MatchingParameters> matching;
     std::optional<net::DataParameters> data;
     std::optional<net::NetworkParameters> network;
@@ -88,6 +90,8 @@ struct Study {
         visit("tensor", tensor, {.meaning = "Tensor renormalization of the square lattice at every point."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
         visit("block", block, {.meaning = "Block-spin flow measured on the configurations of the points."});
+        visit("variational", variational,
+              {.meaning = "Couplings of block spins at every point, from chains with a bias on block spins."});
         visit("matching", matching, {.meaning = "The critical coupling from two lattices of different size."});
         visit("data", data, {.meaning = "Rows of numbers from a file, to be learned instead of configurations."});
         visit("network", network, {.meaning = "A stack of restricted Boltzmann machines that learns them."});
@@ -101,6 +105,8 @@ struct Study {
     std::int64_t chosen_point(std::optional<std::int64_t> named) const { return named.value_or(0); }
     /// What [sample] asks for.
     sampling::Task sampling_task() const;
+    /// What [variational] asks for.
+    mcrg::VariationalTask variational_task() const;
     /// What [matching] asks for.
     mcrg::MatchingTask matching_task() const;
     /// What [tensor] asks for.

@@ -124,6 +124,9 @@ void check_sampled(const Study& study, const std::vector<model::Point>& points, 
             if (!study.block->couplings.empty()) mcrg::check_couplings(task);
         });
     }
+    if (study.variational) {
+        attempt("variational", problems, [&] { mcrg::check(study.variational_task()); });
+    }
     if (study.matching) {
         attempt("matching", problems, [&] { mcrg::check(study.matching_task()); });
     }
@@ -176,6 +179,7 @@ bool check_spins(const Study& study, io::Problems& problems) {
              {"bounds", study.bounds.has_value()},
              {"tensor", study.tensor.has_value()},
              {"block", study.block.has_value()},
+             {"variational", study.variational.has_value()},
              {"matching", study.matching.has_value()},
              {"network", study.network.has_value() && learns_from_samples},
              {"likelihood", study.likelihood.has_value() && learns_from_samples},

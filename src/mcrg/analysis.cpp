@@ -2,6 +2,7 @@
 
 #include <blockspin/core/error.hpp>
 #include <blockspin/mcrg/linearised_flow.hpp>
+#include <blockspin/mcrg/tuned_rule.hpp>
 
 #include <fmt/format.h>
 
@@ -30,27 +31,25 @@ struct Sums {
     }
 };
 
-/// One point under one rule.
-struct Part {
-    std::size_t point, rule;
-};
-
-FlowSeries series_of(const Part& part, const Sums& sums, std::size_t chains, const Operators& operators,
+/// The sectors of one point, rule by rule.
+FlowSeries series_of(std::size_t point, const Sums& sums, std::size_t chains, const Operators& operators,
                      const BlockLevels& levels) {
-    const auto sector = [&](std::size_t first, std::size_t end, Means means, std::size_t eigenvalues) {
-        SectorSeries series{.means = means, .eigenvalues = eigenvalues};
+    FlowSeries result{.chains = chains};
+    const auto append = [&](std::size_t rule, std::size_t first, std::size_t end, Means means,
+                            std::size_t eigenvalues) {
+        SectorSeries& series = result.sectors.emplace_back();
+        series.means = means;
+        series.eigenvalues = eigenvalues;
         for (std::size_t level = 0; level < levels.size(); ++level) {
             auto& of_level = series.sums.emplace_back();
             for (std::size_t a = first; a < end; ++a) {
-                of_level.push_back(sums.series(part.point * chains, chains, levels.lattice_of(part.rule, level), a));
+                of_level.push_back(sums.series(point * chains, chains, levels.lattice_of(rule, level), a));
             }
         }
-        return series;
     };
-    FlowSeries result{.chains = chains};
-    if (operators.even > 0) result.sectors.push_back(sector(0, operators.even, Means::estimated, 2));
-    if (operators.even < operators.all.size()) {
-        result.sectors.push_back(sector(operators.even, operators.all.size(), Means::zero, 1));
+    for (std::size_t rule = 0; rule < levels.rules(); ++rule) {
+        if (operators.even > 0) append(rule, 0, operators.even, Means::estimated, 2);
+        if (operators.even < operators.all.size()) append(rule, operators.even, operators.all.size(), Means::zero, 1);
     }
     return result;
 }
@@ -66,12 +65,12 @@ std::string suffix(const Task& task, std::size_t rule) {
     return p.size() > 1 ? fmt::format(", p = {}", p[rule]) : "";
 }
 
-io::Row row(const Task& task, const Part& part, bool is_even, const Exponent& exponent) {
+io::Row row(const Task& task, std::size_t point, std::size_t rule, bool is_even, const Exponent& exponent) {
     const std::string_view name = !is_even ? "y_H" : exponent.rank == 0 ? "y_T" : "omega";
     return {.section = "block",
-            .point = task.points[part.point].label,
+            .point = task.points[point].label,
             .quantity = fmt::format("{}, step {}, {} operator{}{}", name, exponent.step, exponent.operators,
-                                    exponent.operators == 1 ? "" : "s", suffix(task, part.rule)),
+                                    exponent.operators == 1 ? "" : "s", suffix(task, rule)),
             .kind = io::Kind::sampled,
             .unit = "",
             .value = exponent.rank == 0 ? exponent.estimate.mean : -exponent.estimate.mean,
@@ -81,26 +80,34 @@ io::Row row(const Task& task, const Part& part, bool is_even, const Exponent& ex
             .note = note(exponent)};
 }
 
-Exponents exponents_of(const Task& task, const FlowSeries& series, const Part& part) {
+Exponents exponents_of(const Task& task, const FlowSeries& series, std::size_t point) {
     try {
         return exponents(series, static_cast<int>(task.parameters.factor));
     } catch (const core::InputError& error) {
-        const std::string& label = task.points[part.point].label;
+        const std::string& label = task.points[point].label;
         throw core::InputError(fmt::format("[block]{}{}: too few configurations, or block spins that fluctuate too "
                                            "little to tell the operators apart ({})",
-                                           label.empty() ? "" : " " + label, suffix(task, part.rule), error.what()));
+                                           label.empty() ? "" : " ", label, error.what()));
     }
 }
 
-FlowAnalysis analyse(const Task& task, const FlowSeries& series, const Part& part) {
-    const Exponents exponents = exponents_of(task, series, part);
+FlowAnalysis analyse(const Task& task, const FlowSeries& series, std::size_t point, std::size_t rules) {
+    const Exponents exponents = exponents_of(task, series, point);
+    const std::size_t parities = series.sectors.size() / rules;
     FlowAnalysis result{{}, exponents.covariance};
     for (const Exponent& exponent : exponents.all) {
-        result.rows.push_back(row(task, part, series.sectors[exponent.sector].means == Means::estimated, exponent));
+        const bool is_even = series.sectors[exponent.sector].means == Means::estimated;
+        result.rows.push_back(row(task, point, exponent.sector / parities, is_even, exponent));
     }
     const std::size_t n = result.rows.size();
     for (std::size_t i = 0; i < n * n; ++i) { // omega is minus an exponent
         if ((exponents.all[i / n].rank == 0) != (exponents.all[i % n].rank == 0)) result.covariance[i] *= -1;
+    }
+    if (rules > 1) {
+        std::vector<Means> sectors;
+        for (const SectorSeries& sector : series.sectors) sectors.push_back(sector.means);
+        const auto tuned = tuned_rule(task.points[point].label, exponents, sectors, task.parameters.p);
+        result.rows.insert(result.rows.end(), tuned.begin(), tuned.end());
     }
     return result;
 }
@@ -113,10 +120,8 @@ std::vector<FlowAnalysis> analyse(const Task& task, const Operators& operators, 
     const std::size_t chains = sums.replicas / task.points.size();
     std::vector<FlowAnalysis> result;
     for (std::size_t point = 0; point < task.points.size(); ++point) {
-        for (std::size_t rule = 0; rule < levels.rules(); ++rule) {
-            const Part part{point, rule};
-            result.push_back(analyse(task, series_of(part, sums, chains, operators, levels), part));
-        }
+        const FlowSeries series = series_of(point, sums, chains, operators, levels);
+        result.push_back(analyse(task, series, point, levels.rules()));
     }
     return result;
 }

@@ -160,11 +160,11 @@ void BlockFlow::publish(io::Writer& writer) const {
     writer.concatenated("operator_sums", series_.segments(), "operator_sums");
     writer.attribute("operator_sums", "meaning", "S_a of blocked configurations [row, replica, lattice, operator]");
     writer.attribute("operator_sums", "operators", fmt::format("{}", fmt::join(operators_.names(), ", ")));
-    const std::uint64_t parts = task_.points.size() * levels_.rules();
-    const auto width = static_cast<std::uint64_t>(std::lround(std::sqrt(covariance_.size() / parts)));
-    writer.array("covariance", {parts, width, width}, std::span<const double>(covariance_));
+    const std::uint64_t points = task_.points.size();
+    const auto width = static_cast<std::uint64_t>(std::lround(std::sqrt(covariance_.size() / points)));
+    writer.array("covariance", {points, width, width}, std::span<const double>(covariance_));
     writer.attribute("covariance", "meaning",
-                     "of the exponents of one point and rule, in the order of the rows [point and rule, row, row]");
+                     "of the exponents of one point, in the order of their rows [point, row, row]");
 }
 
 } // namespace blockspin::mcrg

@@ -12,16 +12,16 @@ namespace blockspin::mcrg {
 namespace {
 
 /// The lattice of the block spins.
-lattice::Geometry coarser(const lattice::Geometry& fine, int factor) {
+lattice::Geometry coarser(const lattice::Geometry& fine, int factor, std::string_view section) {
     std::vector<std::int64_t> size;
     std::vector<lattice::Boundary> boundaries;
     for (int d = 0; d < fine.dimension(); ++d) {
         const std::int32_t extent = fine.extents()[d];
         if (extent % factor != 0 || extent / factor < 2) {
             throw core::InputError(
-                fmt::format("[block] steps: a lattice of {} sites cannot be cut into blocks of {} sites a side, at "
+                fmt::format("[{}] steps: a lattice of {} sites cannot be cut into blocks of {} sites a side, at "
                             "least two along each direction",
-                            lattice::to_text(fine.extents(), fine.dimension()), factor));
+                            section, lattice::to_text(fine.extents(), fine.dimension()), factor));
         }
         size.push_back(extent / factor);
         boundaries.push_back(fine.is_periodic(d) ? lattice::Boundary::periodic : lattice::Boundary::open);
@@ -43,13 +43,14 @@ std::vector<Rule> rules(const BlockParameters& parameters) {
     return rules;
 }
 
-std::vector<lattice::Geometry> level_geometries(const lattice::Geometry& finest, const BlockParameters& parameters) {
+std::vector<lattice::Geometry> level_geometries(const lattice::Geometry& finest, const BlockParameters& parameters,
+                                                std::string_view section) {
     if (finest.lattice() == lattice::Lattice::honeycomb) {
-        throw core::InputError("[block] square blocks of a honeycomb do not form a honeycomb");
+        throw core::InputError(fmt::format("[{}] square blocks of a honeycomb do not form a honeycomb", section));
     }
     std::vector<lattice::Geometry> result{finest};
     for (std::int64_t step = 0; step < parameters.steps; ++step) {
-        result.push_back(coarser(result.back(), static_cast<int>(parameters.factor)));
+        result.push_back(coarser(result.back(), static_cast<int>(parameters.factor), section));
     }
     return result;
 }

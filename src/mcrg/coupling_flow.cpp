@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace blockspin::mcrg {
@@ -23,8 +24,10 @@ namespace {
 /// Newton's method: passes over a sixteenth of the rows, then two over all of them. The first of these starts within
 /// the statistical error of the solution, the last gives the fluctuations.
 constexpr std::int64_t first_passes = 6, passes = first_passes + 2, share = 16;
-/// Beyond this a coupling means that the pseudo-likelihood has no maximum at any finite one.
-constexpr double largest_coupling = 10;
+/// A coupling that is larger, or that the last step of Newton's method still moves by more than so many errors, means
+/// that the pseudo-likelihood has no maximum at any finite one: nearly all block spins follow their fields.
+constexpr double largest_coupling = 10, largest_shift = 5;
+constexpr double undetermined = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t spins_per_step = std::int64_t{1} << 23;
 
 /// The operators whose couplings are wanted.
@@ -126,6 +129,7 @@ std::vector<double> CouplingFlow::equations(std::int64_t part, std::int64_t firs
     const std::size_t bytes = bytes_for(task_.geometry.sites());
     const std::vector<std::uint8_t> packed = configurations_.read(first_row, end_row - first_row);
     const std::span couplings = std::span(couplings_).subspan(static_cast<std::size_t>(part) * n_, n_);
+    if (std::isnan(couplings.front())) return std::vector<double>(static_cast<std::size_t>(count) * width());
     const std::int64_t sites = blocks_.geometry(level).sites();
     std::vector<double> result(static_cast<std::size_t>(count) * width());
 #pragma omp parallel for schedule(static)
@@ -160,41 +164,42 @@ void CouplingFlow::add(const std::vector<double>& equations, const Place& place)
     }
 }
 
+/// Where block spins do not tell the operators apart, the couplings become NaN and stay so.
 void CouplingFlow::finish_pass(const Place& place) {
     const int n = static_cast<int>(n_);
+    const auto at = static_cast<std::size_t>(place.part) * n_;
     linalg::Matrix<double> jacobian(n, n), residual(n, 1);
     auto next = sums_.begin() + n;
     for (int a = 0; a < n; ++a) {
         residual(a, 0) = sums_[static_cast<std::size_t>(a)];
         for (int b = a; b < n; ++b) jacobian(a, b) = jacobian(b, a) = *next++;
     }
-    const std::int64_t chains = configurations_.replicas / static_cast<std::int64_t>(task_.points.size());
-    const std::int64_t configurations = rows_of_pass(place.pass) * chains;
     try {
-        if (place.pass + 1 == passes) { // of each configuration instead of their mean
-            const std::size_t first = shifts_.size() - static_cast<std::size_t>(configurations) * n_;
-            linalg::Matrix<double> residuals(n, static_cast<int>(configurations));
-            for (std::size_t i = first; i < shifts_.size(); ++i) {
-                residuals(static_cast<int>((i - first) % n_), static_cast<int>((i - first) / n_)) =
-                    shifts_[i] * static_cast<double>(configurations);
-            }
-            const auto shifts = linalg::solve(jacobian, residuals);
-            for (std::size_t i = first; i < shifts_.size(); ++i) {
-                shifts_[i] = shifts(static_cast<int>((i - first) % n_), static_cast<int>((i - first) / n_));
-            }
-        } else {
+        if (place.pass + 1 == passes && !std::isnan(couplings_[at])) solve_shifts(jacobian, place);
+        if (place.pass + 1 < passes && !std::isnan(couplings_[at])) {
             const auto shift = linalg::solve(jacobian, residual);
-            for (int a = 0; a < n; ++a) {
-                couplings_[static_cast<std::size_t>(place.part) * n_ + static_cast<std::size_t>(a)] += shift(a, 0);
-            }
+            for (int a = 0; a < n; ++a) couplings_[at + static_cast<std::size_t>(a)] += shift(a, 0);
         }
-    } catch (const core::InputError& error) {
-        throw core::InputError(
-            fmt::format("[block] couplings: the block spins after {} steps do not tell the operators "
-                        "apart ({})",
-                        place.part % levels() + 1, error.what()));
+    } catch (const linalg::NumericalError&) {
+        std::fill_n(couplings_.begin() + static_cast<std::ptrdiff_t>(at), n_, undetermined);
     }
     std::ranges::fill(sums_, 0.0);
+}
+
+/// The shift of the last pass, of each configuration instead of their mean.
+void CouplingFlow::solve_shifts(const linalg::Matrix<double>& jacobian, const Place& place) {
+    const std::int64_t chains = configurations_.replicas / static_cast<std::int64_t>(task_.points.size());
+    const std::int64_t configurations = rows_of_pass(place.pass) * chains;
+    const std::size_t first = shifts_.size() - static_cast<std::size_t>(configurations) * n_;
+    linalg::Matrix<double> residuals(static_cast<int>(n_), static_cast<int>(configurations));
+    for (std::size_t i = first; i < shifts_.size(); ++i) {
+        residuals(static_cast<int>((i - first) % n_), static_cast<int>((i - first) / n_)) =
+            shifts_[i] * static_cast<double>(configurations);
+    }
+    const auto shifts = linalg::solve(jacobian, residuals);
+    for (std::size_t i = first; i < shifts_.size(); ++i) {
+        shifts_[i] = shifts(static_cast<int>((i - first) % n_), static_cast<int>((i - first) / n_));
+    }
 }
 
 void CouplingFlow::save(io::Writer& writer) const {
@@ -215,47 +220,63 @@ void CouplingFlow::load(const io::Reader& reader) {
     shifts_ = reader.array<double>("shifts");
 }
 
-std::vector<io::Row> CouplingFlow::results() const {
+/// The couplings of one point and level; none unless all of them are bounded.
+std::vector<stats::Estimate> CouplingFlow::estimates(std::size_t part) const {
     const std::size_t chains = static_cast<std::size_t>(configurations_.replicas) / task_.points.size();
     const auto rows = static_cast<std::size_t>(configurations_.rows);
-    std::vector<io::Row> result;
-    for (std::size_t i = 0; i < couplings_.size(); ++i) {
-        const std::size_t part = i / n_, a = i % n_;
+    std::vector<stats::Estimate> result;
+    for (std::size_t a = 0; a < n_; ++a) {
+        const double before = couplings_[part * n_ + a];
+        if (std::isnan(before)) return {};
         std::vector<double> series; // chain after chain
         for (std::size_t chain = 0; chain < chains; ++chain) {
             for (std::size_t row = 0; row < rows; ++row) {
-                series.push_back(couplings_[i] + shifts_[((part * rows + row) * chains + chain) * n_ + a]);
+                series.push_back(before + shifts_[((part * rows + row) * chains + chain) * n_ + a]);
             }
         }
         stats::Record record;
         for (std::size_t chain = 0; chain < chains; ++chain) {
             record.push_back(std::span<const double>(series).subspan(chain * rows, rows));
         }
-        const stats::Estimate estimate = stats::gamma_method(record);
-        const std::size_t level = part % static_cast<std::size_t>(levels()) + 1;
-        result.push_back({.section = "couplings",
-                          .point = task_.points[part / static_cast<std::size_t>(levels())].label,
-                          .quantity = fmt::format("K({}), step {}", operators_[a].name(), level),
-                          .kind = io::Kind::sampled,
-                          .unit = "",
-                          .value = estimate.mean,
-                          .error = estimate.error,
-                          .tau_int = estimate.tau_int,
-                          .n_eff = estimate.n_eff,
-                          .note = std::abs(estimate.mean) < largest_coupling
-                                      ? ""
-                                      : "not bounded: nearly all block spins follow their fields"});
+        result.push_back(stats::gamma_method(record));
+        const stats::Estimate& now = result.back();
+        const bool converges = std::abs(now.mean - before) <= largest_shift * now.error;
+        if (!converges || std::abs(now.mean) > largest_coupling) return {};
+    }
+    return result;
+}
+
+std::vector<io::Row> CouplingFlow::results() const {
+    std::vector<io::Row> result;
+    const auto steps = static_cast<std::size_t>(levels());
+    for (std::size_t part = 0; part < task_.points.size() * steps; ++part) {
+        const std::vector<stats::Estimate> found = estimates(part);
+        for (std::size_t a = 0; a < found.size(); ++a) {
+            result.push_back(
+                {.section = "couplings",
+                 .point = task_.points[part / steps].label,
+                 .quantity = fmt::format("K({}), step {}", operators_[a].name(), part % steps + 1),
+                 .kind = io::Kind::sampled,
+                 .unit = "",
+                 .value = found[a].mean,
+                 .error = found[a].error,
+                 .tau_int = found[a].tau_int,
+                 .n_eff = found[a].n_eff,
+                 .note = found[a].too_short() ? "the series is too short for its autocorrelation time" : ""});
+        }
     }
     return result;
 }
 
 void CouplingFlow::publish(io::Writer& writer) const {
     std::vector<double> values;
-    const auto rows = results();
-    for (const io::Row& row : rows) values.push_back(row.value);
+    for (std::size_t part = 0; part < couplings_.size() / n_; ++part) {
+        const std::vector<stats::Estimate> found = estimates(part);
+        for (std::size_t a = 0; a < n_; ++a) values.push_back(found.empty() ? undetermined : found[a].mean);
+    }
     writer.array("couplings", {task_.points.size(), static_cast<std::uint64_t>(levels()), n_},
                  std::span<const double>(values));
-    writer.attribute("couplings", "meaning", "K' of block spins [point, step, operator]");
+    writer.attribute("couplings", "meaning", "K' of block spins, NaN where it is not bounded [point, step, operator]");
 }
 
 } // namespace blockspin::mcrg

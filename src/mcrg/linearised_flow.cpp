@@ -5,9 +5,10 @@
 #include <blockspin/stats/gamma_method.hpp>
 #include <blockspin/stats/jackknife.hpp>
 
+#include "products.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <span>
 
 namespace blockspin::mcrg {
@@ -23,108 +24,6 @@ Matrix<double> leading_block(const Matrix<double>& matrix, int n) {
     return block;
 }
 
-double mean(const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// Measurements of all chains, joined to bins: each chain to equally many, with the same mean as its measurements.
-class Bins {
-  public:
-    Bins(std::size_t measurements, std::size_t chains)
-        : chains_(chains), length_(measurements / chains),
-          count_(std::max<std::size_t>(1, length_ / (1 + measurements / most_bins))) {}
-
-    bool join() const noexcept { return count_ < length_; }
-    /// [bin], chain after chain, of value(measurement).
-    std::vector<double> means(const auto& value) const {
-        std::vector<double> result;
-        for (std::size_t chain = 0; chain < chains_; ++chain) {
-            for (std::size_t bin = 0; bin < count_; ++bin) {
-                double sum = 0;
-                const std::size_t end = chain * length_ + (bin + 1) * length_ / count_;
-                for (std::size_t i = chain * length_ + bin * length_ / count_; i < end; ++i) sum += value(i);
-                result.push_back(sum * static_cast<double>(count_) / static_cast<double>(length_));
-            }
-        }
-        return result;
-    }
-    stats::Record record(const std::vector<double>& values) const { return cut(values, count_); }
-    stats::Record unjoined(const std::vector<double>& values) const { return cut(values, length_); }
-
-  private:
-    static constexpr std::size_t most_bins = 2048;
-
-    stats::Record cut(const std::vector<double>& values, std::size_t length) const {
-        stats::Record record;
-        for (std::size_t chain = 0; chain < chains_; ++chain) {
-            record.push_back(std::span(values).subspan(chain * length, length));
-        }
-        return record;
-    }
-
-    std::size_t chains_, length_, count_;
-};
-
-/// Deviations of the sums of one sector from their means.
-using Deviations = std::vector<std::vector<std::vector<double>>>;
-
-Deviations deviations(const SectorSeries& series) {
-    Deviations result = series.sums;
-    if (series.means == Means::zero) return result;
-    for (auto& level : result) {
-        for (std::vector<double>& values : level) {
-            const double centre = mean(values);
-            for (double& value : values) value -= centre;
-        }
-    }
-    return result;
-}
-
-/// One step of one sector: the binned products of deviations before and after it, and the way back from the means of
-/// these to the correlators. Deviations, because products of the sums themselves would be large numbers with a small
-/// difference.
-class Products {
-  public:
-    Products(const Deviations& deviations, std::size_t step, const Bins& bins, Means means,
-             std::vector<std::vector<double>>& observables)
-        : operators_(deviations[step].size()), means_(means), first_(observables.size()) {
-        std::vector<const std::vector<double>*> both;
-        for (const auto& values : deviations[step]) both.push_back(&values);
-        for (const auto& values : deviations[step - 1]) both.push_back(&values);
-        for (std::size_t a = 0; a < operators_; ++a) {
-            // Of the symmetric correlators of S' with S' one half is enough.
-            for (std::size_t b = a; b < both.size(); ++b) {
-                observables.push_back(bins.means([&](std::size_t i) { return (*both[a])[i] * (*both[b])[i]; }));
-            }
-        }
-        if (means_ == Means::zero) return;
-        for (const auto* values : both) {
-            observables.push_back(bins.means([&](std::size_t i) { return (*values)[i]; }));
-        }
-    }
-
-    /// From the means of all observables.
-    Correlators correlators(std::span<const double> means) const {
-        const int n = static_cast<int>(operators_);
-        auto next = means.begin() + static_cast<std::ptrdiff_t>(first_);
-        const auto deviations = next + n * (n + 1) / 2 + n * n;
-        const auto disconnected = [&](int a, int b) {
-            return means_ == Means::zero ? 0.0 : deviations[a] * deviations[b];
-        };
-        Correlators result{Matrix<double>(n, n), Matrix<double>(n, n)};
-        for (int a = 0; a < n; ++a) {
-            for (int c = a; c < n; ++c) result.coarse(a, c) = result.coarse(c, a) = *next++ - disconnected(a, c);
-            for (int b = 0; b < n; ++b) result.cross(a, b) = *next++ - disconnected(a, n + b);
-        }
-        return result;
-    }
-
-  private:
-    std::size_t operators_;
-    Means means_;
-    std::size_t first_; ///< of its observables among those of all steps and sectors
-};
-
 /// All of a flow: its observables, and the eigenvalues that follow from their means.
 class Flow {
   public:
@@ -132,7 +31,8 @@ class Flow {
         for (const SectorSeries& sector : series.sectors) {
             const Deviations of_sector = deviations(sector);
             for (std::size_t step = 1; step < of_sector.size(); ++step) {
-                steps_.push_back({Products(of_sector, step, bins_, sector.means, observables_), sector.eigenvalues});
+                steps_.push_back(
+                    {Products(of_sector, step - 1, step, bins_, sector.means, observables_), sector.eigenvalues});
                 for (const auto& values : of_sector[step]) watch(values);
             }
         }

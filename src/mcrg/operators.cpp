@@ -18,7 +18,7 @@ model::Operator named(std::string_view list, const std::string& name, lattice::L
     try {
         return model::Operator::from_name(lattice, name);
     } catch (const core::InputError& error) {
-        throw core::InputError(fmt::format("[block] {}: {}", list, error.what()));
+        throw core::InputError(fmt::format("{}: {}", list, error.what()));
     }
 }
 
@@ -47,11 +47,11 @@ void append(std::string_view list, const std::vector<std::string>& names, bool e
     for (const std::string& name : names) {
         model::Operator op = named(list, name, lattice);
         if (op.is_even() != even) {
-            throw core::InputError(fmt::format("[block] {}: '{}' is a product of {} spin{}", list, name, op.spins(),
-                                               op.spins() == 1 ? "" : "s"));
+            throw core::InputError(
+                fmt::format("{}: '{}' is a product of {} spin{}", list, name, op.spins(), op.spins() == 1 ? "" : "s"));
         }
         if (std::ranges::find(operators, op) != operators.end()) {
-            throw core::InputError(fmt::format("[block] {}: '{}' is named twice", list, name));
+            throw core::InputError(fmt::format("{}: '{}' is named twice", list, name));
         }
         operators.push_back(std::move(op));
     }
@@ -88,12 +88,14 @@ std::vector<std::string> Operators::names() const {
     return names;
 }
 
-Operators operators(const BlockParameters& parameters, lattice::Lattice lattice) {
+Operators operators(const BlockParameters& parameters, lattice::Lattice lattice, std::string_view section) {
     Operators result;
-    append("even", parameters.even.value_or(usual(true, lattice)), true, lattice, result.all);
+    append(fmt::format("[{}] even", section), parameters.even.value_or(usual(true, lattice)), true, lattice,
+           result.all);
     if (parameters.generate) append(*parameters.generate, true, lattice, result.all);
     result.even = result.all.size();
-    append("odd", parameters.odd.value_or(usual(false, lattice)), false, lattice, result.all);
+    append(fmt::format("[{}] odd", section), parameters.odd.value_or(usual(false, lattice)), false, lattice,
+           result.all);
     if (parameters.generate) append(*parameters.generate, false, lattice, result.all);
     return result;
 }

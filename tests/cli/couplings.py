@@ -27,6 +27,34 @@ class Couplings(Case):
         self.assertIn("'nnm' is no operator of the square lattice", self.refusal("model.couplings.nnm=0.1"))
         self.assertIn("given twice", self.refusal('model.couplings."(0,0)(0,1)"=0.1'))
 
+    def test_couplings_of_block_spins_are_compared_where_they_are_found_in_two_ways(self):
+        with self.study.open("a") as study:
+            study.write('configurations = 100\n[block]\nsteps = 1\ncouplings = ["nn", "nnn", "plaquette"]\n'
+                        "[variational]\nsteps = 1\nsweeps = 200\n")
+        self.assertIn("variational: 16 chains of 1900 sweeps", self.run_study("dry", "--dry-run").stdout)
+        self.run_study("both")
+        rows = json.loads((self.folder / "both" / "results.json").read_text())["rows"]
+        found = {(row["section"], row["point"], row["quantity"]): row for row in rows}
+        for name in ("nn", "nnn", "plaquette"):
+            for point in ("nn = 0.3", "nn = 0.44"):
+                callen, variational = (found[section, point, f"K({name}), step 1"] for section in ("couplings", "variational"))
+                difference = found["variational", point, f"K({name}), step 1: variational - Callen"]
+                self.assertAlmostEqual(difference["value"], variational["value"] - callen["value"], 12)
+                self.assertAlmostEqual(difference["error"] ** 2, variational["error"] ** 2 + callen["error"] ** 2, 12)
+        output = self.run_study("other", "--set", "variational.ties=fixed").stdout
+        self.assertIn("another rule or other operators, and not compared", output)
+
+    def test_what_has_no_variational_couplings_is_refused(self):
+        with self.study.open("a") as study:
+            study.write("[variational]\n")
+        for setting, sentence in (("variational.steps=3", "[variational] steps: a lattice of 4 x 2 sites cannot"),
+                                  ("variational.even=[]", "[variational] even: names no operator"),
+                                  ('variational.even=["h"]', "[variational] even: 'h' is a product of 1 spin"),
+                                  ("variational.p=[0.4]", 'belongs to rule = "kadanoff"'),
+                                  ("variational.sweeps_per_iteration=65", "sweeps_per_iteration"),
+                                  ("model.couplings.field=0.1", "the coupling field mixes even and odd operators")):
+            self.assertIn(sentence, self.refusal(setting))
+
     def test_updates_refuse_what_they_cannot_sample(self):
         for update in ("swendsen-wang", "wolff"):
             choice = f'sample.update=["{update}"]'

@@ -4,9 +4,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <blockspin/io/publish.hpp>
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/mcrg/block_flow.hpp>
 #include <blockspin/mcrg/coupling_flow.hpp>
+#include <blockspin/mcrg/variational.hpp>
 #include <blockspin/model/terms.hpp>
 #include <blockspin/rng/draws.hpp>
 #include <blockspin/stats/comparison.hpp>
@@ -72,9 +74,8 @@ struct Square {
     std::vector<std::vector<std::int64_t>> fine_sums, coarse_sums; ///< [configuration][operator]
     std::vector<std::vector<double>> probability;                  ///< P(μ|σ) as [σ][μ]
 
-    Square() {
+    explicit Square(const mcrg::Rule& rule = coarsen::Majority(2)) {
         for (const std::string& name : names) operators.push_back(Operator::from_name(Lattice::square, name));
-        const coarsen::Majority majority(2);
         const coarsen::Blocks blocks(2, fine.extents(), 2);
         for (std::uint32_t mu = 0; mu < 16; ++mu) {
             coarse_sums.push_back(sums(operators, coarse, support::configuration(mu, 4)));
@@ -84,7 +85,9 @@ struct Square {
             fine_sums.push_back(sums(operators, fine, spins));
             std::vector<double>& row = probability.emplace_back();
             for (std::uint32_t mu = 0; mu < 16; ++mu) {
-                row.push_back(std::exp(log_probability(majority, blocks, support::configuration(mu, 4), spins)));
+                const auto coarse_spins = support::configuration(mu, 4);
+                row.push_back(std::exp(std::visit(
+                    [&](const auto& kind) { return log_probability(kind, blocks, coarse_spins, spins); }, rule)));
             }
         }
     }
@@ -191,6 +194,31 @@ std::vector<std::int8_t> ring_of(int sites, double coupling, std::int64_t number
         spins.pop_back();
         return spins;
     }
+}
+
+/// What a variational flow has published: values and errors in turn.
+struct Variational {
+    std::vector<double> couplings, slopes; ///< [step][operator][2], [step][operator][operator][2]
+    std::vector<io::Row> rows;
+};
+
+Variational variational(const mcrg::VariationalTask& task) {
+    const support::ScratchFolder folder(support::world());
+    process::Timers timers;
+    mcrg::Variational flow(support::world(), task, folder.path(), timers);
+    while (!flow.done()) flow.step();
+    flow.seal();
+    io::publish(support::world(), folder / "found.h5", [&](io::Writer& writer) { flow.publish(writer); });
+    const io::Reader reader = io::open_sealed(support::world(), folder / "found.h5");
+    return {reader.array<double>("couplings"), reader.array<double>("slopes"), flow.results()};
+}
+
+/// One of `comparisons` numbers that share a false-alarm rate of 1e-3.
+void compare(const double* found, double exact, std::size_t comparisons, double largest_error,
+             const std::string& what) {
+    BOOST_TEST(found[1] < largest_error, what << " has error " << found[1]);
+    BOOST_TEST(std::abs(found[0] - exact) < stats::family_wise_sigma(comparisons) * found[1],
+               what << ": " << found[0] << " ± " << found[1] << ", exactly " << exact);
 }
 
 } // namespace
@@ -301,4 +329,103 @@ BOOST_AUTO_TEST_CASE(the_couplings_of_block_spins_agree_with_the_exact_sum) {
         BOOST_TEST(std::abs(rows[a].value - exact[a]) < stats::family_wise_sigma(3) * *rows[a].error,
                    rows[a].quantity << ": " << rows[a].value << " ± " << *rows[a].error << ", exactly " << exact[a]);
     }
+}
+
+BOOST_AUTO_TEST_CASE(callen_couplings_that_are_not_bounded_are_not_reported) {
+    // All spins up, but for one configuration in a hundred at the second point, whose spins are random.
+    const auto read = [](std::int64_t first, std::int64_t count) {
+        std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count) * 4, 255);
+        for (std::int64_t row = 0; row < count; ++row) {
+            if ((first + row) % 10 != 0) continue;
+            const std::uint64_t word = rng::word64(rng::Key(3), {.place = first + row});
+            bytes[row * 4 + 2] = static_cast<std::uint8_t>(word);
+            bytes[row * 4 + 3] = static_cast<std::uint8_t>(word >> 8);
+        }
+        return bytes;
+    };
+    mcrg::Task task{.geometry = square().fine,
+                    .points = {{"cold", {{"nn", 2.0}}}, {"warm", {{"nn", 0.5}}}},
+                    .parameters = {},
+                    .seed = 1};
+    task.parameters.steps = 1;
+    task.parameters.couplings = {"nn"};
+    process::Timers timers;
+    mcrg::CouplingFlow flow(support::world(), task, {1000, 2, read}, timers);
+    while (!flow.done()) flow.step();
+    const auto rows = flow.results();
+    BOOST_TEST(flow.couplings() == 2u);
+    BOOST_TEST_REQUIRE(rows.size() == 1u);
+    BOOST_TEST((rows[0].point == "warm" && *rows[0].error > 0));
+}
+
+BOOST_AUTO_TEST_CASE(the_variational_couplings_and_slopes_of_every_rule_agree_with_the_exact_sum) {
+    const Couplings at{critical[0], 0.02, -0.01, 0, 0};
+    struct Case {
+        mcrg::Rule rule;
+        mcrg::VariationalParameters parameters;
+    };
+    const Case cases[] = {{coarsen::Majority(2), {}},
+                          {coarsen::Majority(2, coarsen::Tie::first_spin), {.ties = "fixed"}},
+                          {coarsen::KadanoffT(2, 0.6), {.rule = "kadanoff", .p = {0.6}}},
+                          {coarsen::Decimation(2), {.rule = "decimation"}}};
+    constexpr std::size_t comparisons = 4 * 16;
+    for (const auto& [rule, parameters] : cases) {
+        const Square exact(rule);
+        mcrg::VariationalTask task{.geometry = exact.fine,
+                                   .points = {{"", {{"nn", at[0]}, {"nnn", at[1]}, {"plaquette", at[2]}}}},
+                                   .parameters = parameters,
+                                   .seed = 2017};
+        task.parameters.steps = 1;
+        task.parameters.even = {names.begin(), names.begin() + 3};
+        task.parameters.odd = {names.begin() + 3, names.end()};
+        task.parameters.sweeps = 4000;
+        const auto found = variational(task);
+        const std::string of = parameters.rule + "/" + parameters.ties + " ";
+        const Couplings couplings = exact.renormalised(at);
+        for (std::size_t a = 0; a < 3; ++a) {
+            compare(&found.couplings[2 * a], couplings[a], comparisons, 0.005, of + names[a]);
+        }
+        const auto even = mcrg::linearised_flow(exact.correlators(at, 0, 3), 3);
+        const auto odd = mcrg::linearised_flow(exact.correlators(at, 3, 2), 2);
+        for (int a = 0; a < 5; ++a) {
+            for (int b = 0; b < 5; ++b) {
+                if ((a < 3) != (b < 3)) continue;
+                const double slope = a < 3 ? even(a, b) : odd(a - 3, b - 3);
+                compare(&found.slopes[static_cast<std::size_t>(5 * a + b) * 2], slope, comparisons, 0.15,
+                        of + "d" + names[a] + "/d" + names[b]);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_variational_couplings_after_two_steps_agree_with_the_exact_sum) {
+    // A ring of 8 sites, its 4 and then 2 block spins: ln P(++) / P(+-) = 4 K'', since both bonds of 2 sites are alike.
+    const coarsen::KadanoffT rule(2, 0.7);
+    const lattice::Geometry ring(Lattice::chain, {8});
+    const coarsen::Blocks fine(1, {8, 1, 1, 1}, 2), coarse(1, {4, 1, 1, 1}, 2);
+    const auto exact = [&](double coupling) {
+        double weights[2] = {}; // of unlike and like block spins
+        for (std::uint32_t sigma = 0; sigma < 256; ++sigma) {
+            const auto spins = support::configuration(sigma, 8);
+            const double w = weight({coupling}, sums({Operator::from_name(Lattice::chain, "nn")}, ring, spins));
+            for (std::uint32_t mu = 0; mu < 16; ++mu) {
+                const auto blocks = support::configuration(mu, 4);
+                const double p = std::exp(log_probability(rule, fine, blocks, spins));
+                for (std::uint32_t nu : {1U, 3U}) {
+                    weights[nu / 2] +=
+                        w * p * std::exp(log_probability(rule, coarse, support::configuration(nu, 2), blocks));
+                }
+            }
+        }
+        return 0.25 * std::log(weights[1] / weights[0]);
+    };
+    const double coupling = 1.0, h = 1e-4;
+    const auto found = variational(
+        {.geometry = ring,
+         .points = {{"", {{"nn", coupling}}}},
+         .parameters = {.rule = "kadanoff", .p = {0.7}, .steps = 2, .even = {{"nn"}}, .odd = {{"h"}}, .sweeps = 10000},
+         .seed = 2017});
+    compare(&found.couplings[2], exact(coupling), 2, 0.003, "K''");
+    compare(&found.slopes[8], (exact(coupling + h) - exact(coupling - h)) / (2 * h), 2, 0.02, "dK''/dK");
+    BOOST_TEST(found.rows.front().quantity == "K(nn), step 1");
 }

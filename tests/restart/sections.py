@@ -34,6 +34,13 @@ configurations = 1000
 [block]
 from.point = 1
 steps = 2
+couplings = ["nn", "nnn", "plaquette"]
+
+[variational]
+steps = 1
+chains = 2
+iterations = 40
+sweeps = 1500
 
 [network]
 from.point = 1

@@ -5,14 +5,19 @@
 
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/mcrg/block_flow.hpp>
+#include <blockspin/mcrg/coupling_flow.hpp>
+#include <blockspin/mcrg/variational.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/stats/comparison.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace blockspin;
@@ -77,28 +82,34 @@ struct Found {
     }
 };
 
-Found measured(int width, std::int64_t steps, std::int64_t rows, int clusters) {
-    constexpr std::int64_t replicas = 2;
-    std::vector<std::uint8_t> stored;
+constexpr std::int64_t replicas = 2;
+
+/// Configurations of two chains that are a number of clusters apart.
+mcrg::Configurations sampled(int width, std::int64_t rows, int clusters) {
+    const auto stored = std::make_shared<std::vector<std::uint8_t>>();
     std::vector<Wolff> chains{{width, 1982}, {width, 1984}};
     for (Wolff& chain : chains) chain.update(40 * clusters);
     for (std::int64_t row = 0; row < rows; ++row) {
         for (Wolff& chain : chains) {
             chain.update(clusters);
-            chain.append(stored);
+            chain.append(*stored);
         }
     }
-    const auto read = [&](std::int64_t first, std::int64_t count) {
+    const auto read = [stored, width](std::int64_t first, std::int64_t count) {
         const auto row = static_cast<std::ptrdiff_t>(replicas * width * width / 8);
-        return std::vector<std::uint8_t>(stored.begin() + first * row, stored.begin() + (first + count) * row);
+        return std::vector<std::uint8_t>(stored->begin() + first * row, stored->begin() + (first + count) * row);
     };
+    return {rows, replicas, read};
+}
+
+Found measured(int width, std::int64_t steps, std::int64_t rows, int clusters) {
     const mcrg::Task task{.geometry = {lattice::Lattice::square, {width, width}},
                           .points = {{"", {{"nn", critical_coupling}}}},
                           .parameters = {.steps = steps},
                           .seed = 1979};
     const support::ScratchFolder folder(support::world());
     process::Timers timers;
-    mcrg::BlockFlow flow(support::world(), task, {rows, replicas, read}, folder.path(), timers);
+    mcrg::BlockFlow flow(support::world(), task, sampled(width, rows, clusters), folder.path(), timers);
     while (!flow.done()) flow.step();
     flow.seal();
     return {flow.results(), flow.covariance()};
@@ -154,4 +165,72 @@ BOOST_AUTO_TEST_CASE(exponents_at_64_agree_with_an_independent_program) {
     for (int i = 0; i < 15; ++i) chi_squared += deviation(i, 0) * weighted(i, 0);
     BOOST_TEST(stats::chi_squared_p_value(chi_squared, 15) > 1e-3, "chi^2 = " << chi_squared << " of 15");
     BOOST_TEST_MESSAGE("chi^2 = " << chi_squared << " of 15");
+}
+
+BOOST_AUTO_TEST_CASE(variational_and_callen_couplings_of_a_critical_lattice_agree) {
+    if (!std::getenv("BLOCKSPIN_LONG")) return;
+    const lattice::Geometry geometry(lattice::Lattice::square, {32, 32});
+    const std::vector<model::Point> points{{"", {{"nn", critical_coupling}}}};
+    // All 16 even operators of up to four spins within a distance of sqrt(5): what is left out contributes less than
+    // the errors here.
+    mcrg::BlockParameters block{.steps = 1, .generate = {{.spins = 4, .squared_range = 5}}};
+    const auto operators = mcrg::operators(block, geometry.lattice());
+    for (std::size_t a = 0; a < operators.even; ++a) block.couplings.push_back(operators.all[a].name());
+    process::Timers timers;
+    mcrg::CouplingFlow callen(support::world(), {geometry, points, block, 1984}, sampled(32, 6000, 5), timers);
+    while (!callen.done()) callen.step();
+    mcrg::VariationalTask task{.geometry = geometry, .points = points, .parameters = {}, .seed = 2017};
+    task.parameters = {.steps = 1, .even = block.couplings, .odd = {{"h"}}, .sweeps = 4000};
+    task.others = callen.results();
+    const support::ScratchFolder folder(support::world());
+    mcrg::Variational variational(support::world(), task, folder.path(), timers);
+    while (!variational.done()) variational.step();
+    variational.seal();
+    if (!support::world().is_root()) return;
+    std::size_t compared = 0;
+    for (const io::Row& row : variational.results()) {
+        if (row.quantity[0] == 'K') BOOST_TEST(*row.error < 0.005);
+        if (!row.quantity.ends_with("variational - Callen")) continue;
+        BOOST_TEST_MESSAGE(row.quantity << ": " << row.value << " ± " << *row.error);
+        BOOST_TEST(std::abs(row.value) < stats::family_wise_sigma(16) * *row.error, row.quantity << ": " << row.value);
+        ++compared;
+    }
+    BOOST_TEST(compared == 16u);
+}
+
+BOOST_AUTO_TEST_CASE(the_variational_flow_shows_the_critical_surface_and_its_coupling) {
+    const bool is_long = std::getenv("BLOCKSPIN_LONG") != nullptr;
+    mcrg::VariationalTask task{.geometry = {lattice::Lattice::square, {32, 32}},
+                               .points = {{"", {{"nn", critical_coupling}}}},
+                               .parameters = {},
+                               .seed = 2019};
+    task.parameters = {.steps = 3, .chains = 4, .sweeps = is_long ? 20000 : 2000};
+    const support::ScratchFolder folder(support::world());
+    process::Timers timers;
+    mcrg::Variational flow(support::world(), task, folder.path(), timers);
+    while (!flow.done()) flow.step();
+    flow.seal();
+    if (!support::world().is_root()) return;
+    std::map<std::string, stats::Estimate> found;
+    for (const io::Row& row : flow.results()) {
+        BOOST_TEST_MESSAGE(row.quantity << ": " << row.value << " ± " << *row.error << row.note);
+        found[row.quantity] = {.mean = row.value, .error = *row.error};
+    }
+    // Along the surface dK(nn)/dK(nnn) is minus the ratio of the singular parts of both correlations, sqrt(2); what two
+    // and three steps leave of irrelevant directions is a few hundredths.
+    for (const int step : {2, 3}) {
+        const auto& slope = found.at("critical surface: dK(nn)/dK(nnn) by step " + std::to_string(step));
+        BOOST_TEST(slope.error < (is_long ? 0.006 : 0.02));
+        BOOST_TEST(std::abs(slope.mean + std::sqrt(2.0)) < 0.03 + 4 * slope.error, "slope " << slope.mean);
+    }
+    const auto& coupling = found.at("K_c, steps 1 and 2");
+    BOOST_TEST(coupling.error < (is_long ? 0.0015 : 0.006));
+    BOOST_TEST(std::abs(coupling.mean - critical_coupling) < 0.004 + 4 * coupling.error, "K_c = " << coupling.mean);
+    if (!is_long) return;
+    // The couplings move toward a fixed point: the second change is less than half the first.
+    const auto& [one, two, three] =
+        std::tie(found.at("K(nn), step 1"), found.at("K(nn), step 2"), found.at("K(nn), step 3"));
+    const stats::Comparison first = stats::compare(one, two), second = stats::compare(two, three);
+    BOOST_TEST(first.sigmas() > 5);
+    BOOST_TEST(std::abs(second.difference) < 0.5 * std::abs(first.difference) + 3 * second.error);
 }

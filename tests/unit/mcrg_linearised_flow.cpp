@@ -3,9 +3,11 @@
 #include <blockspin/core/error.hpp>
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/mcrg/linearised_flow.hpp>
+#include <blockspin/mcrg/tuned_rule.hpp>
 #include <blockspin/rng/draws.hpp>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 using namespace blockspin;
@@ -99,4 +101,53 @@ BOOST_AUTO_TEST_CASE(a_flow_that_vanishes_is_refused) {
     const mcrg::SectorSeries sector{.sums = {{{1, 1, -1, -1}}, {{1, -1, 1, -1}}}, .means = mcrg::Means::zero};
     const mcrg::FlowSeries series{.sectors = {sector}};
     BOOST_CHECK_THROW(mcrg::exponents(series, 2), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_is_tuned_where_exponents_of_successive_steps_agree) {
+    // y_T and y_H after three steps at p = 0.5, 0.4 and 0.6, in this order: between the first two steps y_T crosses in
+    // 0.4 … 0.5, y_H in 0.5 … 0.6; after the third they run beside those of the second.
+    const double values[3][2][3] = {{{1.62, 1.58, 1.50}, {2.49, 2.47, 2.40}},
+                                    {{1.56, 1.60, 1.52}, {2.51, 2.45, 2.38}},
+                                    {{1.70, 1.55, 1.47}, {2.44, 2.48, 2.41}}};
+    const std::vector<double> p{0.5, 0.4, 0.6};
+    mcrg::Exponents exponents;
+    std::vector<mcrg::Means> sectors;
+    for (std::size_t rule = 0; rule < 3; ++rule) {
+        for (std::size_t parity = 0; parity < 2; ++parity) {
+            sectors.push_back(parity == 0 ? mcrg::Means::estimated : mcrg::Means::zero);
+            for (std::size_t step = 1; step <= 3; ++step) {
+                exponents.all.push_back(
+                    {.sector = 2 * rule + parity,
+                     .step = step,
+                     .estimate = {.mean = values[rule][parity][step - 1], .error = 0.002, .n_eff = 99}});
+            }
+        }
+    }
+    const std::size_t n = exponents.all.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = 0; j < n; ++j)
+            exponents.covariance.push_back(i == j ? 4e-6 : 2e-6); // half of it in common
+    }
+    const auto rows = mcrg::tuned_rule("", exponents, sectors, p);
+    BOOST_TEST_REQUIRE(rows.size() == 4u);
+    BOOST_TEST(rows[0].quantity == "p where y_T agrees, steps 1 and 2, 1 operator");
+    BOOST_TEST(rows[3].quantity == "y_H there, steps 1 and 2, 1 operator");
+    const double expected[] = {0.45, 1.59, 0.5 + 0.1 / 3,
+                               2.49 - 0.05 / 3}; // lines that cross at 1/2 and 1/3 of the way
+    for (std::size_t r = 0; r < 4; ++r) {
+        BOOST_TEST(std::abs(rows[r].value - expected[r]) < 1e-12);
+        double variance = 0; // from slopes by finite differences; what all have in common moves the exponent only
+        std::vector<double> gradient;
+        for (std::size_t i = 0; i < n; ++i) {
+            mcrg::Exponents moved = exponents;
+            moved.all[i].estimate.mean += 1e-7;
+            gradient.push_back((mcrg::tuned_rule("", moved, sectors, p).at(r).value - rows[r].value) / 1e-7);
+        }
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t j = 0; j < n; ++j) variance += gradient[i] * gradient[j] * exponents.covariance[i * n + j];
+        }
+        BOOST_TEST(std::abs(*rows[r].error - std::sqrt(variance)) < 1e-5 * *rows[r].error);
+    }
+    for (double& value : exponents.covariance) value *= 1e4; // errors of 0.2: nowhere a crossing
+    BOOST_TEST(mcrg::tuned_rule("", exponents, sectors, p).empty());
 }

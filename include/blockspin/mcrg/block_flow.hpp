@@ -64,10 +64,11 @@ class BlockFlow {
     /// Collective.
     void load(const io::Reader& reader);
 
-    /// y_T and y_H for every point, rule, step and nested set of operators. After seal(); on the root
-    /// rank, empty on the others.
+    /// y_T, ω and y_H for every point, rule, step and nested set of operators, and after those of a point with several
+    /// values of p those at which exponents of successive steps agree. After seal(); on the root rank, empty on the
+    /// others.
     std::vector<io::Row> results() const { return rows_; }
-    /// Covariance of the rows' values, row-major, one matrix for each point and rule. After seal(); on all ranks.
+    /// Covariance of the exponents, row-major, one matrix for each point. After seal(); on all ranks.
     const std::vector<double>& covariance() const noexcept { return covariance_; }
     /// All sums, the names of the operators, and the covariance of the rows. After seal(). Collective.
     void publish(io::Writer& writer) const;
@@ -95,7 +96,7 @@ class BlockFlow {
     std::vector<std::int64_t>
         pending_;                    ///< [row since the last seal, replica, lattice, operator], the same on all ranks
     std::vector<io::Row> rows_;      ///< once all is done, on the root rank
-    std::vector<double> covariance_; ///< of the rows of one point and rule [part, row, row], on all ranks
+    std::vector<double> covariance_; ///< of the exponents of each point [point, row, row], on all ranks
 };
 
 } // namespace blockspin::mcrg

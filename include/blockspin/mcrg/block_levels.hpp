@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,11 +30,13 @@ struct Origin {
 };
 
 /// The lattice and that of the block spins after every step. InputError if blocks do not tile one of them, if the last
-/// is not at least two sites wide, or on the honeycomb, whose square blocks do not form a honeycomb.
+/// is not at least two sites wide, or on the honeycomb, whose square blocks do not form a honeycomb; it names the
+/// section.
 ///
 /// Blocks are b sites wide along every axis of the grid of indices: squares, cubes, and on the triangular lattice
 /// rhombi, whose corners form a triangular lattice again.
-std::vector<lattice::Geometry> level_geometries(const lattice::Geometry& finest, const BlockParameters& parameters);
+std::vector<lattice::Geometry> level_geometries(const lattice::Geometry& finest, const BlockParameters& parameters,
+                                                std::string_view section = "block");
 
 /// A lattice and its coarser copies: level 0 is the one that was sampled, level k has been blocked k times. The coarser
 /// ones exist once for every rule; all these lattices are numbered, the finest 0, then rule by rule and level by level.

@@ -1,17 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string_view>
 #include <vector>
 
 #include <blockspin/io/reader.hpp>
 #include <blockspin/io/results.hpp>
 #include <blockspin/io/writer.hpp>
+#include <blockspin/linalg/matrix.hpp>
 #include <blockspin/mcrg/block_flow.hpp>
 #include <blockspin/mcrg/local_fields.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/process/timers.hpp>
+#include <blockspin/stats/estimate.hpp>
 
 namespace blockspin::mcrg {
 
@@ -32,8 +33,7 @@ class CouplingFlow {
     CouplingFlow(const mpi::Communicator& comm, const Task& task, Configurations configurations,
                  process::Timers& timers);
 
-    /// Adds some configurations to the sums of a Newton step. InputError where they do not determine the couplings;
-    /// errors of Configurations::read. Collective.
+    /// Adds some configurations to the sums of a Newton step. Errors of Configurations::read. Collective.
     void step();
     void seal() {}
     bool done() const noexcept { return steps_done() == steps_total(); }
@@ -44,8 +44,11 @@ class CouplingFlow {
     /// Collective.
     void load(const io::Reader& reader);
 
-    /// K' of every operator, at every point and after every step. On all ranks.
+    /// K' of every operator, at every point and after every step, but where they are not bounded, since block spins do
+    /// not tell the operators apart or nearly all follow their fields. On all ranks.
     std::vector<io::Row> results() const;
+    /// How many couplings are asked for.
+    std::size_t couplings() const noexcept { return couplings_.size(); }
     /// The couplings [point, step, operator]. Collective.
     void publish(io::Writer& writer) const;
     void clear() {}
@@ -69,6 +72,8 @@ class CouplingFlow {
     std::vector<double> equations(std::int64_t part, std::int64_t first_row, std::int64_t end_row) const;
     void add(const std::vector<double>& equations, const Place& place);
     void finish_pass(const Place& place);
+    void solve_shifts(const linalg::Matrix<double>& jacobian, const Place& place);
+    std::vector<stats::Estimate> estimates(std::size_t part) const;
 
     const mpi::Communicator& comm_;
     Task task_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <blockspin/lattice/geometry.hpp>
@@ -17,7 +18,8 @@ struct Operators {
     std::vector<std::string> names() const;
 };
 
-/// InputError if a name means nothing on this lattice, two mean the same, or one is in the wrong list.
-Operators operators(const BlockParameters& parameters, lattice::Lattice lattice);
+/// InputError if a name means nothing on this lattice, two mean the same, or one is in the wrong list; it names the
+/// section.
+Operators operators(const BlockParameters& parameters, lattice::Lattice lattice, std::string_view section = "block");
 
 } // namespace blockspin::mcrg

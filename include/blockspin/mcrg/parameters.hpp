@@ -45,8 +45,10 @@ struct BlockParameters {
                .choices = {"majority", "decimation", "kadanoff"},
                .source = "doi:10.1103/PhysRevLett.42.859, doi:10.1103/PhysRevLett.34.1005"});
         visit("p", p,
-              {.meaning = "The parameter of rule = \"kadanoff\", which needs it; of several values each gives a flow "
-                          "of its own.",
+              {.meaning =
+                   "The parameter of rule = \"kadanoff\", which needs it; of several values each gives a flow "
+                   "of its own, and between neighbouring ones that is found at which an exponent does not change "
+                   "from one step to the next, for even and odd operators separately.",
                .above = 0.0,
                .source = "doi:10.1103/PhysRevE.95.053305"});
         visit("ties", ties,
