@@ -28,8 +28,8 @@ std::string format_bytes(double bytes) {
     return fmt::format("{:.3g} {}", bytes, units[unit]);
 }
 
-/// Seconds to bring so many bytes to the disk of a folder that may not exist yet, and to read them twice, as a checkpoint
-/// does; nothing where there are no files without a name.
+/// Seconds to bring so many bytes to the disk of a folder that may not exist yet, and to read them twice, as a
+/// checkpoint does; nothing where there are no files without a name.
 std::optional<double> time_of_checkpoint(std::filesystem::path folder, double bytes) {
     constexpr std::size_t block = 1 << 20;
     constexpr double most_blocks = 128;
@@ -81,8 +81,8 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
                  static_cast<std::int64_t>(task.points.size()) * p.steps * p.chains,
                  p.iterations * p.sweeps_per_iteration + p.thermalization + p.sweeps);
     }
-    if (study.block || study.network || study.likelihood || study.map) {
-        log.info("block, network, likelihood, map: not estimated");
+    if (study.block || study.hopfield || study.network || study.likelihood || study.map) {
+        log.info("hopfield, block, network, likelihood, map: not estimated");
     }
     log.info("nothing was written");
     return core::ExitCode::done;

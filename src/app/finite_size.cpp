@@ -6,6 +6,7 @@
 #include <blockspin/io/reader.hpp>
 #include <blockspin/io/results.hpp>
 #include <blockspin/sampling/finite_size.hpp>
+#include <blockspin/sampling/tempering.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -44,12 +45,18 @@ SizedRun read_run(const fs::path& folder) {
     const Study study = read_study(folder / "effective-study.toml", {});
     if (!study.sample) throw core::InputError(fmt::format("{}: the study has no [sample]", folder.string()));
     SizedRun run{.task = study.sampling_task(), .length = 0, .families = {}};
+    if (run.task.parameters.tempering && run.task.parameters.tempering->adapts()) {
+        throw core::InputError(fmt::format("{}: its points were moved by [sample.tempering] adapt", folder.string()));
+    }
+    if (run.task.disorder) {
+        throw core::InputError(fmt::format("{}: models with [model.disorder] are not reweighted", folder.string()));
+    }
     if (!run.task.points.front().is_nearest_neighbour()) {
         throw core::InputError(
             fmt::format("{}: only models with no couplings but nn and field are reweighted", folder.string()));
     }
     run.length = std::pow(static_cast<double>(run.task.geometry.sites()), 1.0 / run.task.geometry.dimension());
-    const sampling::Measured measured = read_series(run.task, folder / "results.h5");
+    const sampling::Measured measured = sampling::by_points(run.task, read_series(run.task, folder / "results.h5"));
     const auto families = sampling::families(run.task.points);
     if (families.size() > 1 || families.front().coupling != "nn") {
         throw core::InputError(fmt::format("{}: the points must differ in couplings.nn only", folder.string()));

@@ -105,6 +105,7 @@ ExitCode run_sections(Run& run) {
                                 {"bounds", study.bounds.has_value(), run_bounds},
                                 {"tensor", study.tensor.has_value(), run_tensor},
                                 {"sample", study.sample.has_value(), run_sample},
+                                {"hopfield", study.hopfield.has_value(), run_hopfield},
                                 {"block", study.block.has_value(), run_block},
                                 {"couplings", study.block && !study.block->couplings.empty(), run_couplings},
                                 {"variational", study.variational.has_value(), run_variational},

@@ -70,9 +70,9 @@ SectionResult run_section(Run& run, const std::string& name, P& process,
     if (outcome == process::Outcome::stopped) return {outcome, {}};
     const auto timing = run.timers.time("results", process::Activity::files);
     process.seal();
-    const auto rows =
-        publish_section(run, name, process.results(), [&](io::Writer& writer) { process.publish(writer); },
-                        restored ? restored->parent : std::string());
+    const auto rows = publish_section(
+        run, name, process.results(), [&](io::Writer& writer) { process.publish(writer); },
+        restored ? restored->parent : std::string());
     store.clear();
     return {process::Outcome::finished, rows};
 }
@@ -82,6 +82,7 @@ SectionResult run_flow(Run& run);
 SectionResult run_bounds(Run& run);
 SectionResult run_tensor(Run& run);
 SectionResult run_sample(Run& run);
+SectionResult run_hopfield(Run& run);
 SectionResult run_block(Run& run);
 SectionResult run_couplings(Run& run);
 SectionResult run_variational(Run& run);

@@ -44,7 +44,8 @@ sampling::Task Study::sampling_task() const {
             .points = model::points(model, scan),
             .parameters = *sample,
             .seed = study.seed,
-            .spins = model::spin_kind(model)};
+            .spins = model::spin_kind(model),
+            .disorder = model.disorder};
 }
 
 mcrg::VariationalTask Study::variational_task() const {

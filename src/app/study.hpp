@@ -20,6 +20,7 @@
 #include <blockspin/net/parameters.hpp>
 #include <blockspin/process/monitor.hpp>
 #include <blockspin/sampling/chains.hpp>
+#include <blockspin/sampling/hopfield.hpp>
 #include <blockspin/sampling/parameters.hpp>
 #include <blockspin/tensor/parameters.hpp>
 #include <blockspin/tensor/scan.hpp>
@@ -68,6 +69,7 @@ struct Study {
     std::optional<bounds::BoundsParameters> bounds;
     std::optional<tensor::TensorParameters> tensor;
     std::optional<sampling::SampleParameters> sample;
+    std::optional<sampling::HopfieldParameters> hopfield;
     std::optional<mcrg::BlockParameters> block;
     std::optional<mcrg::VariationalParameters> variational;
     std::optional<mcrg::MatchingParameters> matching;
@@ -89,6 +91,7 @@ struct Study {
         visit("bounds", bounds, {.meaning = "Rigorous bounds on the free energy, from both sides, at every point."});
         visit("tensor", tensor, {.meaning = "Tensor renormalization of the square lattice at every point."});
         visit("sample", sample, {.meaning = "Markov chains at every point of the scan."});
+        visit("hopfield", hopfield, {.meaning = "Associative memories of Hebbian patterns, and how much they hold."});
         visit("block", block, {.meaning = "Block-spin flow measured on the configurations of the points."});
         visit("variational", variational,
               {.meaning = "Couplings of block spins at every point, from chains with a bias on block spins."});

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <initializer_list>
 #include <string_view>
@@ -110,10 +111,29 @@ void check_computed(const Study& study, const std::vector<model::Point>& points,
     }
 }
 
+/// Only [sample] knows random bonds: all else is about couplings that are the same everywhere.
+void check_disorder(const Study& study, io::Problems& problems) {
+    if (!study.model.disorder) return;
+    if (!study.sample) problems.add("model.disorder", "is for [sample], which is not there");
+    const std::array<std::pair<const char*, bool>, 9> others{{{"flow", !study.flow.empty()},
+                                                              {"bounds", study.bounds.has_value()},
+                                                              {"tensor", study.tensor.has_value()},
+                                                              {"block", study.block.has_value()},
+                                                              {"matching", study.matching.has_value()},
+                                                              {"variational", study.variational.has_value()},
+                                                              {"network", study.network && !study.data},
+                                                              {"likelihood", study.likelihood && !study.data},
+                                                              {"map", study.map.has_value()}}};
+    for (const auto& [section, is_there] : others) {
+        if (is_there) problems.add(section, "does not go with [model.disorder]");
+    }
+}
+
 /// Sections that sample, and that renormalize samples.
 void check_sampled(const Study& study, const std::vector<model::Point>& points, io::Problems& problems) {
     if (study.sample) {
         attempt("sample.update", problems, [&] { sampling::check_updates(study.sampling_task()); });
+        attempt("sample.tempering", problems, [&] { sampling::check_tempering(study.sampling_task()); });
     }
     if (study.block) {
         // Without from.point it takes all points.
@@ -204,6 +224,7 @@ void Study::check(io::Problems& problems) const {
         return;
     }
     if (!check_spins(*this, problems)) return;
+    check_disorder(*this, problems);
     check_computed(*this, points, problems);
     check_sampled(*this, points, problems);
     check_learned(*this, points.size(), problems);

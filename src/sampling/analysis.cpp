@@ -1,5 +1,7 @@
 #include <blockspin/sampling/analysis.hpp>
 
+#include "analysis_parts.hpp"
+
 #include <blockspin/model/kaufman.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/sampling/point_series.hpp>
@@ -27,6 +29,8 @@ namespace {
 
 constexpr std::string_view short_series = "the series is too short for its autocorrelation time";
 
+} // namespace
+
 io::Row row(const std::string& point, std::string quantity, std::string unit, const stats::Estimate& estimate) {
     return {.section = "sample",
             .point = point,
@@ -39,6 +43,43 @@ io::Row row(const std::string& point, std::string quantity, std::string unit, co
             .n_eff = estimate.n_eff,
             .note = std::string(estimate.too_short() ? short_series : "")};
 }
+
+void add_deviation(io::Row& sampled, double exact) {
+    const stats::Estimate estimate{.mean = sampled.value, .error = *sampled.error};
+    const std::string text = fmt::format("{:.1f} sigma from exact", stats::compare(estimate, exact).sigmas());
+    sampled.note = sampled.note.empty() ? text : text + "; " + sampled.note;
+}
+
+std::optional<stats::Estimate> root(stats::Estimate estimate) {
+    if (!(estimate.mean > 0)) return std::nullopt;
+    estimate.mean = std::sqrt(estimate.mean);
+    estimate.error /= 2 * estimate.mean;
+    return estimate;
+}
+
+std::vector<std::string> doubts(const Task& task, const PointSeries& series, const stats::Estimate& slowest) {
+    constexpr double smallest_p_value = 1e-4, thermalization_times = 10;
+    std::vector<std::string> doubts;
+    if (slowest.too_short()) doubts.emplace_back(short_series);
+    const double sweeps = slowest.tau_int * static_cast<double>(task.parameters.measure_every);
+    if (static_cast<double>(task.parameters.thermalization) < thermalization_times * sweeps) {
+        doubts.push_back(fmt::format("thermalization is shorter than {:.0f} autocorrelation times of {:.3g} sweeps",
+                                     thermalization_times, sweeps));
+    }
+    const std::array<std::pair<const char*, stats::Record>, 2> watched{
+        {{"energy", series.energy()}, {"|magnetization|", series.abs_magnetization()}}};
+    for (const auto& [name, record] : watched) {
+        const stats::Equilibration start = stats::equilibration(record);
+        if (!start.reached) doubts.push_back(fmt::format("not equilibrated: the {} still drifts", name));
+        const double p = stats::gamma_analysis(record).replica_p_value;
+        if (p < smallest_p_value) doubts.push_back(fmt::format("the {} differs between chains (p = {:.1e})", name, p));
+    }
+    return doubts;
+}
+
+std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, "; ")); }
+
+namespace {
 
 bool is_square_torus(const lattice::Geometry& geometry) {
     return geometry.lattice() == lattice::Lattice::square && geometry.is_periodic(0) && geometry.is_periodic(1);
@@ -67,26 +108,11 @@ io::Row exact_row(const std::string& point, std::string quantity, std::string un
             .note = "Kaufman 1949, the same torus"};
 }
 
-/// Tells in the note how far a sampled row is from its exact value.
-void add_deviation(io::Row& sampled, double exact) {
-    const stats::Estimate estimate{.mean = sampled.value, .error = *sampled.error};
-    const std::string text = fmt::format("{:.1f} sigma from exact", stats::compare(estimate, exact).sigmas());
-    sampled.note = sampled.note.empty() ? text : text + "; " + sampled.note;
-}
-
 /// The derived quantities of a point, from the means of e, e², |m|, m², m⁴ and, where it was measured, |M(k)|²/N².
 struct Derived {
     stats::Estimate specific_heat, susceptibility, binder;
     std::optional<stats::Estimate> correlation_length; ///< none where ξ² came out negative
 };
-
-/// The square root of an estimate, to first order in its error; none of a negative one.
-std::optional<stats::Estimate> root(stats::Estimate estimate) {
-    if (!(estimate.mean > 0)) return std::nullopt;
-    estimate.mean = std::sqrt(estimate.mean);
-    estimate.error /= 2 * estimate.mean;
-    return estimate;
-}
 
 Derived derived_quantities(const Task& task, double coupling, const PointSeries& series) {
     const double sites = static_cast<double>(task.geometry.sites());
@@ -100,27 +126,6 @@ Derived derived_quantities(const Task& task, double coupling, const PointSeries&
                 1 - mean[4] / (3 * mean[3] * mean[3]), has_mode ? (mean[3] / mean[5] - 1) / squared_wave_number : 0.0};
     });
     return {derived.estimates[0], derived.estimates[1], derived.estimates[2], root(derived.estimates[3])};
-}
-
-/// What a point must be warned of, if anything; `slowest` is the longest τ_int of its estimates, in measurements.
-std::vector<std::string> doubts(const Task& task, const PointSeries& series, const stats::Estimate& slowest) {
-    constexpr double smallest_p_value = 1e-4, thermalization_times = 10;
-    std::vector<std::string> doubts;
-    if (slowest.too_short()) doubts.emplace_back(short_series);
-    const double sweeps = slowest.tau_int * static_cast<double>(task.parameters.measure_every);
-    if (static_cast<double>(task.parameters.thermalization) < thermalization_times * sweeps) {
-        doubts.push_back(fmt::format("thermalization is shorter than {:.0f} autocorrelation times of {:.3g} sweeps",
-                                     thermalization_times, sweeps));
-    }
-    const std::array<std::pair<const char*, stats::Record>, 2> watched{
-        {{"energy", series.energy()}, {"|magnetization|", series.abs_magnetization()}}};
-    for (const auto& [name, record] : watched) {
-        const stats::Equilibration start = stats::equilibration(record);
-        if (!start.reached) doubts.push_back(fmt::format("not equilibrated: the {} still drifts", name));
-        const double p = stats::gamma_analysis(record).replica_p_value;
-        if (p < smallest_p_value) doubts.push_back(fmt::format("the {} differs between chains (p = {:.1e})", name, p));
-    }
-    return doubts;
 }
 
 /// What only Potts spins have: at the critical point of the square lattice, the energy of the infinite one; and the
@@ -143,8 +148,6 @@ void add_potts(const Task& task, const model::Point& point, const PointSeries& s
                            return sites * (mean[1] - mean[0] * mean[0]);
                        })));
 }
-
-std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, "; ")); }
 
 /// Estimates from clusters, where they were measured.
 void add_from_clusters(const Task& task, const model::Point& point, const PointSeries& series,
@@ -211,6 +214,7 @@ ExactCurve exact_curve(const Task& task) {
     constexpr int intervals = 100;
     constexpr std::int64_t most_sites = 1 << 20;
     ExactCurve curve;
+    if (task.disorder) return curve;
     const auto [low, high] =
         std::ranges::minmax(task.points, {}, [](const model::Point& point) { return point.coupling("nn"); });
     const double from = low.coupling("nn"), to = high.coupling("nn");
@@ -228,6 +232,10 @@ ExactCurve exact_curve(const Task& task) {
 
 Analysis analyse(const Task& task, const Measured& measured) {
     Analysis analysis;
+    if (task.disorder) {
+        analyse_disorder(task, measured, analysis);
+        return analysis;
+    }
     for (std::size_t point = 0; point < task.points.size(); ++point) {
         analyse_point(task, task.points[point], PointSeries(task, point, measured), analysis);
     }

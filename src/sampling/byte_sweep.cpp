@@ -70,11 +70,11 @@ void ByteSweep::update(Replicas& replicas, const lattice::Box& box, int colour, 
         at[3] += static_cast<std::int32_t>(row / box.extent[1] / box.extent[2]);
         const std::int64_t replica = task / rows;
         auto& field = replicas.fields()[static_cast<std::size_t>(replica)];
-        update_row(replicas, field, replicas.first() + replica, at, box.extent[0], colour, step);
+        update_row(replicas, field, replica, at, box.extent[0], colour, step);
     }
 }
 
-void ByteSweep::update_row(const Replicas& replicas, lattice::Field<Spin>& field, std::int64_t replica,
+void ByteSweep::update_row(const Replicas& replicas, lattice::Field<Spin>& field, std::int64_t i,
                            const lattice::Coordinates& first, std::int32_t length, int colour,
                            std::int64_t step) const {
     const lattice::Geometry& geometry = replicas.geometry();
@@ -88,14 +88,14 @@ void ByteSweep::update_row(const Replicas& replicas, lattice::Field<Spin>& field
     const std::int64_t words_per_row = (geometry.extents()[0] + colours - 1) / colours;
     const std::int64_t row = geometry.site(global) / geometry.extents()[0];
     const rng::Address address{.purpose = purpose_,
-                               .chain = static_cast<std::int32_t>(replica),
+                               .chain = static_cast<std::int32_t>(replicas.first() + i),
                                .step = step,
                                .place = row * ((words_per_row + 1) / 2),
                                .draw = colour};
     global[0] += shift;
     const auto neighbours = distances(geometry.neighbour_offsets(geometry.sublattice(global)), field);
     const std::size_t entries = 2 * static_cast<std::size_t>(2 * neighbours_ + 1);
-    const auto table = std::span(thresholds_).subspan(static_cast<std::size_t>(replica) * entries, entries);
+    const auto table = std::span(thresholds_).subspan(static_cast<std::size_t>(replicas.slot(i)) * entries, entries);
     Spin* const spins = &field[first] + shift;
     thread_local std::vector<std::int8_t> sums;
     std::array<std::uint64_t, strip> buffer; // filled piece by piece

@@ -29,9 +29,9 @@ Representation checkerboard_representation(const lattice::Geometry& geometry) no
 }
 
 bool has_checkerboard_update(const Task& task) {
-    return !needs_stencil(task) && std::ranges::any_of(task.parameters.update, [](const std::string& name) {
-        return name == "metropolis" || name == "heat-bath";
-    });
+    return !task.disorder && !needs_stencil(task) &&
+           std::ranges::any_of(task.parameters.update,
+                               [](const std::string& name) { return name == "metropolis" || name == "heat-bath"; });
 }
 
 lattice::Coordinates checkerboard_granularity(const lattice::Geometry& geometry) noexcept {

@@ -12,8 +12,8 @@ namespace blockspin::sampling {
 
 /// The sites of one colour in a row of a domain.
 struct ColouredRow {
-    std::int64_t replica; ///< in the whole run
-    Spin* updated;        ///< the first of the sites
+    std::int64_t slot; ///< the replica of the whole run whose couplings it has (Replicas::slot)
+    Spin* updated;     ///< the first of the sites
     std::ptrdiff_t stride, count;
     int sublattice;
     rng::Address address;      ///< of the words of this colour in the row
@@ -45,7 +45,7 @@ void for_each_coloured_row(Replicas& replicas, const StencilColouring& colouring
         const std::int32_t local = x - replicas.decomposition().box().offset[0];
         const std::int64_t places = geometry.extents()[0] / 2 + 1;
         global[0] = x;
-        work(ColouredRow{.replica = replicas.first() + i,
+        work(ColouredRow{.slot = replicas.slot(i),
                          .updated = &field[{local, at[1], at[2], at[3]}],
                          .stride = stride,
                          .count = (last - x + stride - 1) / stride,

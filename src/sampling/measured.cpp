@@ -2,6 +2,7 @@
 
 #include <blockspin/core/check.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace blockspin::sampling {
@@ -15,6 +16,25 @@ const Measured::Series& Measured::series(std::string_view name) const {
     const auto found = series_.find(name);
     core::ensure(found != series_.end(), "only series that were measured are asked for");
     return found->second;
+}
+
+void Measured::reorder(const std::function<std::int64_t(std::size_t, std::int64_t)>& to) {
+    for (auto& [name, series] : series_) {
+        const std::size_t row = series.width * replicas_;
+        std::vector<std::int64_t> moved(series.values.size());
+        std::vector<bool> is_taken(series.values.size() / series.width);
+        for (std::size_t n = 0; n * row < series.values.size(); ++n) {
+            for (std::size_t r = 0; r < replicas_; ++r) {
+                const std::size_t there = static_cast<std::size_t>(to(n, static_cast<std::int64_t>(r)));
+                core::ensure(there < replicas_ && !is_taken[n * replicas_ + there], "replicas are reordered");
+                is_taken[n * replicas_ + there] = true;
+                const auto from = series.values.begin() + static_cast<std::ptrdiff_t>(n * row + r * series.width);
+                std::copy_n(from, series.width,
+                            moved.begin() + static_cast<std::ptrdiff_t>(n * row + there * series.width));
+            }
+        }
+        series.values = std::move(moved);
+    }
 }
 
 std::vector<double> Measured::column(std::string_view name, std::int64_t replica, std::size_t number) const {

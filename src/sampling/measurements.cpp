@@ -5,8 +5,10 @@
 #include <blockspin/sampling/cluster_sums.hpp>
 #include <blockspin/sampling/layer_sums.hpp>
 #include <blockspin/sampling/operator_sums.hpp>
+#include <blockspin/sampling/random_bonds.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
+#include <blockspin/sampling/tempering.hpp>
 
 #include <algorithm>
 #include <array>
@@ -97,9 +99,11 @@ std::vector<Measurement> potts_measurements(const Task& task) {
 
 } // namespace
 
-std::vector<Measurement> measurements(const Task& task) {
+std::vector<Measurement> measurements(const Task& task, const std::shared_ptr<const RandomBonds>& bonds) {
     if (task.spins.is_potts()) return potts_measurements(task);
     std::vector<Measurement> all{bond_sums(), spin_sums()};
+    if (task.parameters.tempering) all.push_back(current_points(task));
+    if (task.disorder) all.push_back(random_bond_sums(bonds, task.bonds().unit()));
     if (task.spins.is_blume_capel()) {
         all.push_back(square_sums());
         if (task.points.front().couplings.find("biquadratic") != nullptr) all.push_back(biquadratic_sums());
@@ -146,7 +150,8 @@ void measure(const Replicas& replicas, std::span<const Measurement> measurements
     const int threads = omp_get_max_threads();
     const auto parts = parts_of(domain, static_cast<int>((threads + count - 1) / count));
     const auto tasks = count * static_cast<std::int64_t>(parts.size());
-#pragma omp parallel for schedule(dynamic) if (tasks > 1)
+    const std::int64_t spins = count * replicas.decomposition().local_sites(); // few of them are not worth the threads
+#pragma omp parallel for schedule(dynamic) if (tasks > 1 && spins > 4096)
     for (std::int64_t task = 0; task < tasks; ++task) {
         const std::int64_t replica = task % count;
         std::size_t first = 0;

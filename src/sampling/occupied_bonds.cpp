@@ -37,8 +37,7 @@ std::vector<OccupiedBonds::Direction> directions_of(const Replicas& replicas) {
 std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
                                std::string_view update) {
     std::vector<BondLaw> laws;
-    for (std::int64_t i = 0; i < replicas.count(); ++i) {
-        const NearestNeighbourCouplings& here = couplings.at(static_cast<std::size_t>(replicas.first() + i));
+    for (const NearestNeighbourCouplings& here : couplings) {
         require_no_field(here, update);
         if (replicas.kind().is_potts()) {
             require_ferromagnet(here, update);
@@ -78,7 +77,7 @@ void OccupiedBonds::row(const Replicas& replicas, std::int64_t i, std::int64_t s
     scratch.occupied.resize((n + 63) / 64);
     scratch.undecided.resize((n + 63) / 64);
     rng::fill_words(key_, address, scratch.random, x / 8);
-    const Uniform& law = laws_[static_cast<std::size_t>(i)];
+    const Uniform& law = laws_[static_cast<std::size_t>(replicas.slot(i))];
     const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
     const Spin* const spins = field.values().data() + field.position(first);
     occupy({.spins = spins,

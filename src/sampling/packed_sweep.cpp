@@ -135,7 +135,7 @@ void PackedSweep::update(Replicas& replicas, const lattice::Box& box, int colour
         const auto i = static_cast<std::size_t>(rest);
         const std::int64_t replica = replicas.first() + rest;
         update_packed(runs(replicas.packed()[i], at, begin(piece + 1) - begin(piece)),
-                      rules_[static_cast<std::size_t>(replica)], tiles_, random(replica, colour, step));
+                      rules_[static_cast<std::size_t>(replicas.slot(rest))], tiles_, random(replica, colour, step));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <blockspin/core/error.hpp>
 
 #include <blockspin/sampling/checkerboard.hpp>
+#include <blockspin/sampling/overlaps.hpp>
 #include <blockspin/sampling/task.hpp>
 
 #include <fmt/format.h>
@@ -110,10 +111,14 @@ Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ra
 }
 
 Placement place(const Task& task, int ranks) {
-    return place(task.geometry, task.replicas(), ranks, task.parameters.domains,
-                 has_checkerboard_update(task) ? checkerboard_granularity(task.geometry)
-                                               : lattice::Coordinates{1, 1, 1, 1},
-                 task.ghosts());
+    // Where overlaps are measured, every group has a share of the pairs.
+    const std::int64_t shared = measures_overlaps(task) ? pairs(task) : task.replicas();
+    Placement placement = place(task.geometry, shared, ranks, task.parameters.domains,
+                                has_checkerboard_update(task) ? checkerboard_granularity(task.geometry)
+                                                              : lattice::Coordinates{1, 1, 1, 1},
+                                task.ghosts());
+    placement.replicas = task.replicas();
+    return placement;
 }
 
 } // namespace blockspin::sampling

@@ -99,13 +99,17 @@ void PointSeries::add_potts_magnetization(const Task& task, std::int64_t replica
     share_.push_back(std::move(share));
 }
 
-PointSeries::PointSeries(const Task& task, std::size_t point, const Measured& measured) {
+PointSeries::PointSeries(const Task& task, std::size_t point, const Measured& measured, std::int64_t sample) {
     const double sites = static_cast<double>(task.geometry.sites());
     const SmallestModes modes(task.geometry);
     for (std::int64_t chain = 0; chain < task.parameters.chains; ++chain) {
-        const std::int64_t replica = static_cast<std::int64_t>(point) * task.parameters.chains + chain;
+        const std::int64_t replica = task.replica(static_cast<std::int64_t>(point), sample, chain);
         std::vector<double> energy = measured.column("bond_sum", replica);
         bonds_.push_back(energy);
+        if (task.disorder) {
+            energy = measured.column("random_bond_sum", replica);
+            for (double& e : energy) e *= task.bonds().unit();
+        }
         for (double& e : energy) e = -e / sites;
         if (measured.has("operator_sum")) {
             add_operators(task, replica, measured);

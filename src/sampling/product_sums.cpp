@@ -52,6 +52,20 @@ void sum_row(const Spin* spins, std::span<const ProductDistances> products, std:
     });
 }
 
+void sum_bonded_row(const Spin* spins, std::span<const BondedNeighbour> neighbours, std::span<std::int8_t> sums) {
+    for_each_stretch(Bytes(), sums.size(), [&](auto tag, std::size_t x) HWY_ATTR {
+        const auto one = hn::Set(tag, Spin{1});
+        auto sum = hn::Zero(tag);
+        for (const BondedNeighbour& each : neighbours) {
+            const auto bonds = hn::LoadU(tag, each.bonds + x);
+            // Signs multiply as bits; both are there, or neither.
+            const auto signs = hn::Or(hn::Xor(bonds, hn::LoadU(tag, spins + x + each.distance)), one);
+            sum = hn::Add(sum, hn::IfThenElseZero(hn::Ne(bonds, hn::Zero(tag)), signs));
+        }
+        hn::StoreU(sum, tag, sums.data() + x);
+    });
+}
+
 void weigh_row(std::span<const WeightedSums> operators, std::span<std::int16_t> index) {
     for_each_stretch(Shorts(), index.size(), [&](auto tag, std::size_t x) HWY_ATTR {
         const hn::Rebind<std::int8_t, decltype(tag)> bytes;
@@ -71,10 +85,15 @@ HWY_AFTER_NAMESPACE();
 namespace blockspin::sampling {
 
 HWY_EXPORT(sum_row);
+HWY_EXPORT(sum_bonded_row);
 HWY_EXPORT(weigh_row);
 
 void sum_products(const Spin* spins, std::span<const ProductDistances> products, std::span<std::int8_t> sums) {
     HWY_DYNAMIC_DISPATCH(sum_row)(spins, products, sums);
+}
+
+void sum_bonded(const Spin* spins, std::span<const BondedNeighbour> neighbours, std::span<std::int8_t> sums) {
+    HWY_DYNAMIC_DISPATCH(sum_bonded_row)(spins, neighbours, sums);
 }
 
 void weigh(std::span<const WeightedSums> operators, std::span<std::int16_t> index) {

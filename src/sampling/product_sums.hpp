@@ -16,6 +16,15 @@ using ProductDistances = std::vector<std::ptrdiff_t>;
 /// 0 beyond open boundaries. At most 127 products.
 void sum_products(const Spin* spins, std::span<const ProductDistances> products, std::span<std::int8_t> sums);
 
+/// A neighbour of every site of a row, and the bonds to it: ±1, or 0 where it lies beyond an open boundary.
+struct BondedNeighbour {
+    const std::int8_t* bonds;
+    std::ptrdiff_t distance; ///< in storage
+};
+
+/// sums[x] = Σ over neighbours of bonds[x] spins[x + distance]. At most 127 neighbours.
+void sum_bonded(const Spin* spins, std::span<const BondedNeighbour> neighbours, std::span<std::int8_t> sums);
+
 /// Sums of one operator at all sites of a row, and what one of them counts in an index.
 struct WeightedSums {
     const std::int8_t* sums;

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace blockspin::sampling {
 
@@ -69,6 +71,8 @@ Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geome
               lattice::Field<Spin>(lattice::layout(decomposition_, placement.ghosts))),
       halo_(group_, decomposition_, lattice::layout(decomposition_, placement.ghosts), Spin{0}, fields_.size()),
       parts_(decomposition_.box().extent, decomposition_.grid(), placement.ghosts) {
+    slots_.resize(static_cast<std::size_t>(count_));
+    std::iota(slots_.begin(), slots_.end(), first_);
     for (std::int64_t i = 0; i < count(); ++i) {
         auto& field = fields_[static_cast<std::size_t>(i)];
         if (start == Start::hot)
@@ -76,6 +80,11 @@ Replicas::Replicas(const mpi::Communicator& comm, const lattice::Geometry& geome
         else
             std::ranges::fill(field.values(), Spin{1});
     }
+}
+
+void Replicas::set_slots(std::vector<std::int64_t> slots) {
+    core::ensure(slots.size() == slots_.size(), "every replica has couplings");
+    slots_ = std::move(slots);
 }
 
 std::size_t Replicas::memory() const noexcept {

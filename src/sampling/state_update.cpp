@@ -225,7 +225,7 @@ void StateUpdate::update_row(const ColouredRow& row) const {
     thread_local std::vector<std::uint64_t> words;
     words.resize(static_cast<std::size_t>(row.count));
     rng::fill_words(key_, row.address, words, row.first_number);
-    const Rule& rule = rules_[static_cast<std::size_t>(row.replica / chains_)];
+    const Rule& rule = rules_[static_cast<std::size_t>(row.slot / chains_)];
     if (entries_ > 0)
         draw_from_table(row, words, rule);
     else

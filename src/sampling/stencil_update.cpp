@@ -25,6 +25,12 @@ std::ptrdiff_t distance(const lattice::Coordinates& offset, const lattice::Field
 
 } // namespace
 
+std::uint64_t threshold_up(Dynamics dynamics, double local_field, bool is_up) {
+    if (dynamics == Dynamics::heat_bath) return probability_threshold(1.0 / (1.0 + std::exp(-2.0 * local_field)));
+    const double flips = std::min(1.0, std::exp(is_up ? -2.0 * local_field : 2.0 * local_field));
+    return probability_threshold(is_up ? 1.0 - flips : flips);
+}
+
 StencilUpdate::StencilUpdate(const Replicas& replicas, const model::OperatorBasis& basis,
                              std::vector<std::vector<double>> couplings, Dynamics dynamics, const rng::Key& key)
     : key_(key), dynamics_(dynamics), model_(replicas.geometry(), basis),
@@ -61,16 +67,10 @@ void StencilUpdate::tabulate() {
                     field += couplings[op] * static_cast<double>(rest % values - most);
                     rest /= values;
                 }
-                table.push_back(probability_up(field, is_up));
+                table.push_back(threshold_up(dynamics_, field, is_up));
             }
         }
     }
-}
-
-std::uint64_t StencilUpdate::probability_up(double local_field, bool is_up) const {
-    if (dynamics_ == Dynamics::heat_bath) return probability_threshold(1.0 / (1.0 + std::exp(-2.0 * local_field)));
-    const double flips = std::min(1.0, std::exp(is_up ? -2.0 * local_field : 2.0 * local_field));
-    return probability_threshold(is_up ? 1.0 - flips : flips);
 }
 
 void StencilUpdate::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) const {
@@ -108,18 +108,18 @@ void StencilUpdate::draw_from_table(const ColouredRow& row, const Sums& sums,
     }
     index.resize(sums.front().size());
     weigh(operators, index);
-    draw(row.updated, row.stride, index.data(), words, tables_[static_cast<std::size_t>(row.replica)]);
+    draw(row.updated, row.stride, index.data(), words, tables_[static_cast<std::size_t>(row.slot)]);
 }
 
 void StencilUpdate::draw_from_field(const ColouredRow& row, const Sums& sums,
                                     std::span<const std::uint64_t> words) const {
-    const std::vector<double>& couplings = couplings_[static_cast<std::size_t>(row.replica)];
+    const std::vector<double>& couplings = couplings_[static_cast<std::size_t>(row.slot)];
     for (std::size_t k = 0; k < words.size(); ++k) {
         const std::size_t x = k * static_cast<std::size_t>(row.stride);
         double field = 0.0;
         for (std::size_t op = 0; op < sums.size(); ++op) field += couplings[op] * sums[op][x];
         Spin& spin = row.updated[x];
-        spin = words[k] < probability_up(field, spin > 0) ? Spin{1} : Spin{-1};
+        spin = words[k] < threshold_up(dynamics_, field, spin > 0) ? Spin{1} : Spin{-1};
     }
 }
 

@@ -32,7 +32,7 @@ Curve layer_correlation(const Task& task, std::size_t point, const Measured& mea
     const double norm = static_cast<double>(task.geometry.sites()) * static_cast<double>(modes.directions().size());
     Curve curve(length / 2 + 1);
     for (std::int64_t chain = 0; chain < task.parameters.chains; ++chain) {
-        const std::int64_t replica = static_cast<std::int64_t>(point) * task.parameters.chains + chain;
+        const std::int64_t replica = task.replica(static_cast<std::int64_t>(point), 0, chain);
         for (auto& series : curve) series.emplace_back();
         for (const std::span<const std::int64_t> layers : measured.rows("layer", replica)) {
             for (std::size_t r = 0; r < curve.size(); ++r) {

@@ -1,6 +1,8 @@
 #include <blockspin/sampling/task.hpp>
 
+#include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
+#include <blockspin/rng/address.hpp>
 #include <blockspin/sampling/state_update.hpp>
 #include <blockspin/sampling/stencil_model.hpp>
 
@@ -35,6 +37,11 @@ std::int64_t Task::stored_configurations(std::int64_t measurements) const noexce
     return measurements * parameters.configurations / this->measurements(this->sweeps());
 }
 
+model::Disorder Task::bonds() const {
+    core::ensure(disorder.has_value(), "a task with disorder has random bonds");
+    return {*disorder, seed};
+}
+
 model::OperatorBasis Task::operators() const {
     std::vector<std::string> names;
     for (const auto& [name, value] : points.front().couplings) names.push_back(name);
@@ -47,12 +54,44 @@ std::vector<std::vector<double>> Task::operator_couplings() const {
     for (const model::Point& point : points) {
         std::vector<double> here(basis.size());
         for (const auto& [name, value] : point.couplings) here.at(*basis.find(name)) = value;
-        all.insert(all.end(), static_cast<std::size_t>(parameters.chains), here);
+        all.insert(all.end(), static_cast<std::size_t>(samples() * parameters.chains), here);
     }
     return all;
 }
 
 std::int32_t Task::ghosts() const { return spins.is_ising() ? halo_width(operators()) : 1; }
+
+namespace {
+
+void check_random_bonds(const Task& task) {
+    if (!task.spins.is_ising()) throw core::InputError("[model.disorder]: random bonds are for Ising spins");
+    if (!task.points.front().is_nearest_neighbour()) {
+        throw core::InputError("[model.disorder]: the bonds of nearest neighbours are random; beside nn, only the "
+                               "coupling field goes with them");
+    }
+    for (int d = 0; d < task.geometry.dimension(); ++d) {
+        if (task.geometry.extents()[d] > 1 || !task.geometry.is_periodic(d)) continue;
+        throw core::InputError("[model] size: with random bonds, a periodic side is 2 or more");
+    }
+    constexpr std::int64_t most_replicas = std::int64_t{1} << rng::chain_bits;
+    if (task.replicas() > most_replicas) {
+        throw core::InputError(fmt::format("[model.disorder] samples: {} points of {} samples of {} chains are more "
+                                           "than {} replicas",
+                                           task.points.size(), task.samples(), task.parameters.chains, most_replicas));
+    }
+    if (task.parameters.measures("structure-factor")) {
+        throw core::InputError("[sample] measure: the structure factor is not averaged over random bonds");
+    }
+    couplings(task); // is there one of nearest neighbours?
+    for (const std::string& name : task.parameters.update) {
+        if (name == "metropolis" || name == "heat-bath") continue;
+        throw core::InputError(fmt::format("[sample] update: {} is for couplings that are the same everywhere; random "
+                                           "bonds need metropolis or heat-bath",
+                                           name));
+    }
+}
+
+} // namespace
 
 bool needs_stencil(const Task& task) {
     return !task.spins.is_ising() || !task.points.front().is_nearest_neighbour() ||
@@ -78,6 +117,7 @@ void check_blume_capel(const SampleParameters& parameters) {
 } // namespace
 
 void check_updates(const Task& task) {
+    if (task.disorder) return check_random_bonds(task);
     const bool is_potts = task.spins.is_potts();
     if (task.spins.is_blume_capel()) check_blume_capel(task.parameters);
     if (is_potts && task.parameters.measures("structure-factor")) {
@@ -114,7 +154,7 @@ std::vector<NearestNeighbourCouplings> couplings(const Task& task) {
             throw core::InputError("[model] couplings.nn: give a value here or under [scan]");
         }
         const NearestNeighbourCouplings here{.coupling = point.coupling("nn"), .field = point.coupling("field")};
-        all.insert(all.end(), static_cast<std::size_t>(task.parameters.chains), here);
+        all.insert(all.end(), static_cast<std::size_t>(task.samples() * task.parameters.chains), here);
     }
     return all;
 }

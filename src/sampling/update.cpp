@@ -2,13 +2,16 @@
 
 namespace blockspin::sampling {
 
-std::vector<Update> updates(const Task& task, const Replicas& replicas) {
+std::vector<Update> updates(const Task& task, const Replicas& replicas, std::shared_ptr<const RandomBonds> bonds) {
     const rng::Key key(task.seed);
     std::vector<Update> updates;
     check_updates(task);
+    if (task.disorder && !bonds) bonds = random_bonds(replicas, task);
     for (const std::string& name : task.parameters.update) {
         const Dynamics dynamics = name == "metropolis" ? Dynamics::metropolis : Dynamics::heat_bath;
-        if (name == "swendsen-wang") {
+        if (task.disorder) {
+            updates.emplace_back(RandomBondUpdate(replicas, bonds, couplings(task), dynamics, key));
+        } else if (name == "swendsen-wang") {
             updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
         } else if (name == "wolff") {
             updates.emplace_back(Wolff(replicas, couplings(task), key));

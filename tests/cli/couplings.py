@@ -62,6 +62,26 @@ class Couplings(Case):
             self.assertIn(f"{update} needs a model without field", self.refusal(choice, "model.couplings.field=0.1"))
         self.assertIn("too short for the operator 3nn", self.refusal("model.couplings.3nn=0.1", "model.size=[16, 2]"))
 
+    def test_random_bonds_and_tempering_refuse_what_they_cannot_have(self):
+        glass = ("model.disorder.samples=2",)
+        self.blockspin("check", self.study, "--set", *glass)
+        for settings, words in (
+                (('sample.update=["wolff"]',), "random bonds need metropolis or heat-bath"),
+                (("model.couplings.nnn=0.1",), "only the coupling field goes with them"),
+                (("model.disorder.width=1.0",), "only for distribution"),
+                (("model.disorder.antiferromagnetic=1.5",), "1.5"),
+                (('sample.measure=["structure-factor"]',), "not averaged over random bonds"),
+                (("tensor={}",), "does not go with [model.disorder]")):
+            self.assertIn(words, self.refusal(*glass, *settings))
+        for settings, words in (
+                (("sample.tempering.every=2", "scan.couplings.nn=[0.3]"), "give it two or more"),
+                (("sample.tempering.every=2", "scan.couplings.nn=[0.3, 0.4, 0.35]"), "must all rise or all fall"),
+                (("sample.tempering.every=2", "scan.couplings.field=[0.0, 0.1]"), "differ in one coupling only"),
+                (("sample.tempering.every=2", "sample.configurations=2"), "are not stored"),
+                (("sample.tempering.every=1000",), "longer than the whole run"),
+                (('sample.tempering.adapt="acceptance"',), "needs a thermalization of 128 sweeps or more")):
+            self.assertIn(words, self.refusal(*settings))
+
 
 if __name__ == "__main__":
     unittest.main()

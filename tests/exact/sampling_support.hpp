@@ -16,8 +16,9 @@ inline blockspin::sampling::Measured sampled(const blockspin::sampling::Task& ta
     const auto self = blockspin::mpi::Communicator::self();
     sampling::Replicas states(self, task.geometry, sampling::place(task.geometry, task.replicas(), 1),
                               blockspin::rng::Key(task.seed), sampling::Start::hot, task.spins);
-    auto updates = sampling::updates(task, states);
-    const auto measurements = sampling::measurements(task);
+    const auto bonds = sampling::random_bonds(states, task);
+    auto updates = sampling::updates(task, states, bonds);
+    const auto measurements = sampling::measurements(task, bonds);
     const auto quantities = sampling::quantities(task);
     const sampling::ClusterSums cluster_sums(task.geometry);
     blockspin::process::Timers timers;

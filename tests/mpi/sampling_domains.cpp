@@ -12,6 +12,7 @@
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/operator_sums.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/random_bond_update.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
@@ -268,6 +269,46 @@ BOOST_AUTO_TEST_CASE(stencils_do_not_see_the_cuts) {
                 whole.copy_spins(i, spins);
                 const auto here = std::span(sums).subspan(static_cast<std::size_t>(i) * basis.size(), basis.size());
                 BOOST_TEST(here == model::sums(basis, geometry, spins), boost::test_tools::per_element());
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(random_bonds_do_not_see_the_cuts) {
+    const auto& world = support::world();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        if (geometry.sites() > 4000) continue;
+        for (const char* distribution : {"plus-minus", "gaussian"}) {
+            io::KeyedValues<double> couplings;
+            couplings.set("nn", system.coupling);
+            const sampling::Task task{.geometry = geometry,
+                                      .points = {{.label = "", .couplings = couplings}},
+                                      .parameters = {.chains = 1},
+                                      .seed = 7,
+                                      .disorder =
+                                          model::DisorderParameters{.distribution = distribution, .samples = 2}};
+            const auto update = [&](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+                return sampling::RandomBondUpdate(states, sampling::random_bonds(states, task),
+                                                  {{coupling, 0.1}, {coupling, 0.0}}, sampling::Dynamics::heat_bath,
+                                                  key);
+            };
+            const sampling::Placement cut{
+                .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1), .replicas = replicas};
+            const auto part = evolve(world, system, cut, update);
+            const auto whole =
+                evolve(mpi::Communicator::self(), system, sampling::place(geometry, replicas, 1), update);
+            const std::vector<sampling::Measurement> of_part{
+                sampling::random_bond_sums(sampling::random_bonds(part, task), 1.0)};
+            const std::vector<sampling::Measurement> of_whole{
+                sampling::random_bond_sums(sampling::random_bonds(whole, task), 1.0)};
+            std::vector<std::int64_t> sums(replicas), all(replicas);
+            measure(part, of_part, sums);
+            measure(whole, of_whole, all);
+            mpi::all_reduce(world, std::span(sums), mpi::Op::sum);
+            BOOST_TEST_CONTEXT(name(system.lattice) << ", " << distribution << " on " << world.size() << " ranks") {
+                BOOST_TEST(mpi::all_reduce(world, differences(part, whole), mpi::Op::sum) == 0);
+                BOOST_TEST(sums == all);
             }
         }
     }

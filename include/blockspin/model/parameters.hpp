@@ -7,11 +7,13 @@
 
 #include <blockspin/io/parameters.hpp>
 #include <blockspin/lattice/geometry.hpp>
+#include <blockspin/model/disorder.hpp>
 #include <blockspin/model/spin_kind.hpp>
 
 namespace blockspin::model {
 
-/// Section [model]: the Hamiltonian at the finest scale, −H/kT = Σ_a K_a S_a.
+/// Section [model]: the Hamiltonian at the finest scale, −H/kT = Σ_a K_a S_a; with [model.disorder],
+/// −H/kT = K Σ_<ij> J_ij s_i s_j + h Σ_i s_i.
 struct ModelParameters {
     std::string lattice = "square";
     std::vector<std::int64_t> size{64, 64};
@@ -19,6 +21,7 @@ struct ModelParameters {
     std::string spin = "ising";
     std::optional<std::int64_t> states{};
     io::KeyedValues<double> couplings{};
+    std::optional<DisorderParameters> disorder{};
 
     void fields(auto& visit) {
         visit("lattice", lattice,
@@ -45,6 +48,9 @@ struct ModelParameters {
                    "Coupling K_a = J_a/kT of each operator S_a by its name (nn, nnn, 3nn, …: pairs in the order of "
                    "their distance, field: the spin itself, plaquette, triangle, tetrahedron, cube) or by the "
                    "sites of any of its images, such as \"(0,0)(1,0)(0,1)\"."});
+        visit("disorder", disorder,
+              {.meaning =
+                   "Random bonds: the coupling of each bond of nearest neighbours is couplings.nn times its own J."});
     }
     void check(io::Problems& problems) const;
 };

@@ -45,6 +45,12 @@ struct Analysis {
 /// specific heat of the torus where they are known (square, periodic, no field: Kaufman, Phys. Rev. 76 (1949) 1232), or
 /// the energy of the infinite lattice at the critical point of Potts spins (model::PottsCriticalPoint).
 ///
+/// With random bonds, E = −Σ J s s, and all of them are averages over the samples of the disorder, U4 and ξ those of
+/// the averaged moments. The error is that of the mean over samples, of which the thermal error within them is a part
+/// (all of it where there is one sample only) and is noted. On Nishimori's line the exact energy stands beside it. The
+/// tables sample_energy, sample_energy_error and sample_specific_heat hold what each sample gives. Where there are
+/// several samples and an even number of chains, what their overlaps say is added (Overlaps).
+///
 /// A point is warned of whose series are shorter than 40 τ_int, whose thermalization was shorter than 10 τ_int, whose
 /// energy or |magnetization| still drifts (stats::equilibration), or whose chains differ by more than their errors
 /// allow (a probability below 1e-4, Wolff 2004).

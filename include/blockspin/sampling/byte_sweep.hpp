@@ -16,7 +16,7 @@ namespace blockspin::sampling {
 /// (replica, sweep, site): it is exact to 2^-64.
 class ByteSweep {
   public:
-    /// One rule per replica of the whole run.
+    /// One rule per slot (Replicas::slot).
     ByteSweep(const lattice::Geometry& geometry, const std::vector<SpinRule>& rules, rng::Purpose purpose,
               const rng::Key& key);
 
@@ -26,7 +26,7 @@ class ByteSweep {
 
   private:
     void update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const;
-    void update_row(const Replicas& replicas, lattice::Field<Spin>& field, std::int64_t replica,
+    void update_row(const Replicas& replicas, lattice::Field<Spin>& field, std::int64_t i,
                     const lattice::Coordinates& first, std::int32_t length, int colour, std::int64_t step) const;
 
     rng::Key key_;

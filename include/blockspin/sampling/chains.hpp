@@ -13,10 +13,12 @@
 #include <blockspin/sampling/analysis.hpp>
 #include <blockspin/sampling/cluster_sums.hpp>
 #include <blockspin/sampling/measurements.hpp>
+#include <blockspin/sampling/overlaps.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/recorders.hpp>
 #include <blockspin/sampling/replicas.hpp>
 #include <blockspin/sampling/task.hpp>
+#include <blockspin/sampling/tempering.hpp>
 #include <blockspin/sampling/update.hpp>
 
 namespace blockspin::sampling {
@@ -59,13 +61,19 @@ class Chains {
 
   private:
     Analysis analyse_all() const;
+    void follow_points();
+    void measure_overlaps();
+    Measured measured_overlaps() const;
 
     const mpi::Communicator& comm_;
     Task task_;
     process::Timers& timers_;
     Replicas replicas_;
-    std::vector<Update> updates_; ///< of one sweep, in this order
+    std::shared_ptr<const RandomBonds> bonds_; ///< none without disorder
+    std::vector<Update> updates_;              ///< of one sweep, in this order
     std::vector<Measurement> measurements_;
+    std::optional<Tempering> tempering_;
+    std::optional<Overlaps> overlaps_;        ///< where task.measures_overlaps()
     std::optional<ClusterSums> cluster_sums_; ///< if they are measured
     SeriesRecorder series_;
     ConfigurationRecorder configurations_;

@@ -25,7 +25,7 @@ class ClusterFinder {
         std::int64_t label;       ///< smallest global site of the whole cluster
     };
 
-    /// One law per replica of this group, their bonds addressed by `purpose`. InputError if a domain is too large.
+    /// One law per slot (Replicas::slot), bonds addressed by `purpose`. InputError if a domain is too large.
     ClusterFinder(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose, const rng::Key& key);
 
     /// Finds the clusters that the bonds of sweep `step` make; ghosts are fresh afterwards. Collective in the group.

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -25,6 +26,10 @@ class Measured {
     std::vector<double> column(std::string_view name, std::int64_t replica, std::size_t number = 0) const;
     /// All numbers of one replica at each measurement, in the order of time. InternalError as width().
     std::vector<std::span<const std::int64_t>> rows(std::string_view name, std::int64_t replica) const;
+
+    /// Moves what replica r gave at measurement n to replica to(n, r), for all series. InternalError unless these are
+    /// as many different ones.
+    void reorder(const std::function<std::int64_t(std::size_t, std::int64_t)>& to);
 
   private:
     struct Series {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,9 +36,11 @@ struct Measurement {
 };
 
 struct Task;
+class RandomBonds;
 
-/// Those that a task asks for. InputError for one that its lattice does not have.
-std::vector<Measurement> measurements(const Task& task);
+/// Those that a task asks for. InputError for one that its lattice does not have. Those of random bonds can be made if
+/// the bonds are given.
+std::vector<Measurement> measurements(const Task& task, const std::shared_ptr<const RandomBonds>& bonds = nullptr);
 
 /// All quantities whose series a task holds: those of its measurements, then that of ClusterSums if it is asked for.
 std::vector<Quantity> quantities(const Task& task);

@@ -20,8 +20,8 @@ struct BondLaw {
     bool favours_equal = true; ///< K ≥ 0; else unlike spins
 };
 
-/// The laws of all replicas of this group. InputError, naming the update, if one has a field, or a negative coupling of
-/// Potts spins.
+/// One law per slot (Replicas::slot), of the pair of couplings there. InputError, naming the update, if one has a
+/// field, or a negative coupling of Potts spins.
 std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
                                std::string_view update);
 
@@ -41,7 +41,7 @@ class OccupiedBonds {
         std::vector<std::uint64_t> random, occupied, undecided;
     };
 
-    /// One law per replica of this group; `purpose` addresses the bonds, with draws below 32. Fields have the layout of
+    /// One law per slot (Replicas::slot); `purpose` addresses the bonds, with draws below 32. Fields have the layout of
     /// `replicas`.
     OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose, const rng::Key& key);
 

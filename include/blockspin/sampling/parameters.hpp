@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <blockspin/io/parameters.hpp>
+#include <blockspin/tempering/parameters.hpp>
 
 namespace blockspin::sampling {
 
@@ -21,6 +23,7 @@ struct SampleParameters {
     std::vector<std::string> measure{"correlation-length"};
     std::int64_t configurations = 0;
     std::vector<std::int64_t> domains{};
+    std::optional<tempering::TemperingParameters> tempering{};
 
     void fields(auto& visit) {
         visit("update", update,
@@ -53,6 +56,7 @@ struct SampleParameters {
               {.meaning = "Ranks along each direction that share a lattice; left out: chosen automatically.",
                .minimum = 1,
                .may_change_on_restart = true});
+        visit("tempering", tempering, {.meaning = "Parallel tempering: the chains exchange the points of the scan."});
     }
     void check(io::Problems& problems) const;
     /// Is it among what is measured?

@@ -9,10 +9,11 @@
 
 namespace blockspin::sampling {
 
-/// What was measured at one point of a task, per site, chain by chain. Moves, but is not copied: records refer to it.
+/// What was measured at one point of a task, in one sample of its disorder, per site, chain by chain. Moves, but is not
+/// copied: records refer to it.
 class PointSeries {
   public:
-    PointSeries(const Task& task, std::size_t point, const Measured& measured);
+    PointSeries(const Task& task, std::size_t point, const Measured& measured, std::int64_t sample = 0);
     PointSeries(const PointSeries&) = delete;
     PointSeries(PointSeries&&) = default;
 
@@ -20,8 +21,8 @@ class PointSeries {
     /// like spins and of spins in the first state.
     stats::Record bond_sum() const { return record(bonds_); }
     stats::Record spin_sum() const { return record(spins_); }
-    /// e = −Σ s s / N, of Potts spins −Σ δ(s, s') / N, and e²; where there are other couplings than nn and field, all
-    /// but the field count: e = −Σ_a K_a S_a / N.
+    /// e = −Σ s s / N, of Potts spins −Σ δ(s, s') / N, with random bonds −Σ J s s / N, and e²; where there are other
+    /// couplings than nn and field, all but the field count: e = −Σ_a K_a S_a / N.
     stats::Record energy() const { return record(energy_); }
     stats::Record squared_energy() const { return record(energy2_); }
     /// S_a / N of every operator of the task; empty for models of nearest neighbours.

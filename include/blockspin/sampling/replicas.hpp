@@ -51,6 +51,11 @@ class Replicas {
     std::int64_t first() const noexcept { return first_; }
     std::int64_t count() const noexcept { return count_; }
 
+    /// The replica of the whole run whose couplings this group's replica `i` has now: itself, unless they are
+    /// exchanged.
+    std::int64_t slot(std::int64_t i) const { return slots_[static_cast<std::size_t>(i)]; }
+    void set_slots(std::vector<std::int64_t> slots);
+
     Representation representation() const noexcept { return representation_; }
     /// Bytes of the spins as they are held.
     std::size_t memory() const noexcept;
@@ -95,6 +100,7 @@ class Replicas {
     lattice::Decomposition decomposition_;
     mpi::Communicator group_;
     std::int64_t first_, count_;
+    std::vector<std::int64_t> slots_;
     Representation representation_ = Representation::bytes;
     std::vector<lattice::Field<Spin>> fields_; ///< empty while spins are held as bits
     std::vector<PackedSpins> packed_;          ///< empty while they are held as bytes

@@ -17,6 +17,9 @@ struct ColouredRow;
 /// The acceptance rule of a single-spin update.
 enum class Dynamics { heat_bath, metropolis };
 
+/// The 64-bit word below which a random one makes the new spin +1, in this local field.
+std::uint64_t threshold_up(Dynamics dynamics, double local_field, bool is_up);
+
 /// Single-spin updates of Ising models with any couplings, colour by colour: on every row the products around all
 /// sites are summed operator by operator, and the sums look up the probability of an up spin, which is compared with
 /// 64 random bits addressed by (replica, sweep, site). Where the operators have more values than a table holds, the
@@ -43,7 +46,6 @@ class StencilUpdate {
     void draw_from_table(const ColouredRow& row, const Sums& sums, std::span<const std::uint64_t> words) const;
     void draw_from_field(const ColouredRow& row, const Sums& sums, std::span<const std::uint64_t> words) const;
     void tabulate();
-    std::uint64_t probability_up(double local_field, bool is_up) const;
 
     rng::Key key_;
     Dynamics dynamics_;

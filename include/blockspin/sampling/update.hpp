@@ -7,6 +7,7 @@
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/metropolis.hpp>
+#include <blockspin/sampling/random_bond_update.hpp>
 #include <blockspin/sampling/replicas.hpp>
 #include <blockspin/sampling/state_update.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
@@ -17,10 +18,12 @@
 namespace blockspin::sampling {
 
 /// One kind of update; each has sweep(Replicas&, step, Timers&).
-using Update = std::variant<Metropolis, HeatBath, StencilUpdate, StateUpdate, SwendsenWang, Wolff>;
+using Update = std::variant<Metropolis, HeatBath, StencilUpdate, StateUpdate, RandomBondUpdate, SwendsenWang, Wolff>;
 
-/// The updates that make up one sweep of the task. InputError for one that does not fit its lattice or couplings.
-std::vector<Update> updates(const Task& task, const Replicas& replicas);
+/// The updates that make up one sweep of the task. `bonds` are those of random_bonds(); left out, they are made.
+/// InputError for one that does not fit its lattice or couplings.
+std::vector<Update> updates(const Task& task, const Replicas& replicas,
+                            std::shared_ptr<const RandomBonds> bonds = nullptr);
 
 /// The clusters that the first cluster update of a sweep found; null if there is none.
 const ClusterFinder* clusters(const std::vector<Update>& updates);
