@@ -1,6 +1,8 @@
 """Networks that learn rows of a file: [data], [network], [likelihood], and the model file between them."""
 import gzip
 import json
+import math
+import os
 import pathlib
 import random
 import struct
@@ -8,7 +10,7 @@ import subprocess
 import sys
 import unittest
 
-from blockspin import BAD_DATA, BAD_INPUT, IO_FAILED, Case
+from blockspin import BAD_DATA, BAD_INPUT, IO_FAILED, LONG, ROOT, Case
 
 STUDY = """\
 [study]
@@ -43,6 +45,11 @@ def idx(rows, seed):
         half = [source.choice([20, 230]) for _ in range(6)]
         body += bytes(half + [value + source.randrange(-20, 20) for value in half])
     return struct.pack(">4B3I", 0, 0, 8, 3, rows, 3, 4) + body
+
+
+# Images of 28 x 28 pixels: those of a Debian package, or any others, say MNIST.
+IMAGES = pathlib.Path(os.environ.get("BLOCKSPIN_IMAGES",
+                                     "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"))
 
 
 # What a reader of the files does: ln Z of the machine by enumeration of its 5 hidden units, and a model file of its own.
@@ -118,6 +125,25 @@ class Data(Case):
                                  expect=BAD_INPUT).stderr
         self.assertIn("as many units as the layers", message)
         self.run_study("none", "--set", "network.from.model=none.h5", expect=BAD_DATA)
+
+    @unittest.skipUnless(LONG and IMAGES.exists(), "long, and needs dataset-fashion-mnist or BLOCKSPIN_IMAGES")
+    def test_persistent_chains_learn_images_better_than_cd_1_in_as_many_updates(self):
+        images = gzip.decompress(IMAGES.read_bytes())
+        for name, first, end in (("seen.idx", 0, 5000), ("unseen.idx", 5000, 6000)):
+            header = images[:4] + struct.pack(">I", end - first) + images[8:16]
+            (self.folder / name).write_bytes(header + images[16 + 784 * first:16 + 784 * end])
+        self.study.write_text((ROOT / "inputs/network/images-pcd.toml").read_text())
+        probability = {}
+        for method in ("cd", "pcd"):
+            self.run_study(method, "--set", f"network.method={method}", "--set", "network.trainings=5",
+                           "--set", "network.epochs=10", "--set", "data.file=seen.idx",
+                           "--set", "data.held_out_file=unseen.idx", ranks=2, timeout=1500)
+            probability[method] = self.rows(method)["held-out log-probability"]
+        # The rows are the same: only trainings and ln Z differ.
+        error = math.hypot(*(row["spread"] / math.sqrt(5) for row in probability.values()))
+        difference = probability["pcd"]["value"] - probability["cd"]["value"]
+        print(f"PCD-1 less CD-1: {difference:.2f} +- {error:.2f} nats")
+        self.assertGreater(difference, 4 * error)
 
     def test_standardised_rows_are_learned_by_gaussian_units_and_judged_by_enumeration(self):
         self.study.write_text(STUDY.replace("stochastic", "standardise").replace("reverse = { rows = 10, chains = 5 }", ""))

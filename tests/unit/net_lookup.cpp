@@ -1,6 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/lookup_rbm.hpp>
 #include <blockspin/net/stack.hpp>
 #include <blockspin/rng/draws.hpp>
@@ -8,6 +10,7 @@
 #include <hwy/targets.h>
 
 #include <cmath>
+#include <numeric>
 #include <omp.h>
 
 using namespace blockspin;
@@ -24,6 +27,14 @@ net::BitRows random_bits(int rows, int units, std::int64_t stream) {
     }
     net::unpack_bytes(bytes, bits);
     return bits;
+}
+
+net::Dataset grey_rows(int rows, int units) {
+    std::vector<std::uint8_t> levels;
+    for (std::int64_t i = 0; i < std::int64_t{rows} * units; ++i) {
+        levels.push_back(static_cast<std::uint8_t>(rng::word64(key, {.step = 100, .place = i})));
+    }
+    return net::Dataset::means(units, levels, {}, 0, key);
 }
 
 net::Rbm<float> machine(int visible, int hidden) {
@@ -48,6 +59,7 @@ struct Outcome {
     linalg::Matrix<float> fields{70, 71};
     net::BitRows annealed{70, 71};
     std::vector<double> ratios = std::vector<double>(70);
+    net::Gradient<float> of_grey;
 
     Outcome() {
         net::LookupRbm lookup(203, 71);
@@ -58,6 +70,12 @@ struct Outcome {
         lookup.hidden_fields(start, fields);
         lookup.anneal_hidden(start, 0.25F, 0.75F, {.key = key, .step = 5}, annealed, ratios);
         lookup.anneal_visible(annealed, 0.75F, std::vector<float>(203, 0.1F), {.key = key, .step = 6}, visible);
+        const mpi::Communicator self = mpi::Communicator::self();
+        process::Timers timers;
+        net::ContrastiveDivergence divergence(self, 203, 71, 1, timers);
+        std::vector<std::int64_t> rows(70);
+        std::iota(rows.begin(), rows.end(), 0);
+        of_grey = divergence.gradient(machine(203, 71), grey_rows(70, 203), rows, {.key = key, .step = 7});
     }
     bool operator==(const Outcome& other) const {
         for (int r = 0; r < 70; ++r) {
@@ -66,7 +84,8 @@ struct Outcome {
             }
         }
         return hidden == other.hidden && visible == other.visible && fields == other.fields &&
-               annealed == other.annealed && ratios == other.ratios;
+               annealed == other.annealed && ratios == other.ratios && of_grey.weights == other.of_grey.weights &&
+               of_grey.hidden_bias == other.of_grey.hidden_bias;
     }
 };
 

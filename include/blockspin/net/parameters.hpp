@@ -220,7 +220,8 @@ struct NetworkParameters {
                .source = "Nair and Hinton, ICML 2010"});
         visit("method", method,
               {.meaning = "Estimator of the gradient: contrastive divergence, whose chains start from the data, or "
-                          "persistent contrastive divergence, whose chains go on from update to update.",
+                          "persistent contrastive divergence, whose chains go on from update to update; they need a "
+                          "learning rate that falls, and centred where the means of units are far from 0.",
                .choices = {"cd", "pcd"},
                .source = "doi:10.1145/1390156.1390290"});
         visit("gibbs_steps", gibbs_steps,
