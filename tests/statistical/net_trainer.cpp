@@ -54,9 +54,9 @@ net::Dataset samples(std::int64_t rows, std::uint64_t seed) {
 
 } // namespace
 
-/// Trainings spread by about 0.07 (seeds 41, 101 … 105: the mean of two is off by up to 0.11): 3 σ of two are 0.15. The
-/// untrained network is off by 1.57.
-BOOST_AUTO_TEST_CASE(a_trained_network_has_the_energy_of_its_data_within_0_15) {
+/// Trainings spread by about 0.07 (seeds 41, 101 … 105, at a constant rate): with a probability of 1e-6 the mean of two
+/// is off by more than 4.9 · 0.07 / √2 = 0.24. The untrained network is off by 1.57.
+BOOST_AUTO_TEST_CASE(a_trained_network_has_the_energy_of_its_data_within_0_24) {
     net::Task task;
     task.parameters.layers = {sites, 32};
     task.parameters.gibbs_steps = 5;
@@ -77,6 +77,6 @@ BOOST_AUTO_TEST_CASE(a_trained_network_has_the_energy_of_its_data_within_0_15) {
     BOOST_TEST(std::abs(data.value + 1.5656237876) < 4 * *data.error);
     BOOST_TEST(*data.error < 0.01);
     BOOST_TEST(*model.error < 0.01);
-    BOOST_TEST(std::abs(model.value - data.value) < 0.15);
+    BOOST_TEST(std::abs(model.value - data.value) < 0.24);
     BOOST_TEST(std::abs(rows.at("free-energy gap per unit, layer 1").value) < 0.06);
 }
