@@ -96,11 +96,14 @@ struct Trained {
     net::PersistentChains chains{};
 };
 
-Trained trained(const Target& target, const Training& training, const Method& method, std::int32_t seed) {
+/// From random weights, or from a machine.
+Trained trained(const Target& target, const Training& training, const Method& method, std::int32_t seed,
+                const net::Rbm<double>* start = nullptr) {
     const mpi::Communicator self = mpi::Communicator::self();
     process::Timers timers;
     net::ContrastiveDivergence divergence(self, sites, training.hidden, std::max(method.gibbs_steps, 1), timers);
-    Trained result{.rbm = net::to_double(net::initial_rbm(sites, training.hidden, 0.01, key, seed, 0))};
+    Trained result{.rbm = start != nullptr ? *start
+                                           : net::to_double(net::initial_rbm(sites, training.hidden, 0.01, key, seed, 0))};
     net::Rbm<double> change(sites, training.hidden);
     std::vector<std::int64_t> rows(static_cast<std::size_t>(training.batch));
     for (std::int64_t step = 0; step < training.updates; ++step) {
@@ -123,12 +126,17 @@ double divergence_from(const Target& target, const net::Rbm<double>& rbm) {
     return net::kl_divergence(target.log_p, net::log_probability_table(rbm));
 }
 
-/// KL(P|p) of so many seeds, by all ranks.
-std::vector<double> divergences(const Target& target, const Training& training, const Method& method, int seeds) {
+/// KL(P|p) for so many seeds, by all ranks: after one training, or, with `first`, after that by the exact gradient and
+/// then the other one.
+std::vector<double> divergences(const Target& target, const Training& training, const Method& method, int seeds,
+                                const Training* first = nullptr) {
     std::vector<double> mine;
     const int size = support::world().size(), rank = support::world().rank();
     for (int seed = seeds * rank / size; seed < seeds * (rank + 1) / size; ++seed) {
-        mine.push_back(divergence_from(target, trained(target, training, method, seed).rbm));
+        net::Rbm<double> start;
+        if (first != nullptr) start = trained(target, *first, methods[0], seed).rbm;
+        const Trained end = trained(target, training, method, seed, first != nullptr ? &start : nullptr);
+        mine.push_back(divergence_from(target, end.rbm));
     }
     return mpi::all_gather_joined<double>(support::world(), mine);
 }
@@ -155,28 +163,32 @@ void report(const char* what, const stats::Estimate& value) {
 
 } // namespace
 
-/// In a short training every method gets well below the 0.163 of a machine that knows no more than one mode for all
-/// spins; longer ones are told apart by 3 standard errors of differences, for by any method a training begins with the
-/// same weights and sees the same rows.
-BOOST_AUTO_TEST_CASE(the_exact_gradient_learns_better_than_cd_10_and_that_better_than_cd_1) {
+/// Untrained, and with one mode for all spins, a machine is at 0.163.
+BOOST_AUTO_TEST_CASE(every_method_learns_more_than_one_mode) {
     const Target target;
-    const int seeds = is_long() ? 20 : 4;
-    const Training training = is_long() ? Training{9, 6000, 400} : Training{4, 1500, 200};
-    std::array<std::vector<double>, methods.size()> all;
-    for (std::size_t m = 0; m < methods.size(); ++m) {
-        if (!is_long() && methods[m].gibbs_steps == 10) continue;
-        all[m] = divergences(target, training, methods[m], seeds);
-        const stats::Estimate mean = mean_of(all[m]);
-        report(methods[m].name, mean);
+    for (const Method& method : {methods[0], methods[1], methods[2]}) {
+        const stats::Estimate mean = mean_of(divergences(target, {4, 1500, 200}, method, 4));
+        report(method.name, mean);
         BOOST_TEST(mean.mean < 0.12);
     }
+}
+
+/// Where each method leads from where the exact gradient has led, 20 seeds: machines are at different optima, so it is
+/// the differences of the same seed that tell methods apart, by 3 standard errors of their mean.
+BOOST_AUTO_TEST_CASE(the_exact_gradient_stays_nearest_then_cd_10_then_cd_1) {
     if (!is_long()) return;
+    const Target target;
+    const Training first{4, 8000, 1}, training{4, 3000, 400};
+    std::array<std::vector<double>, methods.size()> all;
+    for (std::size_t m = 0; m < methods.size(); ++m) {
+        all[m] = divergences(target, training, methods[m], 20, &first);
+        report(methods[m].name, mean_of(all[m]));
+        report("  less exact", excess(all[m], all[0]));
+    }
     const auto& [exact, cd1, pcd1, cd10, pcd10] = all;
     const stats::Estimate of_ten = excess(cd10, exact), of_one = excess(cd1, cd10);
-    report("CD-10 less exact", of_ten);
     report("CD-1 less CD-10", of_one);
     report("PCD-10 less CD-10", excess(pcd10, cd10));
-    report("PCD-1 less CD-1", excess(pcd1, cd1));
     BOOST_TEST(of_ten.mean > 3 * of_ten.error);
     BOOST_TEST(of_one.mean > 3 * of_one.error);
 }
