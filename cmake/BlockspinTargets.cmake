@@ -19,6 +19,12 @@ if(BLOCKSPIN_SANITIZE)
                          -fno-omit-frame-pointer)
   target_link_options(blockspin_flags INTERFACE -fsanitize=address,undefined)
 endif()
+if(BLOCKSPIN_FUZZ)
+  target_compile_options(blockspin_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+                         -fno-omit-frame-pointer)
+  target_compile_definitions(blockspin_flags INTERFACE _GLIBCXX_ASSERTIONS=1)
+  target_link_options(blockspin_flags INTERFACE -fsanitize=address,undefined)
+endif()
 
 # blockspin_module(NAME SOURCES a.cpp … DEPENDS core … LIBRARIES fmt::fmt … PRIVATE_LIBRARIES …)
 # One static library per module, blockspin::NAME, in the folder that bears its name.

@@ -9,6 +9,7 @@ build_packages=(g++ cmake ninja-build pkg-config git python3
     libboost-dev zlib1g-dev)
 test_packages=(libboost-test-dev librandom123-dev)
 slurm_packages=(slurm-wlm slurm-wlm-basic-plugins munge) # the long tier starts a Slurm of its own
+fuzz_packages=(clang-19 libclang-rt-19-dev libomp-19-dev) # so do the fuzzers, which it builds beside
 plot_packages=(python3-numpy python3-h5py python3-matplotlib)
 
 say() { printf '==> %s\n' "$*"; }

@@ -166,7 +166,8 @@ std::pair<int, int> share(const mpi::Communicator& comm, int count) {
 /// make(i) of all i below `count`, each a matrix of the same shape, shared by ranks and threads. Collective.
 template <class Make>
 std::vector<double> gathered(const mpi::Communicator& comm, int count, std::size_t size, Make&& make) {
-    const auto [first, end] = share(comm, count);
+    const auto rows = share(comm, count);
+    const int first = rows.first, end = rows.second; // clang's OpenMP takes no structured bindings
     std::vector<double> mine(static_cast<std::size_t>(end - first) * size);
 #pragma omp parallel for schedule(dynamic)
     for (int i = first; i < end; ++i) {
