@@ -113,6 +113,7 @@ ExitCode run_sections(Run& run) {
                                 {"network", study.network.has_value(), run_network},
                                 {"likelihood", study.likelihood.has_value(), run_likelihood},
                                 {"map", study.map.has_value(), run_map}};
+    static_assert(std::size(sections) == section_names.size());
     std::vector<io::Row> rows;
     std::vector<Finished> published;
     for (const auto& [name, present, work] : sections) {
