@@ -1,6 +1,7 @@
 #include "commands.hpp"
 
 #include <blockspin/core/version.hpp>
+#include <blockspin/linalg/blas_info.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -34,6 +35,7 @@ constexpr const char* footer =
 
 int main(int argc, char** argv) {
     using namespace blockspin;
+    linalg::restart_with_fitting_openblas(argv);
     CLI::App line("How does a system look one scale up? Renormalization by bound, by measurement and by learning.");
     line.set_version_flag("--version",
                           fmt::format("blockspin {} ({})", core::version().number, core::version().revision));

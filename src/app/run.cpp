@@ -145,7 +145,7 @@ void introduce(const mpi::Communicator& comm, core::Log& log, const Study& study
     }
     log.info("blockspin {} ({}), study {}, {} ranks x {} threads, {}", core::version().number, core::version().revision,
              study.study.name, comm.size(), omp_get_max_threads(), machine);
-    if (!blas.requested_core.empty()) {
+    if (!blas.requested_core.empty() && blas.requested_core != blas.fitting_core) {
         log.warn("OPENBLAS_CORETYPE={} in the environment overrides the kernels that OpenBLAS would choose",
                  blas.requested_core);
     }

@@ -222,7 +222,8 @@ template <int neighbours, bool has_field, class Round> class Updater {
         const auto source = random_.at(rows_[0].place, first);
         std::array<Decision<Case::count>, shared_streams> streams;
         for (std::size_t s = 0; s < shared_streams; ++s) {
-            streams[s] = decide(source, packed_draws::shared(s), tiles_.own_bits, tiles_.shared_end(s), AllCases(rule_));
+            streams[s] =
+                decide(source, packed_draws::shared(s), tiles_.own_bits, tiles_.shared_end(s), AllCases(rule_));
             rest = hn::Or(rest, hn::And(taken[s], streams[s].undecided));
         }
         const std::span<const Row> rows = std::span(rows_).first(count);

@@ -1,5 +1,6 @@
 """Every subcommand does what its help says."""
 import json
+import pathlib
 import re
 import unittest
 
@@ -34,6 +35,8 @@ class Commands(Case):
         summary = json.loads((self.folder / "run" / "results.json").read_text())
         self.assertEqual(summary["study"], "small")
         self.assertTrue(summary["rows"])
+        if "avx2" in pathlib.Path("/proc/cpuinfo").read_text():  # also on processors that OpenBLAS does not know
+            self.assertNotIn("OpenBLAS Prescott", run.stdout)
         for row in summary["rows"]:
             self.assertIn(row["kind"], ("exact", "sampled", "numerical"))
             if row["kind"] == "sampled":

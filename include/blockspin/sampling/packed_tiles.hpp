@@ -18,8 +18,8 @@ inline constexpr int usual_own_bits = 6;
 ///
 /// Every word draws `own_bits` random bits per spin; few spins are undecided after that. Those of a tile share further
 /// bits, one stream for the first undecided spin at each bit position, another for the second: word i and word
-/// i + 8 k of either parity of rows are at the same position of a tile. What is then still undecided draws bits of its own
-/// again. On small lattices there is no sharing, so that they can be cut into more domains.
+/// i + 8 k of either parity of rows are at the same position of a tile. What is then still undecided draws bits of its
+/// own again. On small lattices there is no sharing, so that they can be cut into more domains.
 struct PackedTiles {
     std::int32_t words;                          ///< of one run in a tile, a multiple of 8; 2 without sharing
     int own_bits;                                ///< random bits that every spin draws
