@@ -268,7 +268,7 @@ class Faults(Case):
                 whole_runs += 1
                 self.assertEqual(self.digest(self.run_folder), reference)
                 shutil.rmtree(self.run_folder)
-        self.finish()
+        self.run_study(self.run_folder, *LENGTH, "--restart", ranks=2)
         self.assertEqual(self.digest(self.run_folder), reference)
         self.seen.append((f"{kills} SIGKILLs", "", "", f"{inside} of them while a file was being written; 0 unusable states; "
                           f"runs that came to their end, with the digest of an uninterrupted one: {whole_runs + 1}"))
