@@ -12,6 +12,7 @@
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
+#include <blockspin/sampling/update.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -110,6 +111,23 @@ double stencil_rate(std::int64_t side, const std::map<std::string, double>& coup
     return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
 }
 
+/// Updates per second of 128 heat-bath chains in the bonds ±1 of one sample, on a cubic lattice.
+double spin_glass_rate(std::int64_t side) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    sampling::Task task{.geometry = lattice::Geometry(lattice::Lattice::cubic, {side, side, side}),
+                        .points = {{.label = "", .couplings = {}}},
+                        .parameters = {.update = {"heat-bath"}, .chains = 128},
+                        .seed = 1,
+                        .disorder = model::DisorderParameters{}};
+    task.points.front().couplings.set("nn", 0.9);
+    sampling::Replicas replicas(self, task.geometry, sampling::place(task, 1), rng::Key(1), sampling::Start::hot);
+    auto updates = sampling::updates(task, replicas);
+    process::Timers timers;
+    std::int64_t step = 0;
+    return best_rate(128.0 * static_cast<double>(task.geometry.sites()),
+                     [&] { sampling::sweep(updates, replicas, step++, timers); });
+}
+
 void bench_memory() { print("memory, triad", triad_bandwidth() * 1e-9, "GB/s"); }
 
 void bench_gemm() {
@@ -138,6 +156,11 @@ void bench_sampling() {
     print_update<sampling::HeatBath>("heat bath", square, 4096, 0.4406868, words);
     print_update<sampling::HeatBath>("heat bath", cubic, 128, 0.2216546, words);
     print_update<sampling::HeatBath>("heat bath", triangular, 1023, 0.2746531, words);
+    for (const std::int64_t side : {8, 32}) {
+        const double rate = spin_glass_rate(side); // at least 8 random bits for each spin
+        print(fmt::format("heat bath, cubic L = {}, bonds +-1, 128 chains", side), rate * 1e-9, "updates/ns",
+              fmt::format("{:.0f} % of the rate of 8 random words per 64 spins", 100.0 * rate * 8 / 64 / words));
+    }
 }
 
 void bench_clusters() {

@@ -2,6 +2,7 @@
 
 #include <blockspin/sampling/chains.hpp>
 #include <blockspin/sampling/checkerboard.hpp>
+#include <blockspin/sampling/lane_update.hpp>
 #include <blockspin/sampling/placement.hpp>
 
 namespace blockspin::app {
@@ -14,6 +15,7 @@ SectionResult run_sample(Run& run) {
     if (sampling::has_checkerboard_update(task)) {
         run.log.info("sample: single-spin updates on spins held as {}", packs ? "bits" : "bytes");
     }
+    if (sampling::uses_lanes(task)) run.log.info("sample: single-spin updates of 128 replicas to a block of lanes");
     sampling::Chains chains(run.comm, task, placement, run.folder.path(), run.timers);
     const auto start = process::Clock::now();
     const SectionResult result = run_section(run, "sample", chains, [&](std::uint64_t steps) {

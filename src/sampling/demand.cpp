@@ -40,6 +40,10 @@ double peak_memory(const Task& task, const std::vector<Update>& updates, Replica
         peak = bytes + replicas.memory(); // when one is made from the other
         if (task.parameters.update.size() == 1) held = replicas.memory();
     }
+    if (uses_lanes(task)) {
+        replicas.hold_as(Representation::lanes);
+        peak = bytes + replicas.memory();
+    }
     const auto sites = static_cast<std::size_t>(replicas.decomposition().local_sites() * replicas.count());
     peak = std::max(peak, held + sites * sizeof(Spin)); // a copy while they are saved
     for (const Update& update : updates) {

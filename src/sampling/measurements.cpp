@@ -3,6 +3,7 @@
 #include "packed_sums.hpp"
 
 #include <blockspin/sampling/cluster_sums.hpp>
+#include <blockspin/sampling/lane_bonds.hpp>
 #include <blockspin/sampling/layer_sums.hpp>
 #include <blockspin/sampling/operator_sums.hpp>
 #include <blockspin/sampling/random_bonds.hpp>
@@ -97,6 +98,22 @@ std::vector<Measurement> potts_measurements(const Task& task) {
     return all;
 }
 
+/// measure() of spins held as lanes.
+void measure_lanes(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums) {
+    const LaneSpins& spins = replicas.lanes();
+    const auto tasks = spins.blocks().size() * measurements.size();
+#pragma omp parallel for schedule(dynamic) if (tasks > 1)
+    for (std::size_t task = 0; task < tasks; ++task) {
+        const std::size_t block = task / measurements.size(), number = task % measurements.size();
+        std::array<std::int64_t, Lanes::count> of_lanes{};
+        measurements[number].add_lanes(replicas, block, of_lanes);
+        const std::int64_t first = static_cast<std::int64_t>(number) * replicas.count() - spins.shift(block);
+        for (std::int64_t lane = spins.begin(block); lane < spins.end(block); ++lane) {
+            sums[static_cast<std::size_t>(first + lane)] += of_lanes[static_cast<std::size_t>(lane)];
+        }
+    }
+}
+
 } // namespace
 
 std::vector<Measurement> measurements(const Task& task, const std::shared_ptr<const RandomBonds>& bonds) {
@@ -137,12 +154,19 @@ void prepare(Replicas& replicas, std::span<const Measurement> measurements) {
         halo.end(replicas.packed(), 1);
         return;
     }
+    const bool from_lanes =
+        std::ranges::all_of(measurements, [](const Measurement& each) { return each.add_lanes != nullptr; });
+    if (from_lanes && replicas.representation() == Representation::lanes) {
+        replicas.exchange_lanes();
+        return;
+    }
     replicas.hold_as(Representation::bytes);
     replicas.begin_exchange();
     replicas.end_exchange();
 }
 
 void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums) {
+    if (replicas.representation() == Representation::lanes) return measure_lanes(replicas, measurements, sums);
     const std::int64_t count = replicas.count();
     const bool from_bits = replicas.representation() == Representation::bits;
     const lattice::Box domain = from_bits ? PackedLayout(replicas.decomposition()).box()
@@ -223,6 +247,9 @@ Measurement spin_sums() {
             },
             [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
                 sums[0] += packed_spin_sum(replicas, i, part);
+            },
+            [](const Replicas& replicas, std::size_t block, std::span<std::int64_t> sums) {
+                add_spin_sums(replicas.lanes(), block, sums);
             }};
 }
 

@@ -60,16 +60,7 @@ Overlaps::Overlaps(const mpi::Communicator& comm, const Task& task, const Replic
 
 /// The spins of this domain of all replicas of the run, words() each.
 std::vector<std::uint64_t> Overlaps::all_spins(const Replicas& replicas) const {
-    const std::size_t length = words(replicas);
-    std::vector<std::uint64_t> bits(static_cast<std::size_t>(replicas.count()) * length);
-    std::vector<Spin> spins(static_cast<std::size_t>(replicas.decomposition().local_sites()));
-    for (std::int64_t i = 0; i < replicas.count(); ++i) {
-        replicas.copy_spins(i, spins);
-        const std::size_t first = static_cast<std::size_t>(i) * length;
-        for (std::size_t x = 0; x < spins.size(); ++x) {
-            bits[first + x / 64] |= std::uint64_t{spins[x] > 0} << x % 64;
-        }
-    }
+    std::vector<std::uint64_t> bits = replicas.bits();
     if (same_domain_.size() == 1) return bits;
     return mpi::all_gather_joined(same_domain_, std::span<const std::uint64_t>(bits));
 }

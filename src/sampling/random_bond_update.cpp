@@ -12,14 +12,7 @@ RandomBondUpdate::RandomBondUpdate(const Replicas& replicas, std::shared_ptr<con
                                    std::vector<NearestNeighbourCouplings> couplings, Dynamics dynamics,
                                    const rng::Key& key)
     : geometry_(replicas.geometry()), key_(key), dynamics_(dynamics), bonds_(std::move(bonds)),
-      couplings_(std::move(couplings)) {
-    if (!geometry_.colouring_is_consistent()) {
-        lattice::Coordinates reach{};
-        for (const lattice::Coordinates& offset : geometry_.neighbour_offsets()) {
-            for (int d = 0; d < lattice::max_dimension; ++d) reach[d] = std::max(reach[d], std::abs(offset[d]));
-        }
-        colouring_.emplace(geometry_, reach);
-    }
+      couplings_(std::move(couplings)), colouring_(geometry_) {
     if (bonds_->are_signs()) tabulate(geometry_.coordination());
 }
 
@@ -34,18 +27,9 @@ void RandomBondUpdate::tabulate(int neighbours) {
     }
 }
 
-int RandomBondUpdate::colours() const noexcept { return colouring_ ? colouring_->colours() : geometry_.colours(); }
-
-StencilColouring::Progression RandomBondUpdate::row(int colour, const lattice::Coordinates& at) const {
-    if (colouring_) return colouring_->row(colour, at);
-    const int colours = geometry_.colours();
-    const int first = (colour - geometry_.colour({0, at[1], at[2], at[3]}) + colours) % colours;
-    return {first, colours, geometry_.extents()[0]};
-}
-
 void RandomBondUpdate::sweep(Replicas& replicas, std::int64_t step, process::Timers& timers) const {
     replicas.hold_as(Representation::bytes);
-    for (int colour = 0; colour < colours(); ++colour) {
+    for (int colour = 0; colour < colouring_.colours(); ++colour) {
         {
             const auto timing = timers.time("halo exchange", process::Activity::communicate);
             replicas.begin_exchange();
@@ -79,7 +63,7 @@ void RandomBondUpdate::update(Replicas& replicas, const lattice::Box& box, int c
     lattice::for_each_row(box, [&](const lattice::Coordinates& start) {
         lattice::Coordinates at = start, global{};
         for (int d = 0; d < lattice::max_dimension; ++d) global[d] = corner[d] + at[d];
-        const auto [first, stride, end] = row(colour, global);
+        const auto [first, stride, end] = colouring_.row(colour, global);
         // Those of the progression that lie in the box.
         const std::int32_t skipped = std::max(0, global[0] - first + stride - 1) / stride, x = first + skipped * stride;
         const std::int32_t last = std::min(end, global[0] + box.extent[0]);

@@ -1,6 +1,7 @@
 #include <blockspin/sampling/random_bonds.hpp>
 
 #include <blockspin/core/check.hpp>
+#include <blockspin/sampling/lane_update.hpp>
 
 #include <fmt/format.h>
 
@@ -71,6 +72,7 @@ RandomBonds::RandomBonds(const Replicas& replicas, const Task& task)
         if (is_new) fill(task, replicas.decomposition(), found->first);
         sample_.push_back(found->second);
     }
+    if (uses_lanes(task)) lanes_.emplace(replicas, *this);
 }
 
 void RandomBonds::fill(const Task& task, const lattice::Decomposition& decomposition, std::int64_t sample) {
@@ -136,10 +138,17 @@ std::shared_ptr<const RandomBonds> random_bonds(const Replicas& replicas, const 
 }
 
 Measurement random_bond_sums(const std::shared_ptr<const RandomBonds>& bonds, double unit) {
-    return {.quantity = {.name = "random_bond_sum",
-                         .meaning = fmt::format("sum over bonds of J_ij s_i s_j, in units of {}", unit)},
-            .add = [bonds](const Replicas& replicas, std::int64_t i, const lattice::Box& part,
-                           std::span<std::int64_t> sums) { sums[0] += bonds->bond_sum(replicas, i, part); }};
+    return {
+        .quantity = {.name = "random_bond_sum",
+                     .meaning = fmt::format("sum over bonds of J_ij s_i s_j, in units of {}", unit)},
+        .add = [bonds](const Replicas& replicas, std::int64_t i, const lattice::Box& part,
+                       std::span<std::int64_t> sums) { sums[0] += bonds->bond_sum(replicas, i, part); },
+        .add_lanes =
+            bonds && bonds->lanes() != nullptr
+                ? [bonds](
+                      const Replicas& replicas, std::size_t block,
+                      std::span<std::int64_t> sums) { bonds->lanes()->add_bond_sums(replicas.lanes(), block, sums); }
+                : Measurement::AddLanes{}};
 }
 
 } // namespace blockspin::sampling

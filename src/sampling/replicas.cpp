@@ -91,28 +91,69 @@ std::size_t Replicas::memory() const noexcept {
     std::size_t bytes = 0;
     for (const auto& field : fields_) bytes += field.values().size();
     for (const auto& spins : packed_) bytes += spins.memory();
-    return bytes;
+    return bytes + (lanes_ ? lanes_->memory() : 0);
 }
 
 void Replicas::hold_as(Representation wanted) {
     if (representation_ == wanted) return;
+    if (wanted != Representation::bytes) hold_as(Representation::bytes); // from which all others are made
     const auto replicas = static_cast<std::size_t>(count_);
+    const bool with_lanes = wanted == Representation::lanes || representation_ == Representation::lanes;
     if (wanted == Representation::bits)
         packed_.assign(replicas, PackedSpins(PackedLayout(decomposition_)));
-    else
+    else if (wanted == Representation::bytes)
         fields_.assign(replicas, lattice::Field<Spin>(lattice::layout(decomposition_, placement_.ghosts)));
+    if (with_lanes) {
+        wanted == Representation::lanes ? make_lanes() : unmake_lanes();
+    } else {
 #pragma omp parallel for schedule(static) if (replicas > 1)
-    for (std::size_t i = 0; i < replicas; ++i) {
-        if (wanted == Representation::bits)
-            packed_[i].pack(fields_[i]);
-        else
-            packed_[i].unpack(fields_[i]);
+        for (std::size_t i = 0; i < replicas; ++i) {
+            if (wanted == Representation::bits)
+                packed_[i].pack(fields_[i]);
+            else
+                packed_[i].unpack(fields_[i]);
+        }
     }
-    if (wanted == Representation::bits)
-        fields_ = {};
-    else
-        packed_ = {};
+    if (wanted != Representation::bytes) fields_ = {};
+    if (wanted != Representation::bits) packed_ = {};
+    if (wanted != Representation::lanes) lanes_.reset();
     representation_ = wanted;
+}
+
+void Replicas::make_lanes() {
+    core::ensure(kind_.is_ising(), "lanes are of Ising spins");
+    lanes_.emplace(lattice::layout(decomposition_, placement_.ghosts), first_, count_);
+    lanes_->set_bits(bits());
+}
+
+void Replicas::unmake_lanes() {
+    const std::vector<std::uint64_t> bits = lanes_->bits();
+    const std::size_t words = bits.size() / fields_.size();
+#pragma omp parallel for schedule(static) if (fields_.size() > 1)
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+        std::size_t x = words * 64 * i;
+        lattice::for_each_row(interior(fields_[i].layout()), [&](const lattice::Coordinates& at) {
+            for (Spin& spin : fields_[i].row(at[1], at[2], at[3])) {
+                spin = (bits[x / 64] >> x % 64 & 1) != 0 ? Spin{1} : Spin{-1};
+                ++x;
+            }
+        });
+    }
+}
+
+std::vector<std::uint64_t> Replicas::bits() const {
+    if (representation_ == Representation::lanes) return lanes_->bits();
+    const auto sites = static_cast<std::size_t>(decomposition_.local_sites());
+    const std::size_t words = (sites + 63) / 64;
+    std::vector<std::uint64_t> bits(words * static_cast<std::size_t>(count_));
+#pragma omp parallel for schedule(static) if (count_ > 1)
+    for (std::int64_t i = 0; i < count_; ++i) {
+        std::vector<Spin> spins(sites);
+        copy_spins(i, spins);
+        const std::size_t first = words * static_cast<std::size_t>(i);
+        for (std::size_t x = 0; x < sites; ++x) bits[first + x / 64] |= std::uint64_t{spins[x] > 0} << x % 64;
+    }
+    return bits;
 }
 
 std::span<lattice::Field<Spin>> Replicas::fields() {
@@ -135,6 +176,25 @@ std::span<const PackedSpins> Replicas::packed() const {
     return packed_;
 }
 
+LaneSpins& Replicas::lanes() {
+    core::ensure(representation_ == Representation::lanes, "spins are held as lanes");
+    return *lanes_;
+}
+
+const LaneSpins& Replicas::lanes() const {
+    core::ensure(representation_ == Representation::lanes, "spins are held as lanes");
+    return *lanes_;
+}
+
+void Replicas::exchange_lanes() {
+    if (group_.size() == 1) return;
+    if (!lane_halo_) {
+        lane_halo_.emplace(group_, decomposition_, lattice::layout(decomposition_, placement_.ghosts), Lanes{},
+                           lanes().blocks().size());
+    }
+    (*lane_halo_)(lanes().blocks());
+}
+
 PackedHalo& Replicas::packed_halo() {
     if (!packed_halo_) packed_halo_.emplace(group_, decomposition_);
     return *packed_halo_;
@@ -144,6 +204,13 @@ void Replicas::copy_spins(std::int64_t i, std::span<Spin> out) const {
     const auto at = static_cast<std::size_t>(i);
     if (representation_ == Representation::bytes) {
         gather(fields_[at], interior(fields_[at].layout()), out);
+    } else if (representation_ == Representation::lanes) {
+        std::size_t x = 0;
+        lattice::for_each_row({.extent = decomposition_.box().extent}, [&](lattice::Coordinates site) {
+            for (const std::int32_t end = site[0] + decomposition_.box().extent[0]; site[0] < end; ++site[0]) {
+                out[x++] = lanes_->is_up(i, site) ? Spin{1} : Spin{-1};
+            }
+        });
     } else {
         lattice::Field<Spin> field(lattice::Layout{.extent = decomposition_.box().extent});
         packed_[at].unpack(field);

@@ -9,7 +9,9 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas, std::sha
     if (task.disorder && !bonds) bonds = random_bonds(replicas, task);
     for (const std::string& name : task.parameters.update) {
         const Dynamics dynamics = name == "metropolis" ? Dynamics::metropolis : Dynamics::heat_bath;
-        if (task.disorder) {
+        if (uses_lanes(task)) {
+            updates.emplace_back(LaneUpdate(replicas, bonds, couplings(task), dynamics, key));
+        } else if (task.disorder) {
             updates.emplace_back(RandomBondUpdate(replicas, bonds, couplings(task), dynamics, key));
         } else if (name == "swendsen-wang") {
             updates.emplace_back(SwendsenWang(replicas, couplings(task), key));

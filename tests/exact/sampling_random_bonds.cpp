@@ -6,13 +6,16 @@
 
 #include "support/scratch_folder.hpp"
 
+#include <blockspin/rng/ars.hpp>
 #include <blockspin/sampling/analysis.hpp>
 #include <blockspin/sampling/chains.hpp>
+#include <blockspin/sampling/lane_update.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/tempering.hpp>
 #include <blockspin/stats/comparison.hpp>
 
 #include <fmt/format.h>
+#include <hwy/targets.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -111,7 +114,8 @@ std::vector<System> systems() {
 /// Pearson's test, for each point and sample of its own, of the states that its chains are in every `gap` sweeps.
 std::vector<double> p_values(const sampling::Task& task) {
     constexpr int gap = 8;
-    const int counted = std::getenv("BLOCKSPIN_LONG") != nullptr ? 20000 : 800;
+    const int of_two = std::getenv("BLOCKSPIN_LONG") != nullptr ? 20000 : 800;
+    const int counted = static_cast<int>(of_two * 2 / task.parameters.chains);
     const auto self = mpi::Communicator::self();
     sampling::Replicas replicas(self, task.geometry, sampling::place(task, 1), rng::Key(task.seed),
                                 sampling::Start::hot);
@@ -144,9 +148,15 @@ std::vector<double> p_values(const sampling::Task& task) {
     return p;
 }
 
-void check_distributions(const std::string& update, const model::DisorderParameters& disorder) {
+/// Two chains of each sample are held as bytes, many in lanes.
+constexpr std::int64_t many_chains = 40;
+
+void check_distributions(const std::string& update, const model::DisorderParameters& disorder,
+                         std::int64_t chains = 2) {
     for (const System& system : systems()) {
-        const auto here = task(system.geometry, system.coupling, system.field, update, disorder);
+        auto here = task(system.geometry, system.coupling, system.field, update, disorder);
+        here.parameters.chains = chains;
+        BOOST_TEST(sampling::uses_lanes(here) == (chains == many_chains && disorder.is_plus_minus()));
         BOOST_TEST_CONTEXT(name(system.geometry.lattice()) << ", " << disorder.distribution << ", " << update) {
             for (const double p : p_values(here)) BOOST_TEST(p > 1e-3 / comparisons);
         }
@@ -165,17 +175,134 @@ const io::Row& find(const std::vector<io::Row>& rows, const std::string& quantit
 BOOST_AUTO_TEST_CASE(every_sample_visits_its_states_as_often_as_their_weights_say) {
     check_distributions("heat-bath", plus_minus);
     check_distributions("metropolis", plus_minus);
+    check_distributions("heat-bath", plus_minus, many_chains);
+    check_distributions("metropolis", plus_minus, many_chains);
     check_distributions("heat-bath", gaussian);
     check_distributions("metropolis", gaussian);
 }
 
+namespace {
+
+/// One sweep of one replica as LaneUpdate defines it: site by site, bit by bit.
+void walk(const sampling::Task& task, const sampling::SpinRule& rule, std::int64_t replica, std::int64_t step,
+          std::vector<sampling::Spin>& spins) {
+    const lattice::Geometry& geometry = task.geometry;
+    const bool is_metropolis = task.parameters.update.front() == "metropolis";
+    const std::vector<Bond> all = bonds(task, task.sample_of(replica));
+    for (int colour = 0; colour < geometry.colours(); ++colour) {
+        for (std::int64_t site = 0; site < geometry.sites(); ++site) {
+            if (geometry.colour(geometry.coordinates(site)) != colour) continue;
+            int sum = 0;
+            for (const Bond& bond : all) {
+                const int J = bond.J > 0 ? 1 : -1;
+                if (bond.from == site) sum += J * spins[static_cast<std::size_t>(bond.to)];
+                if (bond.to == site) sum += J * spins[static_cast<std::size_t>(bond.from)];
+            }
+            sampling::Spin& spin = spins[static_cast<std::size_t>(site)];
+            const sampling::SpinRule::Case& here = rule.cases[static_cast<std::size_t>(sum + geometry.coordination())];
+            const sampling::Spin favoured = here.is_tie       ? static_cast<sampling::Spin>(-spin)
+                                            : here.favours_up ? sampling::Spin{1}
+                                                              : sampling::Spin{-1};
+            bool takes_other = false;
+            const std::uint64_t reluctance = here.is_tie ? std::uint64_t{1} << 63 : here.reluctance;
+            for (int bit = 0; bit < 64 && !(is_metropolis && spin != favoured); ++bit) {
+                const rng::Address address{.purpose = is_metropolis ? rng::Purpose::lane_metropolis
+                                                                    : rng::Purpose::lane_heat_bath,
+                                           .chain = static_cast<std::int32_t>(replica / 128),
+                                           .step = step,
+                                           .place = site,
+                                           .draw = 64 * colour + bit};
+                const rng::Block random = rng::ars4x32<5>(rng::pack(address), rng::Key(task.seed).ars());
+                if ((random[static_cast<std::size_t>(replica % 128 / 32)] >> (replica % 32) & 1) == 0) continue;
+                takes_other = (reluctance >> (63 - bit) & 1) != 0;
+                break;
+            }
+            spin = takes_other ? static_cast<sampling::Spin>(-favoured) : favoured;
+        }
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(on_every_instruction_set_lanes_are_those_of_a_walk_from_site_to_site) {
+    using enum lattice::Lattice;
+    constexpr int sweeps = 3;
+    const auto self = mpi::Communicator::self();
+    for (const auto& [geometry, update, field] : {std::tuple{lattice::Geometry(square, {6, 4}), "heat-bath", 0.0},
+                                                  {{cubic, {4, 2, 4}}, "metropolis", 0.0},
+                                                  {{triangular, {6, 3}}, "heat-bath", 0.3},
+                                                  {{honeycomb, {6, 4}}, "metropolis", -0.2},
+                                                  {{hypercubic, {2, 4, 2, 4}}, "heat-bath", 0.0},
+                                                  {{square, {4, 6}, {}}, "metropolis", 0.1}}) {
+        sampling::Task here = task(geometry, 0.2, field, update, plus_minus);
+        for (const double K : {0.6, -0.5}) {
+            here.points.push_back(here.points.front());
+            here.points.back().couplings.set("nn", K);
+        }
+        here.parameters.chains = 13; // 156 replicas
+        const auto couplings = sampling::couplings(here);
+        for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+            hwy::SetSupportedTargetsForTest(target);
+            sampling::Replicas replicas(self, geometry, sampling::place(here, 1), rng::Key(here.seed),
+                                        sampling::Start::hot);
+            std::vector<std::vector<sampling::Spin>> walks(static_cast<std::size_t>(here.replicas()));
+            for (std::int64_t i = 0; i < here.replicas(); ++i) {
+                auto& spins = walks[static_cast<std::size_t>(i)];
+                spins.resize(static_cast<std::size_t>(geometry.sites()));
+                replicas.copy_spins(i, spins);
+                sampling::MakeRule& make =
+                    update == std::string("metropolis") ? sampling::metropolis_rule : sampling::heat_bath_rule;
+                const auto rule = make(couplings[static_cast<std::size_t>(i)], geometry.coordination());
+                for (int step = 0; step < sweeps; ++step) walk(here, rule, i, step, spins);
+            }
+            auto updates = sampling::updates(here, replicas);
+            process::Timers timers;
+            for (int step = 0; step < sweeps; ++step) sampling::sweep(updates, replicas, step, timers);
+            std::int64_t wrong = 0;
+            for (std::int64_t i = 0; i < here.replicas(); ++i) {
+                std::vector<sampling::Spin> spins(static_cast<std::size_t>(geometry.sites()));
+                replicas.copy_spins(i, spins);
+                wrong += spins != walks[static_cast<std::size_t>(i)];
+            }
+            hwy::SetSupportedTargetsForTest(0);
+            BOOST_TEST(wrong == 0, name(geometry.lattice()) << ", " << hwy::TargetName(target) << ": " << wrong);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lanes_are_measured_as_bytes_are) {
+    const auto self = mpi::Communicator::self();
+    for (const lattice::Geometry& geometry : {lattice::Geometry(lattice::Lattice::square, {7, 5}),
+                                              {lattice::Lattice::cubic, {4, 3, 2}, {open, periodic, open}},
+                                              {lattice::Lattice::honeycomb, {4, 6}}}) {
+        sampling::Task here = task(geometry, 0.3, 0.0, "heat-bath", plus_minus);
+        here.parameters.chains = 50;
+        sampling::Replicas replicas(self, geometry, sampling::place(here, 1), rng::Key(3), sampling::Start::hot);
+        const auto bonds = sampling::random_bonds(replicas, here);
+        const std::vector<sampling::Measurement> both{sampling::random_bond_sums(bonds, 1.0), sampling::spin_sums()};
+        std::vector<std::int64_t> of_bytes(400), of_lanes(400);
+        sampling::prepare(replicas, both);
+        sampling::measure(replicas, both, of_bytes);
+        replicas.hold_as(sampling::Representation::lanes);
+        sampling::prepare(replicas, both);
+        BOOST_TEST((replicas.representation() == sampling::Representation::lanes));
+        sampling::measure(replicas, both, of_lanes);
+        BOOST_TEST(of_lanes == of_bytes);
+        BOOST_TEST(std::ranges::count(of_bytes, of_bytes.front()) < 200);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(chains_that_exchange_their_points_visit_the_states_of_each_point_as_often_as_weights_say) {
     const lattice::Geometry square{lattice::Lattice::square, {4, 2}};
-    std::vector<sampling::Task> tasks{
-        task(square, 0.1, 0.2, "heat-bath", plus_minus), task(square, 0.1, 0.2, "metropolis", gaussian),
-        task(square, 0.1, 0.2, "heat-bath", plus_minus), task(square, 0.1, 0.0, "wolff", plus_minus),
-        task({lattice::Lattice::square, {3, 3}}, 0.1, 0.1, "metropolis", plus_minus)};
+    std::vector<sampling::Task> tasks{task(square, 0.1, 0.2, "heat-bath", plus_minus),
+                                      task(square, 0.1, 0.2, "metropolis", gaussian),
+                                      task(square, 0.1, 0.2, "heat-bath", plus_minus),
+                                      task(square, 0.1, 0.0, "wolff", plus_minus),
+                                      task({lattice::Lattice::square, {3, 3}}, 0.1, 0.1, "metropolis", plus_minus),
+                                      task(square, 0.1, 0.0, "heat-bath", plus_minus),
+                                      task(square, 0.1, 0.2, "metropolis", plus_minus)};
     for (const std::size_t pure : {2, 3, 4}) tasks[pure].disorder.reset(); // the last one with the update of stencils
+    for (const std::size_t lanes : {5, 6}) tasks[lanes].parameters.chains = 16;
     for (sampling::Task& here : tasks) {
         for (const double K : {0.35, 0.6}) {
             here.points.push_back(here.points.front());

@@ -26,6 +26,8 @@ enum class Purpose : std::uint8_t {
     annealing = 15,         ///< chains of annealed importance sampling
     bootstrap = 16,         ///< resampling for error bars
     cluster_state = 17,     ///< the new state of a Swendsen–Wang cluster of Potts spins
+    lane_metropolis = 18,   ///< acceptance of a Metropolis update of 128 replicas at once
+    lane_heat_bath = 19,    ///< the new values of a heat-bath update of 128 replicas at once
     dropout = 25,           ///< hidden units left out of an update
     pseudo_likelihood = 26, ///< the units of a row whose conditional probability is looked at
     variational = 30,       ///< hidden units of a deep belief network in the bound on its log-probability
@@ -73,6 +75,10 @@ constexpr std::string_view name(Purpose purpose) noexcept {
         return "bootstrap";
     case Purpose::cluster_state:
         return "cluster_state";
+    case Purpose::lane_metropolis:
+        return "lane_metropolis";
+    case Purpose::lane_heat_bath:
+        return "lane_heat_bath";
     case Purpose::dropout:
         return "dropout";
     case Purpose::pseudo_likelihood:

@@ -26,7 +26,7 @@ namespace blockspin::sampling {
 /// All Markov chains of a study, advanced together sweep by sweep (a process::Process).
 class Chains {
   public:
-    static constexpr std::string_view format = "ising-chains";
+    static constexpr std::string_view format = "spin-chains";
     static constexpr int format_version = 1;
 
     /// InputError if the task names a coupling or an update that cannot be sampled. Collective.

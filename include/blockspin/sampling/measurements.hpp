@@ -24,6 +24,7 @@ struct Quantity {
 struct Measurement {
     using Add =
         std::function<void(const Replicas&, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums)>;
+    using AddLanes = std::function<void(const Replicas&, std::size_t block, std::span<std::int64_t> sums)>;
 
     Quantity quantity;
     /// Adds what belongs to the sites of `part`, rows of this rank's domain of replica `i` of its group (local
@@ -33,6 +34,9 @@ struct Measurement {
     /// The same from spins held as bits; parts are cut from PackedLayout::box(), and of the ghosts only those of
     /// colour 1 are fresh. Nothing where bytes are needed.
     Add add_packed = {};
+    /// Of all replicas of a block of spins held as lanes, this rank's whole domain: `sums` [lane], a quantity of one
+    /// number. Nothing where bytes are needed.
+    AddLanes add_lanes = {};
 };
 
 struct Task;
@@ -45,12 +49,12 @@ std::vector<Measurement> measurements(const Task& task, const std::shared_ptr<co
 /// All quantities whose series a task holds: those of its measurements, then that of ClusterSums if it is asked for.
 std::vector<Quantity> quantities(const Task& task);
 
-/// Gets the spins ready for these measurements: held as bits only if all of them can be made from bits, and with fresh
-/// ghosts. Collective in the group.
+/// Gets the spins ready for these measurements: held as bits or lanes only if all of them can be made from those, and
+/// with fresh ghosts. Collective in the group.
 void prepare(Replicas& replicas, std::span<const Measurement> measurements);
 
 /// Makes all measurements on this rank's domains: `sums` [measurement][replica of this group][number], zero before.
-/// After prepare(). Integers, so the same for any number of threads and from either representation. Ranks do not meet.
+/// After prepare(). Integers, so the same for any number of threads and from any representation. Ranks do not meet.
 void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums);
 
 /// The measurements below work on spins held as bytes.

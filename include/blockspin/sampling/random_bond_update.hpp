@@ -7,19 +7,18 @@
 
 #include <blockspin/process/timers.hpp>
 #include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/bond_colouring.hpp>
 #include <blockspin/sampling/couplings.hpp>
 #include <blockspin/sampling/random_bonds.hpp>
 #include <blockspin/sampling/replicas.hpp>
-#include <blockspin/sampling/stencil_model.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
 
 namespace blockspin::sampling {
 
-/// Single-spin updates where every bond of nearest neighbours has a coupling of its own, colour by colour, on any
-/// lattice: with the colours of its geometry, or those of StencilColouring where a periodic side does not fit them.
-/// Bonds of ±1 are summed along rows, and the sums look up the probability of an up spin; for other bonds it is
-/// computed from the local field, a sum of integers. It is compared with 64 random bits addressed by (replica, sweep,
-/// site).
+/// Single-spin updates where every bond of nearest neighbours has a coupling of its own, colour by colour
+/// (BondColouring), on any lattice; see LaneUpdate for many replicas at once. Bonds of ±1 are summed along rows, and
+/// the sums look up the probability of an up spin; for other bonds it is computed from the local field, a sum of
+/// integers. It is compared with 64 random bits addressed by (replica, sweep, site).
 class RandomBondUpdate {
   public:
     /// One pair of couplings per slot (Replicas::slot); K multiplies the bonds, which are those of `replicas`.
@@ -41,8 +40,6 @@ class RandomBondUpdate {
         int sublattice;
     };
 
-    int colours() const noexcept;
-    StencilColouring::Progression row(int colour, const lattice::Coordinates& at) const;
     void update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const;
     void draw_from_table(const Row& row, std::int64_t slot, Spin* spins, std::span<const std::uint64_t> words) const;
     void draw_from_field(const Row& row, std::int64_t slot, Spin* spins, std::span<const std::uint64_t> words) const;
@@ -53,7 +50,7 @@ class RandomBondUpdate {
     Dynamics dynamics_;
     std::shared_ptr<const RandomBonds> bonds_;
     std::vector<NearestNeighbourCouplings> couplings_;
-    std::optional<StencilColouring> colouring_; ///< where that of the geometry is not consistent
+    BondColouring colouring_;
     /// [slot]: as of draw(), by the sum of bond times neighbour.
     std::vector<std::vector<std::uint64_t>> tables_;
 };

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include <blockspin/sampling/lane_bonds.hpp>
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/replicas.hpp>
 #include <blockspin/sampling/task.hpp>
@@ -35,8 +37,15 @@ class RandomBonds {
     /// Σ J s s over the bonds that belong to the sites of a part of a domain, in units. Ghosts must be fresh.
     std::int64_t bond_sum(const Replicas& replicas, std::int64_t i, const lattice::Box& part) const;
 
+    /// Which of the samples held here a replica of the group has.
+    std::size_t sample(std::int64_t i) const { return sample_.at(static_cast<std::size_t>(i)); }
+    /// The same bonds for replicas held as lanes; null unless uses_lanes().
+    const LaneBonds* lanes() const noexcept { return lanes_ ? &*lanes_ : nullptr; }
+
     /// Bytes in use.
-    std::size_t memory() const noexcept { return signs_.size() + values_.size() * sizeof(std::int32_t); }
+    std::size_t memory() const noexcept {
+        return signs_.size() + values_.size() * sizeof(std::int32_t) + (lanes_ ? lanes_->memory() : 0);
+    }
 
   private:
     std::size_t position(std::int64_t i, std::size_t neighbour, const lattice::Coordinates& first) const;
@@ -49,6 +58,7 @@ class RandomBonds {
     std::array<std::vector<std::ptrdiff_t>, 2> distances_;
     std::vector<std::int8_t> signs_; ///< [sample][neighbour][site of the domain]
     std::vector<std::int32_t> values_;
+    std::optional<LaneBonds> lanes_;
 };
 
 /// The bonds of a task; none without disorder.

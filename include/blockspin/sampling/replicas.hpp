@@ -14,6 +14,7 @@
 #include <blockspin/model/spin_kind.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/rng/key.hpp>
+#include <blockspin/sampling/lane_spins.hpp>
 #include <blockspin/sampling/packed_halo.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
 #include <blockspin/sampling/placement.hpp>
@@ -23,9 +24,9 @@ namespace blockspin::sampling {
 /// How the spins stand before the first sweep: all in one state, up or the first one, or each in a random one.
 enum class Start { cold, hot };
 
-/// How spins are held: a byte for each in a field with ghosts, or a bit for each in words that are updated 64 spins and
-/// more at a time.
-enum class Representation { bytes, bits };
+/// How spins are held: a byte for each in a field with ghosts; a bit for each in words that are updated 64 spins and
+/// more at a time, the spins of a replica side by side (bits) or those of all replicas at a site (lanes).
+enum class Representation { bytes, bits, lanes };
 
 /// One of the states, each with the same probability to within 2^-64, from a random word.
 Spin random_state(const model::SpinKind& kind, std::uint64_t word) noexcept;
@@ -59,8 +60,8 @@ class Replicas {
     Representation representation() const noexcept { return representation_; }
     /// Bytes of the spins as they are held.
     std::size_t memory() const noexcept;
-    /// Makes the spins be held as bytes, or as bits: then InternalError unless the lattice is packable and cut between
-    /// words. Ranks do not meet.
+    /// Makes the spins be held in another form. InternalError for bits unless the lattice is packable and cut between
+    /// words, and for lanes unless they are Ising spins. Ranks do not meet.
     void hold_as(Representation wanted);
 
     /// Layers of ghosts around the fields.
@@ -74,6 +75,12 @@ class Replicas {
     /// Refreshes the ghosts of bits. Made at the first call, which is collective in the group.
     PackedHalo& packed_halo();
 
+    /// The same as lanes. InternalError unless held so.
+    LaneSpins& lanes();
+    const LaneSpins& lanes() const;
+    /// Refreshes the ghosts of lanes if the lattice is cut. Collective in the group.
+    void exchange_lanes();
+
     /// Points of the domain whose neighbours are all here or in ghosts that need no message, and the shell of boxes
     /// around them: what can be updated while messages travel, and what cannot. Local coordinates.
     const lattice::Box& inner() const noexcept { return parts_.inner; }
@@ -84,8 +91,10 @@ class Replicas {
     void begin_exchange() { halo_.begin(fields()); }
     void end_exchange() { halo_.end(fields()); }
 
-    /// Copies the spins of this rank's domain of replica `i` of its group, x fastest, from either representation.
+    /// Copies the spins of this rank's domain of replica `i` of its group, x fastest, from any representation.
     void copy_spins(std::int64_t i, std::span<Spin> out) const;
+    /// Ising spins of this rank's domains as bits, 1 = +1: [replica][word], 64 sites to a word, x fastest.
+    std::vector<std::uint64_t> bits() const;
 
     /// Spins of all replicas as one dataset [replica, …, y, x]. Collective in the world.
     void save(io::Writer& writer) const;
@@ -93,6 +102,8 @@ class Replicas {
     void load(const io::Reader& reader);
 
   private:
+    void make_lanes();
+    void unmake_lanes();
     io::Slab slab() const;
 
     model::SpinKind kind_;
@@ -106,6 +117,8 @@ class Replicas {
     std::vector<PackedSpins> packed_;          ///< empty while they are held as bytes
     lattice::HaloExchange<Spin> halo_;
     std::optional<PackedHalo> packed_halo_;
+    std::optional<LaneSpins> lanes_; ///< only while they are held so
+    std::optional<lattice::HaloExchange<Lanes>> lane_halo_;
     lattice::Shells parts_;
 };
 

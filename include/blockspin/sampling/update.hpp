@@ -6,6 +6,7 @@
 
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
+#include <blockspin/sampling/lane_update.hpp>
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/random_bond_update.hpp>
 #include <blockspin/sampling/replicas.hpp>
@@ -18,7 +19,8 @@
 namespace blockspin::sampling {
 
 /// One kind of update; each has sweep(Replicas&, step, Timers&).
-using Update = std::variant<Metropolis, HeatBath, StencilUpdate, StateUpdate, RandomBondUpdate, SwendsenWang, Wolff>;
+using Update =
+    std::variant<Metropolis, HeatBath, StencilUpdate, StateUpdate, RandomBondUpdate, LaneUpdate, SwendsenWang, Wolff>;
 
 /// The updates that make up one sweep of the task. `bonds` are those of random_bonds(); left out, they are made.
 /// InputError for one that does not fit its lattice or couplings.
