@@ -16,7 +16,7 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas, std::sha
         } else if (name == "swendsen-wang") {
             updates.emplace_back(SwendsenWang(replicas, couplings(task), key));
         } else if (name == "wolff") {
-            updates.emplace_back(Wolff(replicas, couplings(task), key));
+            updates.emplace_back(Wolff(replicas, couplings(task), key, task.parameters.measures("clusters")));
         } else if (!task.spins.is_ising()) {
             updates.emplace_back(StateUpdate(replicas, task.spins, task.points, task.parameters.chains, dynamics, key));
         } else if (needs_stencil(task)) {
