@@ -2,8 +2,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lookup_kernels.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include <blockspin/rng/ars-inl.hpp>
@@ -364,9 +364,12 @@ float sum_of_chosen(const std::uint64_t* bits, const float* values, int count) {
         hn::Store(hn::Add(hn::Load(d, sums + c), hn::Load(d, sums + c + tile_columns / 2)), d, sums + c);
     }
     HWY_ALIGN float four[4];
-    fold_to_four(sums, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); }, four);
+    fold_to_four(
+        sums, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); }, four);
     return (four[0] + four[1]) + (four[2] + four[3]);
 }
+
+bool runs_on_avx512() { return HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86; }
 
 float largest_modulus(const float* values, std::size_t count) {
     const hn::ScalableTag<float> d;
@@ -450,6 +453,10 @@ void activate_fields(const Activation& how, const float* fields, std::size_t str
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <blockspin/linalg/matrix.hpp>
+
+#include "amx_sums.hpp"
+
 namespace blockspin::net {
 
 HWY_EXPORT(sum_selected);
@@ -459,8 +466,18 @@ HWY_EXPORT(anneal);
 HWY_EXPORT(sum_of_chosen);
 HWY_EXPORT(largest_modulus);
 HWY_EXPORT(round);
+HWY_EXPORT(runs_on_avx512);
 
 void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
+    if (pays_as_bytes(bits.rows, bits.inputs)) {
+        static thread_local linalg::Matrix<std::uint8_t> bytes;
+        const auto size = static_cast<int>(bytes_of_tile(bits.inputs));
+        if (bytes.cols() < size) bytes = linalg::Matrix<std::uint8_t>(1, size);
+        if (cut_to_bytes(values, stride, bits.inputs, bytes.data())) {
+            sum_selected_bytes(bits, bytes.data(), sums);
+            return;
+        }
+    }
     HWY_DYNAMIC_DISPATCH(sum_selected)(bits, values, stride, sums);
 }
 
@@ -482,6 +499,8 @@ void anneal(const Activation& how, const std::int32_t* sums, std::size_t stride,
 float sum_of_chosen(const std::uint64_t* bits, const float* values, int count) {
     return HWY_DYNAMIC_DISPATCH(sum_of_chosen)(bits, values, count);
 }
+
+bool runs_on_avx512() { return HWY_DYNAMIC_DISPATCH(runs_on_avx512)(); }
 
 float largest_modulus(std::span<const float> values) {
     return HWY_DYNAMIC_DISPATCH(largest_modulus)(values.data(), values.size());

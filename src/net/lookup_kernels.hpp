@@ -30,6 +30,7 @@ struct BitTile {
 ///
 /// By the method of four Russians (Arlazarov, Dinic, Kronrod, Faradžev, Sov. Math. Dokl. 11 (1970) 1209): the sums of
 /// every subset of 5 inputs are tabulated, 8 such tables (32 KB) at a time; a row then needs one addition per 5 inputs.
+/// Where the processor has AMX and that is faster, by products of bytes (amx_sums.hpp).
 void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums);
 
 /// How sums become probabilities: x = unit · (sum · 2^doubling − offset) + bias, p = 1 / (1 + 2^{−slope x}).
@@ -84,6 +85,9 @@ float sum_of_chosen(const std::uint64_t* bits, const float* values, int count);
 
 /// max |x|, 0 for none.
 float largest_modulus(std::span<const float> values);
+
+/// Are these the loops for AVX-512?
+bool runs_on_avx512();
 
 /// A block of a row-major matrix with `stride` columns.
 struct FloatBlock {

@@ -2,6 +2,7 @@
 
 #include <blockspin/core/check.hpp>
 
+#include "amx_sums.hpp"
 #include "level_kernels.hpp"
 #include "lookup_kernels.hpp"
 #include "row_pieces.hpp"
@@ -78,6 +79,18 @@ void LookupRbm::Side::finish(std::span<const float> biases) {
             for (int j = 0; j < tile_columns; ++j) sum[j] += value[j];
         }
     }
+    cut_values();
+}
+
+void LookupRbm::Side::cut_values() {
+    const bool pays = pays_as_bytes(fewest_rows_as_bytes, inputs);
+    const auto size = static_cast<int>(bytes_of_tile(inputs));
+    if (pays && bytes.rows() == 0) bytes = linalg::Matrix<std::uint8_t>(tiles, size);
+    bool fits = pays;
+    for (int tile = 0; tile < tiles && fits; ++tile) {
+        fits = cut_to_bytes(of_tile(tile), tile_columns, inputs, bytes.row(tile).data());
+    }
+    if (!fits) bytes = {};
 }
 
 LookupRbm::LookupRbm(int visible, int hidden) : up_(visible, hidden), down_(hidden, visible) {}
@@ -112,8 +125,12 @@ template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRo
         for (int piece = 0; piece < pieces.count(); ++piece) {
             for (int tile = 0; tile < side.tiles; ++tile) {
                 const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
-                sum_selected({inputs.row(first), inputs.row_words(), rows, inputs.units()},
-                             side.of_tile(tile), tile_columns, sums.data());
+                const BitTile bits{inputs.row(first), inputs.row_words(), rows, inputs.units()};
+                if (side.bytes.rows() > 0 && rows >= fewest_rows_as_bytes) {
+                    sum_selected_bytes(bits, side.bytes.row(tile).data(), sums.data());
+                } else {
+                    sum_selected(bits, side.of_tile(tile), tile_columns, sums.data());
+                }
                 use(sums, first, rows, tile * tile_columns);
             }
         }

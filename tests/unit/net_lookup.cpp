@@ -9,6 +9,8 @@
 
 #include <hwy/targets.h>
 
+#include "../src/net/lookup_kernels.hpp"
+
 #include <cmath>
 #include <numeric>
 #include <omp.h>
@@ -201,6 +203,31 @@ BOOST_AUTO_TEST_CASE(any_instruction_set_and_number_of_threads_give_the_same_bit
         BOOST_TEST((Outcome() == expected));
     }
     omp_set_num_threads(1);
+}
+
+BOOST_AUTO_TEST_CASE(sums_of_chosen_integers_are_exact_whatever_their_size) {
+    for (const auto& [rows, inputs] : {std::pair{15, 64}, {16, 63}, {16, 64}, {33, 65}, {48, 200}, {100, 784}}) {
+        for (const int size : {9, 24, 25, 31}) { // bits; bytes are enough for up to 24
+            const net::BitRows bits = random_bits(rows, inputs, size);
+            std::vector<std::int32_t> values(static_cast<std::size_t>(inputs) * 40);
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                const std::uint64_t word = rng::word64(key, {.step = size, .place = static_cast<std::int64_t>(i)});
+                values[i] = static_cast<std::int32_t>(word >> 32) >> (32 - size);
+            }
+            values[0] = -(1 << (size - 1));
+            linalg::Matrix<std::int32_t> sums(rows, net::tile_columns, -1);
+            net::sum_selected({bits.row(0), bits.row_words(), rows, inputs}, values.data(), 40, sums.data());
+            for (int r = 0; r < rows; ++r) {
+                for (int c = 0; c < net::tile_columns; ++c) {
+                    std::uint32_t sum = 0;
+                    for (int i = 0; i < inputs; ++i)
+                        sum +=
+                            bits(r, i) ? static_cast<std::uint32_t>(values[static_cast<std::size_t>(40 * i + c)]) : 0;
+                    if (sums(r, c) != static_cast<std::int32_t>(sum)) BOOST_ERROR("row " << r << ", column " << c);
+                }
+            }
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(weights_of_any_size_keep_the_sums_in_range) {

@@ -64,11 +64,13 @@ class LookupRbm {
     struct Side {
         int inputs, outputs, tiles;
         linalg::Matrix<std::int32_t> values; ///< [tile of 32 outputs and input][output], filled up by zeros
+        linalg::Matrix<std::uint8_t> bytes;  ///< of the values, a row for each tile; none unless that pays
         std::vector<std::int32_t> offset;    ///< sum over inputs
         std::vector<float> bias;
 
         Side(int inputs, int outputs);
         void finish(std::span<const float> biases);
+        void cut_values();
         /// The values of a tile's outputs, input after input.
         std::int32_t* of_tile(int tile) { return &values(tile * inputs, 0); }
         const std::int32_t* of_tile(int tile) const { return &values(tile * inputs, 0); }
