@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -173,22 +175,45 @@ Matching::Matching(const mpi::Communicator& comm, const MatchingTask& task, proc
     : task_(task), timers_(timers), operators_(operators_of(task)), common_(common_lattices(task)),
       large_(comm, task, task.geometry, first_common(task), most_steps(task), task.seed),
       small_(comm, task, levels(task)[1], first_common(task) - 1, most_steps(task) - 1, other_seed(task.seed)),
-      couplings_{task.coupling} {}
+      couplings_{task.coupling}, bracket_{-std::numeric_limits<double>::infinity(),
+                                          std::numeric_limits<double>::infinity()} {}
+
+std::int64_t Matching::round_begins(std::int64_t round) const noexcept {
+    constexpr std::int64_t share = 10, fewest = 16; // of rounds that only search
+    const MatchingParameters& p = task_.parameters;
+    const std::int64_t searching = p.thermalization + std::min(p.sweeps, std::max(p.sweeps / share, fewest));
+    return round < p.rounds ? round * searching : (round - 1) * searching + p.thermalization + p.sweeps;
+}
 
 void Matching::step() {
-    if (steps_done_ > 0 && steps_done_ % sweeps_per_round() == 0) {
-        couplings_.push_back(estimate(0, 0).mean);
+    if (steps_done_ == round_begins(std::ssize(couplings_))) {
+        couplings_.push_back(next_coupling());
         series_.clear();
         for (BlockedChains* chains : {&large_, &small_}) chains->set_coupling(couplings_.back());
     }
     for (BlockedChains* chains : {&large_, &small_}) {
         chains->sweep(steps_done_, timers_);
-        if (steps_done_ % sweeps_per_round() < task_.parameters.thermalization) continue;
+        if (steps_done_ - round_begins(std::ssize(couplings_) - 1) < task_.parameters.thermalization) continue;
         const auto timing = timers_.time("block spins");
         const std::vector<std::int64_t> numbers = chains->measure(steps_done_);
         series_.insert(series_.end(), numbers.begin(), numbers.end());
     }
     ++steps_done_;
+}
+
+double Matching::next_coupling() {
+    constexpr double significant = 4; // errors
+    const Sampled found = sampled(0, 0);
+    const stats::Estimate deviation =
+        found.derived(task_.parameters.chains, [&](std::span<const double> m) { return found.deviation(m); });
+    std::vector<double> means;
+    for (const auto& values : found.observables) means.push_back(mean(values));
+    const double small = found.small_slope(means), both = found.large_slope(means) - small;
+    const double slope = both * small > 0 && std::abs(both) > std::abs(small) ? both : small;
+    const double here = couplings_.back(), step = slope == 0 ? 0.0 : -deviation.mean / slope;
+    if (std::abs(deviation.mean) > significant * deviation.error) bracket_[step < 0 ? 1 : 0] = here;
+    const double next = here + step;
+    return next > bracket_[0] && next < bracket_[1] ? next : (bracket_[0] + bracket_[1]) / 2;
 }
 
 /// One number of all chains, chain after chain.
@@ -204,37 +229,52 @@ std::vector<double> Matching::column(std::size_t lattice, std::size_t number) co
     return result;
 }
 
-stats::Estimate Matching::estimate(std::size_t level, std::size_t a) const {
-    std::vector<std::vector<double>> observables; // S, E, S E of the large lattice, then of the small one
-    std::vector<double> centres;
+Matching::Sampled Matching::sampled(std::size_t level, std::size_t a) const {
+    Sampled result{};
     for (const std::size_t lattice : {0, 1}) {
         std::vector<double> sums = column(lattice, 1 + level * operators_.size() + a), energies = column(lattice, 0);
         std::vector<double> products;
-        centres.push_back(mean(sums));
-        const double energy = mean(energies);
+        const double centre = mean(sums), energy = mean(energies);
+        (lattice == 0 ? result.mean_of_large : result.mean_of_small) = centre;
         for (double& value : energies) value -= energy;
-        for (std::size_t i = 0; i < sums.size(); ++i) products.push_back((sums[i] - centres.back()) * energies[i]);
-        observables.insert(observables.end(), {std::move(sums), std::move(energies), std::move(products)});
+        for (std::size_t i = 0; i < sums.size(); ++i) products.push_back((sums[i] - centre) * energies[i]);
+        result.observables.insert(result.observables.end(),
+                                  {std::move(sums), std::move(energies), std::move(products)});
     }
-    const auto chains = static_cast<std::size_t>(task_.parameters.chains);
+    return result;
+}
+
+stats::Estimate Matching::Sampled::derived(std::int64_t chains, const stats::Function& function) const {
     std::vector<stats::Record> records;
     for (const auto& values : observables) {
         stats::Record& record = records.emplace_back();
-        const std::size_t sweeps = values.size() / chains;
-        for (std::size_t chain = 0; chain < chains; ++chain) {
+        const std::size_t count = static_cast<std::size_t>(chains), sweeps = values.size() / count;
+        for (std::size_t chain = 0; chain < count; ++chain) {
             record.push_back(std::span(values).subspan(chain * sweeps, sweeps));
         }
     }
-    return stats::jackknife(records, [&](std::span<const double> m) {
-        const double slope = m[2] - (m[0] - centres[0]) * m[1] - (m[5] - (m[3] - centres[1]) * m[4]);
+    return stats::jackknife(records, function);
+}
+
+stats::Estimate Matching::estimate(std::size_t level, std::size_t a) const {
+    const Sampled found = sampled(level, a);
+    return found.derived(task_.parameters.chains, [&](std::span<const double> m) {
+        const double slope = found.large_slope(m) - found.small_slope(m);
         if (slope == 0) throw core::InputError("[matching] the means do not depend on the coupling");
-        return couplings_.back() - (m[0] - m[3]) / slope;
+        return couplings_.back() - found.deviation(m) / slope;
     });
 }
 
 io::Row Matching::row(std::size_t level, std::size_t a) const {
+    constexpr double far = 20; // errors
     const stats::Estimate found = estimate(level, a);
     const lattice::Geometry& common = common_[level];
+    std::string note;
+    if (found.too_short()) {
+        note = "the series is too short for its autocorrelation time";
+    } else if (std::abs(found.mean - couplings_.back()) > far * found.error) {
+        note = fmt::format("extrapolated from K = {:.5g}: more rounds", couplings_.back());
+    }
     return {.section = "matching",
             .quantity = fmt::format("K_c by {}, {}", operators_[a].name(),
                                     lattice::to_text(common.extents(), common.dimension())),
@@ -243,7 +283,7 @@ io::Row Matching::row(std::size_t level, std::size_t a) const {
             .error = found.error,
             .tau_int = found.tau_int,
             .n_eff = found.n_eff,
-            .note = found.too_short() ? "the series is too short for its autocorrelation time" : ""};
+            .note = note};
 }
 
 std::vector<io::Row> Matching::results() const {
@@ -257,6 +297,7 @@ std::vector<io::Row> Matching::results() const {
 void Matching::save(io::Writer& writer) const {
     writer.value("steps_done", steps_done_);
     writer.array("couplings", couplings_);
+    writer.array("bracket", bracket_);
     writer.array("series", series_);
     io::Writer large = writer.group("large"), small = writer.group("small");
     large_.save(large);
@@ -267,7 +308,13 @@ void Matching::load(const io::Reader& reader) {
     steps_done_ = reader.value<std::int64_t>("steps_done");
     if (steps_done_ < 0 || steps_done() > steps_total()) reader.refuse("steps_done", "lies beyond the end of the run");
     couplings_ = reader.array<double>("couplings");
-    if (couplings_.empty()) reader.refuse("couplings", "holds no round");
+    const std::int64_t rounds = std::ssize(couplings_);
+    if (rounds == 0 || rounds > task_.parameters.rounds || steps_done_ < round_begins(rounds - 1) ||
+        steps_done_ > round_begins(rounds)) {
+        reader.refuse("couplings", "belongs to another number of rounds");
+    }
+    bracket_ = reader.array<double>("bracket");
+    if (bracket_.size() != 2) reader.refuse("bracket", "is not a pair");
     series_ = reader.array<std::int64_t>("series");
     large_.load(reader.group("large"));
     small_.load(reader.group("small"));

@@ -54,7 +54,7 @@ class Layouts(Case):
     def test_renormalization_of_samples(self):
         settings = ("model.size=[16, 16]", "scan.couplings.nn=[0.4]", "sample.configurations=50", "block.steps=2",
                     'block.couplings=["nn", "nnn", "plaquette"]', "variational.iterations=10", "variational.chains=3",
-                    "variational.sweeps=100", "matching.chains=3", "matching.rounds=1", "matching.sweeps=100")
+                    "variational.sweeps=100", "matching.chains=3", "matching.rounds=2", "matching.sweeps=100")
         arguments = [argument for setting in settings for argument in ("--set", setting)]
         self.assertEqual(len(set(self.digests(*arguments).values())), 1)
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/sampling/update.hpp>
 #include <blockspin/stats/estimate.hpp>
+#include <blockspin/stats/jackknife.hpp>
 
 namespace blockspin::mcrg {
 
@@ -69,12 +71,17 @@ class BlockedChains {
 ///
 ///     K_c = K − [⟨S_a⟩_L − ⟨S_a⟩_{L/b}] / [∂⟨S_a⟩_L/∂K − ∂⟨S_a⟩_{L/b}/∂K].
 ///
+/// That is Newton's step for the difference of the means, whose slope is (b^y_T − 1) times that of the smaller lattice
+/// near K_c but vanishes and turns round where the larger one has left the critical region. Rounds that search divide
+/// by the larger of both slopes, which is Newton's step or, for y_T < 1 or far away, a shorter one, and stay between
+/// couplings that were found to be too high or too low.
+///
 /// Wilson, unpublished; Swendsen, in Real-Space Renormalization (1982); Pawley, Swendsen, Wallace, Wilson, Phys. Rev. B
 /// 29 (1984) 4030.
 class Matching {
   public:
     static constexpr std::string_view format = "two-lattice-matching";
-    static constexpr int format_version = 1;
+    static constexpr int format_version = 2;
 
     /// InputError as check(). Collective.
     Matching(const mpi::Communicator& comm, const MatchingTask& task, process::Timers& timers);
@@ -85,7 +92,7 @@ class Matching {
     bool done() const noexcept { return steps_done() == steps_total(); }
     std::uint64_t steps_done() const noexcept { return static_cast<std::uint64_t>(steps_done_); }
     std::uint64_t steps_total() const noexcept {
-        return static_cast<std::uint64_t>(task_.parameters.rounds * sweeps_per_round());
+        return static_cast<std::uint64_t>(round_begins(task_.parameters.rounds));
     }
     /// Collective.
     void save(io::Writer& writer) const;
@@ -99,7 +106,20 @@ class Matching {
     void clear() {}
 
   private:
-    std::int64_t sweeps_per_round() const noexcept { return task_.parameters.thermalization + task_.parameters.sweeps; }
+    /// S_a, E and S_a E of the large lattice, then of the small one, E and in the products S_a less their means.
+    struct Sampled {
+        std::vector<std::vector<double>> observables;
+        double mean_of_large, mean_of_small; ///< of S_a
+        stats::Estimate derived(std::int64_t chains, const stats::Function& function) const;
+        double deviation(std::span<const double> m) const noexcept { return m[0] - m[3]; }
+        double large_slope(std::span<const double> m) const noexcept { return m[2] - (m[0] - mean_of_large) * m[1]; }
+        double small_slope(std::span<const double> m) const noexcept { return m[5] - (m[3] - mean_of_small) * m[4]; }
+    };
+
+    /// Steps before a round.
+    std::int64_t round_begins(std::int64_t round) const noexcept;
+    Sampled sampled(std::size_t level, std::size_t a) const;
+    double next_coupling();
     std::vector<double> column(std::size_t lattice, std::size_t number) const;
     io::Row row(std::size_t level, std::size_t a) const;
     stats::Estimate estimate(std::size_t level, std::size_t a) const;
@@ -111,6 +131,7 @@ class Matching {
     BlockedChains large_, small_;
     std::int64_t steps_done_ = 0;
     std::vector<double> couplings_;    ///< of the rounds so far
+    std::vector<double> bracket_;      ///< couplings found to be too low and too high
     std::vector<std::int64_t> series_; ///< of this round [sweep, lattice, chain, number], on all ranks
 };
 

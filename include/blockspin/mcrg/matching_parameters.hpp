@@ -16,7 +16,7 @@ struct MatchingParameters {
     std::string ties = "random";
     std::int64_t factor = 2;
     std::vector<std::string> operators{"nn", "nnn"};
-    std::int64_t rounds = 2;
+    std::int64_t rounds = 5;
     std::string update = "swendsen-wang";
     std::int64_t chains = 4;
     std::int64_t thermalization = 500;
@@ -33,8 +33,9 @@ struct MatchingParameters {
               {.meaning = "Even operators whose means are matched, each for a coupling of its own.",
                .source = "doi:10.1103/PhysRevB.29.4030"});
         visit("rounds", rounds,
-              {.meaning = "How often both lattices are sampled: each time at the coupling at which the first operator "
-                          "matched before, on the larger of the common lattices.",
+              {.meaning = "How often both lattices are sampled, each time nearer to the coupling at which the first "
+                          "operator matches on the larger of the common lattices. All rounds but the last only search, "
+                          "with a tenth of the sweeps.",
                .minimum = 1,
                .maximum = 100});
         visit("update", update,
@@ -43,7 +44,8 @@ struct MatchingParameters {
               {.meaning = "Independent Markov chains of each lattice.", .minimum = 1, .maximum = 4096});
         visit("thermalization", thermalization,
               {.meaning = "Sweeps at the beginning of a round that are not measured.", .unit = "sweeps", .minimum = 0});
-        visit("sweeps", sweeps, {.meaning = "Sweeps of a round that are measured.", .unit = "sweeps", .minimum = 2});
+        visit("sweeps", sweeps,
+              {.meaning = "Sweeps of the last round that are measured.", .unit = "sweeps", .minimum = 2});
     }
     void check(io::Problems& problems) const;
 };
