@@ -1,4 +1,5 @@
 #include "analysis.hpp"
+#include "estimate_row.hpp"
 
 #include <blockspin/core/error.hpp>
 #include <blockspin/mcrg/linearised_flow.hpp>
@@ -54,11 +55,6 @@ FlowSeries series_of(std::size_t point, const Sums& sums, std::size_t chains, co
     return result;
 }
 
-std::string note(const Exponent& exponent) {
-    if (!exponent.is_real) return "the eigenvalue is not a positive number";
-    return exponent.estimate.too_short() ? "the series is too short for its autocorrelation time" : "";
-}
-
 /// ", p = 0.43" where there are several.
 std::string suffix(const Task& task, std::size_t rule) {
     const auto& p = task.parameters.p;
@@ -67,17 +63,12 @@ std::string suffix(const Task& task, std::size_t rule) {
 
 io::Row row(const Task& task, std::size_t point, std::size_t rule, bool is_even, const Exponent& exponent) {
     const std::string_view name = !is_even ? "y_H" : exponent.rank == 0 ? "y_T" : "omega";
-    return {.section = "block",
-            .point = task.points[point].label,
-            .quantity = fmt::format("{}, step {}, {} operator{}{}", name, exponent.step, exponent.operators,
+    stats::Estimate estimate = exponent.estimate;
+    if (exponent.rank > 0) estimate.mean = -estimate.mean;
+    return estimate_row("block", task.points[point].label,
+                        fmt::format("{}, step {}, {} operator{}{}", name, exponent.step, exponent.operators,
                                     exponent.operators == 1 ? "" : "s", suffix(task, rule)),
-            .kind = io::Kind::sampled,
-            .unit = "",
-            .value = exponent.rank == 0 ? exponent.estimate.mean : -exponent.estimate.mean,
-            .error = exponent.estimate.error,
-            .tau_int = exponent.estimate.tau_int,
-            .n_eff = exponent.estimate.n_eff,
-            .note = note(exponent)};
+                        estimate, exponent.is_real ? "" : "the eigenvalue is not a positive number");
 }
 
 Exponents exponents_of(const Task& task, const FlowSeries& series, std::size_t point) {

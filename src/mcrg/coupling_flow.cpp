@@ -1,5 +1,7 @@
 #include <blockspin/mcrg/coupling_flow.hpp>
 
+#include "estimate_row.hpp"
+
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/linalg/lapack.hpp>
@@ -252,17 +254,9 @@ std::vector<io::Row> CouplingFlow::results() const {
     for (std::size_t part = 0; part < task_.points.size() * steps; ++part) {
         const std::vector<stats::Estimate> found = estimates(part);
         for (std::size_t a = 0; a < found.size(); ++a) {
-            result.push_back(
-                {.section = "couplings",
-                 .point = task_.points[part / steps].label,
-                 .quantity = fmt::format("K({}), step {}", operators_[a].name(), part % steps + 1),
-                 .kind = io::Kind::sampled,
-                 .unit = "",
-                 .value = found[a].mean,
-                 .error = found[a].error,
-                 .tau_int = found[a].tau_int,
-                 .n_eff = found[a].n_eff,
-                 .note = found[a].too_short() ? "the series is too short for its autocorrelation time" : ""});
+            result.push_back(estimate_row("couplings", task_.points[part / steps].label,
+                                          fmt::format("K({}), step {}", operators_[a].name(), part % steps + 1),
+                                          found[a]));
         }
     }
     return result;

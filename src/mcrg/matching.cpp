@@ -1,5 +1,7 @@
 #include <blockspin/mcrg/matching.hpp>
 
+#include "estimate_row.hpp"
+
 #include <blockspin/core/error.hpp>
 #include <blockspin/mcrg/operators.hpp>
 #include <blockspin/mpi/collectives.hpp>
@@ -269,21 +271,11 @@ io::Row Matching::row(std::size_t level, std::size_t a) const {
     constexpr double far = 20; // errors
     const stats::Estimate found = estimate(level, a);
     const lattice::Geometry& common = common_[level];
-    std::string note;
-    if (found.too_short()) {
-        note = "the series is too short for its autocorrelation time";
-    } else if (std::abs(found.mean - couplings_.back()) > far * found.error) {
-        note = fmt::format("extrapolated from K = {:.5g}: more rounds", couplings_.back());
-    }
-    return {.section = "matching",
-            .quantity = fmt::format("K_c by {}, {}", operators_[a].name(),
-                                    lattice::to_text(common.extents(), common.dimension())),
-            .kind = io::Kind::sampled,
-            .value = found.mean,
-            .error = found.error,
-            .tau_int = found.tau_int,
-            .n_eff = found.n_eff,
-            .note = note};
+    const bool is_far = !found.too_short() && std::abs(found.mean - couplings_.back()) > far * found.error;
+    return estimate_row(
+        "matching", "",
+        fmt::format("K_c by {}, {}", operators_[a].name(), lattice::to_text(common.extents(), common.dimension())),
+        found, is_far ? fmt::format("extrapolated from K = {:.5g}: more rounds", couplings_.back()) : "");
 }
 
 std::vector<io::Row> Matching::results() const {

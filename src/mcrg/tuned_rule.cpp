@@ -1,5 +1,7 @@
 #include <blockspin/mcrg/tuned_rule.hpp>
 
+#include "estimate_row.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,18 +58,6 @@ std::optional<Crossing> crossing(const Exponents& exponents, const Corners& corn
     return result.p.error < width ? std::optional(result) : std::nullopt;
 }
 
-io::Row row(const std::string& point, std::string quantity, const stats::Estimate& estimate) {
-    return {.section = "block",
-            .point = point,
-            .quantity = std::move(quantity),
-            .kind = io::Kind::sampled,
-            .value = estimate.mean,
-            .error = estimate.error,
-            .tau_int = estimate.tau_int,
-            .n_eff = estimate.n_eff,
-            .note = estimate.too_short() ? "the series is too short for its autocorrelation time" : ""};
-}
-
 } // namespace
 
 std::vector<io::Row> tuned_rule(const std::string& point, const Exponents& exponents, std::span<const Means> sectors,
@@ -96,8 +86,8 @@ std::vector<io::Row> tuned_rule(const std::string& point, const Exponents& expon
                             {number(order[i], first, first.step), number(order[i + 1], first, first.step),
                              number(order[i], first, first.step + 1), number(order[i + 1], first, first.step + 1)}});
             if (!found) continue;
-            rows.push_back(row(point, fmt::format("p where {} agrees, {}", name, where), found->p));
-            rows.push_back(row(point, fmt::format("{} there, {}", name, where), found->exponent));
+            rows.push_back(estimate_row("block", point, fmt::format("p where {} agrees, {}", name, where), found->p));
+            rows.push_back(estimate_row("block", point, fmt::format("{} there, {}", name, where), found->exponent));
         }
     }
     return rows;

@@ -1,5 +1,6 @@
-#include "variational_analysis.hpp"
 
+#include "variational_analysis.hpp"
+#include "estimate_row.hpp"
 #include "products.hpp"
 
 #include <blockspin/linalg/lapack.hpp>
@@ -89,23 +90,13 @@ class NewtonStep {
 
 std::string note(const Renormalized& step, std::size_t a) {
     const stats::Estimate& estimate = step.coupling(a);
-    if (estimate.too_short()) return "the series is too short for its autocorrelation time";
     // Newton's step leaves an error of the order of its square.
     const double left = step.shift(a) * step.shift(a);
-    return left > estimate.error ? "the bias was still far from it: more iterations" : "";
+    return !estimate.too_short() && left > estimate.error ? "the bias was still far from it: more iterations" : "";
 }
 
 io::Row row(const std::string& point, std::string quantity, const stats::Estimate& estimate, std::string note = "") {
-    if (note.empty() && estimate.too_short()) note = "the series is too short for its autocorrelation time";
-    return {.section = "variational",
-            .point = point,
-            .quantity = std::move(quantity),
-            .kind = io::Kind::sampled,
-            .value = estimate.mean,
-            .error = estimate.error,
-            .tau_int = estimate.tau_int,
-            .n_eff = estimate.n_eff,
-            .note = std::move(note)};
+    return estimate_row("variational", point, std::move(quantity), estimate, std::move(note));
 }
 
 void append_exponents(const std::string& point, std::size_t step, const Exponents& exponents,

@@ -1,4 +1,5 @@
 """The job scripts on a real Slurm: chains of links with changing layouts, arrays, cancelling, requeueing."""
+import os
 import re
 import tempfile
 import time
@@ -8,7 +9,8 @@ from blockspin import PROGRAM, ROOT, STOPPED, Case
 from one_node_slurm import OneNodeSlurm, why_not
 
 JOBS = ROOT / "jobs"
-LIMIT = 60  # seconds: the shortest time limit that Slurm knows
+MINUTES = int(os.environ.get("BLOCKSPIN_SLURM_MINUTES", "1"))  # of a link; 1 is the shortest time limit that Slurm knows
+LIMIT = 60 * MINUTES
 
 
 @unittest.skipIf(why_not(), why_not())
@@ -62,7 +64,8 @@ class Jobs(Case):
 
     def chain(self, **environment):
         length, expected = self.longer_than_two_links()
-        self.submit("chain.sbatch", self.study, "--out", "run", *length, options=("--time=1", "--ntasks=1"), **environment)
+        self.submit("chain.sbatch", self.study, "--out", "run", *length, options=(f"--time={MINUTES}", "--ntasks=1"),
+                    **environment)
         self.wait_for_end(30 * LIMIT)
         text = self.log()
         links = re.findall(r"^link (\d+): job (\d+), (\d+) ranks", text, re.M)
