@@ -1,13 +1,11 @@
 #include <blockspin/flow/local_potential.hpp>
 
 #include <blockspin/core/error.hpp>
-#include <blockspin/flow/spectrum.hpp>
+#include <blockspin/flow/continuation.hpp>
 #include <blockspin/linalg/product.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -124,51 +122,19 @@ std::vector<double> straight_line(const LocalPotential& generator) {
     return values;
 }
 
-/// From two potentials on the way, the guess that lies on their line.
-std::vector<double> extrapolated(const std::vector<double>& last, const std::vector<double>& here, double factor) {
-    std::vector<double> guess(here);
-    for (std::size_t i = 0; i < guess.size(); ++i) guess[i] += factor * (here[i] - last[i]);
-    return guess;
-}
-
 } // namespace
 
 FixedPoint wilson_fisher(const LocalPotential& generator) {
     // Round-off in second derivatives, not the method, limits the residual.
     const SearchLimits limits{.tolerance = 1e-9, .iterations = 60};
-    constexpr double shortest = 1e-4, longest = 1.0 / 16; // longer ones lead to other solutions
-    const LocalPotential first = on_the_way(generator, 0.0);
-    FixedPoint found = find_fixed_point(first, straight_line(first), limits);
-    std::vector<double> last = found.couplings;
-    double t = 0.0, step = longest, last_step = step;
-    while (t < 1) {
-        step = std::min(step, 1 - t);
-        const std::vector<double> guess = extrapolated(last, found.couplings, step / last_step);
-        try {
-            FixedPoint next = find_fixed_point(on_the_way(generator, t + step), guess, limits);
-            last = std::exchange(found, std::move(next)).couplings;
-            t = step < 1 - t ? t + step : 1.0;
-            last_step = step;
-            step = std::min(1.5 * step, longest);
-        } catch (const core::InputError&) {
-            step /= 2;
-            if (step < shortest) break;
-        }
-    }
-    const double d = generator.spatial_dimension(), N = generator.components();
-    const int kept = generator.intervals();
-    if (t < 1)
-        throw core::InputError(
-            fmt::format("the local potential loses the fixed point of Wilson and Fisher on the way "
-                        "to d = {}, N = {}, with {} intervals at {:.3g} of the way; between d = 2.15 "
-                        "and 3.9 it can be followed",
-                        d, N, kept, t));
-    if (const int relevant = spectrum(generator, found.couplings).relevant(Parity::even); relevant != 1)
-        throw core::InputError(
-            fmt::format("the local potential in d = {} with N = {} and {} intervals leads to a fixed "
-                        "point with {} relevant modes instead of one: {} intervals are too few",
-                        d, N, kept, relevant, kept));
-    return found;
+    const auto at = [&generator](double t) { return on_the_way(generator, t); };
+    const Continuation way = continue_fixed_point(at, straight_line(at(0.0)), limits);
+    return wilson_fisher_at_end(way, generator,
+                                fmt::format("the local potential in d = {} with N = {} and {} intervals",
+                                            generator.spatial_dimension(), generator.components(),
+                                            generator.intervals()),
+                                "32 intervals lead from d = 2.15 to 3.9; too few are too coarse, and too many lose "
+                                "their digits by round-off");
 }
 
 } // namespace blockspin::flow

@@ -1,6 +1,7 @@
 #include "methods.hpp"
 #include "report_parts.hpp"
 
+#include <blockspin/core/error.hpp>
 #include <blockspin/flow/dyson.hpp>
 #include <blockspin/flow/local_potential.hpp>
 #include <blockspin/flow/niemeijer_van_leeuwen.hpp>
@@ -9,8 +10,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <optional>
+#include <vector>
 
 namespace blockspin::flow {
 
@@ -36,19 +40,34 @@ Report lattice_scheme(std::string name, const AnyMap& map, double low, double hi
     return report;
 }
 
-/// ν and what else follows with η = 0, beside how much it changes with fewer couplings kept. No ω where that is
-/// unknown: the modes of a truncation that is too coarse come and go.
-template <class MakeExponents> void add_converged(Report& report, int truncation, int fewer, MakeExponents&& at) {
+/// Of something computed with `truncation` couplings, and with fewer of them.
+template <class Of> auto with_fewer(int truncation, int fewer, Of&& of) {
+    try {
+        return of(truncation - fewer);
+    } catch (const core::InputError& error) {
+        throw core::InputError(fmt::format("truncation = {} does not tell its accuracy: {}", truncation, error.what()));
+    }
+}
+
+/// ν and what else follows with η = 0, beside how much it changes with these numbers of couplings less. No ω where that
+/// is unknown: the modes of a truncation that is too coarse come and go.
+template <class Of> void add_converged(Report& report, int truncation, std::initializer_list<int> fewer, Of&& at) {
     constexpr double settled = 0.1;
     Exponents here = at(truncation);
-    const Exponents there = at(truncation - fewer);
-    if (here.omega && !(there.omega && std::abs(*there.omega - *here.omega) < settled * *here.omega))
-        here.omega.reset();
+    std::vector<Exponents> there;
+    for (const int number : fewer) {
+        there.push_back(with_fewer(truncation, number, at));
+        const std::optional<double> omega = there.back().omega;
+        if (here.omega && !(omega && std::abs(*omega - *here.omega) < settled * *here.omega)) here.omega.reset();
+    }
     add_exponents(report, here, there);
 }
 
 /// Values of the potential that Wilson's recursion needs: more below three dimensions, where it is steeper.
 int default_nodes(double dimension) { return dimension < 2.75 ? 60 : 30; }
+
+/// Powers that Dyson's model needs: more above three dimensions, where the wall of V is less steep.
+int default_order(double dimension) { return dimension > 3 ? 120 : 80; }
 
 void check_between_two_and_four(const FlowParameters& parameters, io::Problems& problems) {
     const double d = parameters.dimension.value_or(3);
@@ -58,8 +77,9 @@ void check_between_two_and_four(const FlowParameters& parameters, io::Problems& 
                                               parameters.method));
     if (parameters.method != "dyson" && parameters.truncation.value_or(30) > 80)
         problems.add("truncation", fmt::format("{} keeps at most 80 values", parameters.method));
-    if (parameters.truncation.value_or(30) < 16)
-        problems.add("truncation", "at least 16 are needed to tell the accuracy");
+    const int fewest = parameters.method == "wilson-recursion" ? 24 : 16;
+    if (parameters.truncation.value_or(30) < fewest)
+        problems.add("truncation", fmt::format("at least {} are needed to tell the accuracy", fewest));
 }
 
 Report wilson_recursion(const mpi::Communicator&, const FlowParameters& parameters, const Setting&) {
@@ -71,7 +91,7 @@ Report wilson_recursion(const mpi::Communicator&, const FlowParameters& paramete
     report.couplings = names(map.couplings());
     report.fixed_point = fixed.couplings;
     report.spectrum = spectrum(map, fixed.couplings);
-    add_converged(report, nodes, 6, [&](int kept) {
+    add_converged(report, nodes, {6, 12}, [&](int kept) {
         const WilsonRecursion truncated(d, kept);
         return exponents_without_eta(spectrum(truncated, wilson_fisher(truncated).couplings));
     });
@@ -86,7 +106,7 @@ Report local_potential(const mpi::Communicator&, const FlowParameters& parameter
     report.couplings = names(generator.couplings());
     report.fixed_point = wilson_fisher(generator).couplings;
     report.spectrum = spectrum(generator, report.fixed_point);
-    add_converged(report, nodes, 6, [&](int kept) {
+    add_converged(report, nodes, {6}, [&](int kept) {
         const LocalPotential truncated(d, N, kept);
         return exponents_without_eta(spectrum(truncated, wilson_fisher(truncated).couplings));
     });
@@ -95,25 +115,26 @@ Report local_potential(const mpi::Communicator&, const FlowParameters& parameter
 
 Report dyson(const mpi::Communicator&, const FlowParameters& parameters, const Setting&) {
     const double d = parameters.dimension.value_or(3);
-    const int order = parameters.truncation.value_or(80);
+    const int order = parameters.truncation.value_or(default_order(d));
     constexpr double low = 0.3, high = 6.0;
+    constexpr int fewer = 8;
     Report report{.name = fmt::format("dyson d = {}", d)};
-    const auto solve = [&](const Dyson& map) {
-        return critical_fixed_point(
-            map, [&map](double K) { return map.ising(K); }, low, high);
+    const auto ising = [](const Dyson& map) { return [&map](double K) { return map.ising(K); }; };
+    const auto critical = [&](int kept) {
+        const Dyson truncated(d, kept);
+        return critical_point(truncated, ising(truncated), low, high);
     };
     const Dyson map(d, order);
-    const FixedPoint fixed = solve(map);
+    const FixedPoint fixed = wilson_fisher(map);
     report.couplings = names(map.couplings());
     report.fixed_point = fixed.couplings;
     report.spectrum = spectrum(map, fixed.couplings);
-    add_converged(report, order, 8, [&](int kept) {
+    add_converged(report, order, {fewer}, [&](int kept) {
         const Dyson truncated(d, kept);
-        return exponents(spectrum(truncated, solve(truncated).couplings));
+        return exponents(spectrum(truncated, wilson_fisher(truncated).couplings));
     });
-    const CriticalPoint critical = critical_point(
-        map, [&map](double K) { return map.ising(K); }, low, high);
-    add_numerical(report, "K_c", critical.value, critical.width, "Ising spins");
+    const CriticalPoint here = critical(order), there = with_fewer(order, fewer, critical);
+    add_numerical(report, "K_c", here.value, std::max(here.width, std::abs(there.value - here.value)), "Ising spins");
     return report;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -74,10 +75,12 @@ void add_numerical(Report& report, std::string quantity, double value, double ch
     report.rows.push_back(std::move(row));
 }
 
-void add_exponents(Report& report, const Exponents& here, const Exponents& there) {
+void add_exponents(Report& report, const Exponents& here, std::span<const Exponents> there) {
     const auto add = [&](const char* name, auto&& of) {
         const double value = of(here);
-        if (std::isfinite(value)) add_numerical(report, name, value, of(there) - value);
+        double change = 0.0;
+        for (const Exponents& other : there) change = std::max(change, std::abs(of(other) - value));
+        if (std::isfinite(value)) add_numerical(report, name, value, change);
     };
     add("y_T", [](const Exponents& e) { return e.y_T; });
     add("y_H", [](const Exponents& e) { return e.y_H; });
@@ -87,14 +90,16 @@ void add_exponents(Report& report, const Exponents& here, const Exponents& there
     add("gamma", [](const Exponents& e) { return e.gamma(); });
     add("delta", [](const Exponents& e) { return e.delta(); });
     add("eta", [](const Exponents& e) { return e.eta(); });
-    if (here.omega && there.omega) add("omega", [](const Exponents& e) { return *e.omega; });
+    if (here.omega && std::ranges::all_of(there, [](const Exponents& e) { return e.omega.has_value(); }))
+        add("omega", [](const Exponents& e) { return *e.omega; });
 }
 
 void add_fixed_point(Report& report, const AnyMap& map, const FixedPoint& fixed) {
     report.couplings = names(map.couplings());
     report.fixed_point = fixed.couplings;
     report.spectrum = spectrum(map, fixed.couplings);
-    add_exponents(report, exponents(report.spectrum), exponents(spectrum(map, map.apply(fixed.couplings).couplings)));
+    add_exponents(report, exponents(report.spectrum),
+                  std::array{exponents(spectrum(map, map.apply(fixed.couplings).couplings))});
 }
 
 void add_bond_transition(Report& report, const AnyMap& map) {

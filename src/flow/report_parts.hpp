@@ -10,7 +10,9 @@
 #include <blockspin/flow/report.hpp>
 #include <blockspin/flow/spectrum.hpp>
 
+#include <array>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -22,8 +24,9 @@ io::Row exact_row(std::string point, std::string quantity, io::Kind kind, double
 /// A computed number; `change` is how much it changes within the accuracy of what it was computed from.
 void add_numerical(Report& report, std::string quantity, double value, double change, std::string note = "");
 
-/// All exponents; `there` are those at a point that differs from the fixed point by the accuracy of the search.
-void add_exponents(Report& report, const Exponents& here, const Exponents& there);
+/// All exponents; `there` are those at points that differ from the fixed point by the accuracy of the search, and the
+/// largest difference is the error.
+void add_exponents(Report& report, const Exponents& here, std::span<const Exponents> there);
 
 /// Eigenvalues and exponents at a fixed point, with the accuracy that shows when they are taken at its image instead.
 void add_fixed_point(Report& report, const AnyMap& map, const FixedPoint& fixed);
@@ -34,7 +37,7 @@ template <Generator G> void add_fixed_point(Report& report, const G& generator, 
     report.fixed_point = fixed.couplings;
     report.spectrum = spectrum(generator, fixed.couplings);
     add_exponents(report, exponents(report.spectrum),
-                  exponents(spectrum(generator, detail::step_of(generator)(fixed.couplings))));
+                  std::array{exponents(spectrum(generator, detail::step_of(generator)(fixed.couplings)))});
 }
 
 /// "migdal-kadanoff d = 2, b = 3, q = 4"; b = 1 stands for infinitesimal steps.

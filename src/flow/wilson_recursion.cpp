@@ -1,25 +1,33 @@
 #include <blockspin/flow/wilson_recursion.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/flow/continuation.hpp>
 #include <blockspin/linalg/product.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
+#include <boost/math/quadrature/gauss.hpp>
 #include <fmt/format.h>
 
 namespace blockspin::flow {
 
 namespace {
 
-constexpr double y_step = 0.1; // of the trapezoidal rule, whose error falls as e^{−π²/y_step²} here
+/// Over y from 0 to where the range ends: short where Q is steep, so that the points follow the width of e^{−Q}.
+using Quadrature = boost::math::quadrature::gauss<double, 120>;
 
 double angle(std::size_t k, std::size_t count) {
     return std::numbers::pi * (static_cast<double>(k) + 0.5) / static_cast<double>(count);
 }
 
 } // namespace
+
+double WilsonRecursion::default_range(double spatial_dimension) { return 2.5 * spatial_dimension - 3; }
+
+WilsonRecursion::WilsonRecursion(double spatial_dimension, int nodes)
+    : WilsonRecursion(spatial_dimension, nodes, default_range(spatial_dimension)) {}
 
 WilsonRecursion::WilsonRecursion(double spatial_dimension, int nodes, double range)
     : spatial_dimension_(spatial_dimension), range_(range) {
@@ -60,16 +68,19 @@ std::vector<double> WilsonRecursion::weights(double z) const {
 }
 
 WilsonRecursion::Integrand WilsonRecursion::integrand(double z) const {
+    const double half = 0.5 * (range_ - z); // where y reaches, z + y is at the end of the range
     std::vector<double> means;
     Integrand result{linalg::Matrix<double>(0, 0), {}};
-    const int steps = static_cast<int>((range_ - z) / y_step);
-    for (int i = -steps; i <= steps; ++i) {
-        const double y = i * y_step;
-        const std::vector<double> above = weights(std::abs(z + y)), below = weights(std::abs(z - y));
+    const auto add = [&](double y, double weight) {
+        const std::vector<double> above = weights(z + y), below = weights(std::abs(z - y));
         for (std::size_t k = 0; k < above.size(); ++k) means.push_back(0.5 * (above[k] + below[k]));
-        result.gaussian.push_back(-y * y);
-    }
-    result.mean = linalg::Matrix<double>(2 * steps + 1, static_cast<int>(nodes_.size()), means);
+        result.gaussian.push_back(std::log(2 * half * weight) - y * y);
+    };
+    for (std::size_t i = 0; i < Quadrature::abscissa().size(); ++i)
+        for (const double side : {-1.0, 1.0})
+            add(half * (1 + side * Quadrature::abscissa()[i]), Quadrature::weights()[i]);
+    result.mean =
+        linalg::Matrix<double>(static_cast<int>(result.gaussian.size()), static_cast<int>(nodes_.size()), means);
     return result;
 }
 
@@ -79,7 +90,7 @@ WilsonRecursion::Integral WilsonRecursion::integrate(const Integrand& integrand,
     const double top = std::ranges::max(weight);
     double sum = 0.0;
     for (double& w : weight) sum += w = std::exp(w - top);
-    Integral result{top + std::log(y_step * sum), std::vector<double>(point.size())};
+    Integral result{top + std::log(sum), std::vector<double>(point.size())};
     linalg::gemv(linalg::Op::transpose, -1 / sum, integrand.mean, weight, 0.0, result.slope);
     return result;
 }
@@ -115,17 +126,18 @@ std::vector<double> WilsonRecursion::quartic(double r, double u) const {
 }
 
 FixedPoint wilson_fisher(const WilsonRecursion& map) {
-    constexpr int steps = 8;
     constexpr double d = 3.0, r = -0.4, u = 0.15; // from where Newton's method finds it in three dimensions
-    // Large values of Q far out, not the method, limit the residual.
-    const SearchLimits limits{.tolerance = 1e-11, .iterations = 60};
-    FixedPoint found{.couplings = WilsonRecursion(d, map.nodes(), map.range()).quartic(r, u)};
-    for (int step = 0; step <= steps; ++step) {
-        const double at = std::lerp(d, map.spatial_dimension(), static_cast<double>(step) / steps);
-        found = find_fixed_point(WilsonRecursion(at, map.nodes(), map.range()), found.couplings, limits);
-        if (at == map.spatial_dimension()) break;
-    }
-    return found;
+    // Values of Q far out, of 100 and more, limit the residual.
+    const SearchLimits limits{.tolerance = 2e-13, .iterations = 60};
+    const double stretched = map.range() / WilsonRecursion::default_range(map.spatial_dimension());
+    const auto at = [&](double t) {
+        const double here = std::lerp(d, map.spatial_dimension(), t);
+        return WilsonRecursion(here, map.nodes(), stretched * WilsonRecursion::default_range(here));
+    };
+    const Continuation way = continue_fixed_point(at, at(0.0).quartic(r, u), limits);
+    return wilson_fisher_at_end(
+        way, map, fmt::format("Wilson's recursion in d = {} with {} values of Q", map.spatial_dimension(), map.nodes()),
+        "more values are needed nearer to two dimensions, and 80 lead down to 2.15");
 }
 
 } // namespace blockspin::flow

@@ -73,11 +73,32 @@ couplings.nn = {CRITICAL}
         self.assertAlmostEqual(rows["y_T"], math.log2(13 / 8), delta=1e-11)
 
     def test_no_correction_to_scaling_is_given_where_the_truncation_is_too_coarse_for_it(self):
-        recursion = ("[[flow]]", 'method = "wilson-recursion"', "dimension = 2.5")
-        fine, coarse = self.rows(*recursion), self.rows(*recursion, "truncation = 24")
+        recursion = ("[[flow]]", 'method = "wilson-recursion"', "dimension = 2.3")
+        fine, coarse = self.rows(*recursion), self.rows(*recursion, "truncation = 30")
         self.assertIn("omega", fine)
         self.assertNotIn("omega", coarse)
         self.assertAlmostEqual(fine["nu"], coarse["nu"], delta=1e-4)
+
+    def test_errors_cover_what_a_truncation_leaves_out(self):
+        # Against the values on other grids in tests/exact/flow_schemes.cpp, K_c with 80 powers.
+        known = {("wilson-recursion", 2.3): {"nu": 0.746459131159}, ("wilson-recursion", 2.5): {"nu": 0.698676885856},
+                 ("dyson", 3.0): {"nu": 0.6495703650793, "K_c": 1.179030170446}, ("dyson", 3.8): {"nu": 0.5187691998872},
+                 ("local-potential", 3.0): {"nu": 0.649561773881}}
+        for (method, d), values in known.items():
+            kept = (30, 36, 48, 66) if method == "wilson-recursion" else (20, 28, 36)
+            lines = [line for n in kept for line in ("[[flow]]", f'method = "{method}"', f"dimension = {d}", f"truncation = {n}")]
+            self.study.write_text(self.STUDY + "\n".join(lines) + "\n")
+            self.run_study("run", "--force")
+            rows = json.loads((self.folder / "run" / "results.json").read_text())["rows"]
+            for name, value in values.items():
+                found = [row for row in rows if row["quantity"] == name and row["point"] != "square lattice"]
+                self.assertEqual(len(found), len(kept))
+                for n, row in zip(kept, found):
+                    with self.subTest(method=method, d=d, truncation=n, quantity=name):
+                        self.assertLess(abs(row["value"] - value), row["error"] + 1e-12)
+                        self.assertLess(row["error"], 0.2)
+        self.study.write_text(self.STUDY + '[[flow]]\nmethod = "wilson-recursion"\ndimension = 2.2\ntruncation = 30\n')
+        self.assertIn("truncation = 30 does not tell its accuracy", self.run_study("run", "--force", expect=BAD_INPUT).stderr)
 
     def test_one_step_of_decimation(self):
         rows = self.rows("couplings.field = 0.3", "[[flow]]", 'method = "decimation"')
@@ -152,6 +173,7 @@ UNFIT = [  # keys that a method knows, with values that it cannot use, and what 
     ("wilson-decimation", "starts = [0.1, 0.2]", "which is not given"),
     ("wilson-recursion", "dimension = 4", "between 2 and 4"),
     ("wilson-recursion", "truncation = 100", "at most 80"),
+    ("wilson-recursion", "truncation = 20", "at least 24"),
     ("dyson", "dimension = 2", "between 2 and 4"),
     ("dyson", "truncation = 10", "at least 16"),
     ("local-potential", "components = -1", "in [0, 1000]"),

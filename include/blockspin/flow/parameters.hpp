@@ -138,8 +138,8 @@ struct FlowParameters {
                .maximum = 1000});
         visit("truncation", truncation,
               {.meaning =
-                   "Powers kept by dyson (default 80), values of the potential kept by wilson-recursion (default "
-                   "30, below 2.75 dimensions 60) and local-potential (default 32).",
+                   "Powers kept by dyson (default 80, above three dimensions 120), values of the potential kept by "
+                   "wilson-recursion (default 30, below 2.75 dimensions 60) and local-potential (default 32).",
                .minimum = 8,
                .maximum = 150});
     }
