@@ -153,13 +153,29 @@ void add_columns(Candidates& list, const Interactions& i) {
     }
 }
 
+/// Foreseen work of a row state of that many layers.
+double seconds_of_row_state(int layers, int chi, int steps) {
+    return (15.0 * steps * std::pow(chi << layers, 3) + 15.0 * std::pow(chi, 6)) / products_per_second;
+}
+
 void add_slabs(Candidates& list, const Interactions& i) {
     if (!i.is_simple() || i.geometry.lattice() != Lattice::cubic) return;
-    const double K = i.field == 0.0 ? std::abs(i.nn) : i.nn;
+    if (const auto positive = ferromagnetic(i)) {
+        const double search = 64 * seconds_of_row_state(2, 4, 50);
+        for (const auto& [layers, chi] : {std::pair{2, 4}, {3, 8}, {4, 8}, {4, 16}, {5, 8}, {5, 16}, {6, 16}})
+            list.push_back(
+                {"slab", search + seconds_of_row_state(layers, chi, stack_steps / 2),
+                 [=, n = layers, chi = chi, K = positive->first, h = positive->second] {
+                     return std::vector<Entry>{{Side::low, "slab",
+                                                fmt::format("{} layers, matrix product with χ = {}", n, chi),
+                                                ferromagnet, stack_bound(n, chi, K, h).value}};
+                 }});
+        return;
+    }
     for (const auto& [layers, L] : {std::pair{2, 4}, {2, 6}, {3, 4}, {2, 8}, {3, 5}, {3, 6}, {2, 10}, {3, 7}}) {
         const double search = 52 * seconds_of(4 * layers, 1, 4 * layers, 4);
         list.push_back({"slab", search + 1.2 * seconds_of((L + 1) * layers, 1, (L + 1) * layers, L),
-                        [=, n = layers, L = L, h = i.field] {
+                        [=, n = layers, L = L, K = i.nn, h = i.field] {
                             return std::vector<Entry>{
                                 {Side::low, "slab", fmt::format("{} layers, diagonal rings of {} and {}", n, L, L + 1),
                                  any_sign, slab_bound(n, L, K, h).value}};
@@ -172,12 +188,12 @@ void add_square_methods(Candidates& list, const Interactions& i) {
     if (!i.is_simple() || i.geometry.lattice() != Lattice::square) return;
     if (positive) {
         const auto [K, h] = *positive;
-        for (const int chi : {2, 4, 8, 12, 16, 24}) {
-            const double seconds = (2e5 * std::pow(chi, 3) + 500 * std::pow(chi, 6)) / products_per_second;
+        for (const int chi : {2, 4, 8, 12, 16, 24, 32}) {
+            const double seconds = seconds_of_row_state(1, chi, 400 * chi);
             list.push_back({"row-state", seconds, [=, K = K, h = h] {
                                 return std::vector<Entry>{{Side::low, "row-state",
                                                            fmt::format("matrix product, χ = {}", chi), ferromagnet,
-                                                           row_state_bound(K, h, chi).value}};
+                                                           row_state_bound({.layers = {{K, K, h}}}, chi).value}};
                             }});
         }
         if (h == 0.0) {

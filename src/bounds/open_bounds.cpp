@@ -1,6 +1,7 @@
 #include <blockspin/bounds/open_bounds.hpp>
 
 #include <blockspin/bounds/cylinders.hpp>
+#include <blockspin/bounds/row_state.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/model/onsager.hpp>
 
@@ -75,6 +76,25 @@ OpenBound slab_bound(int layers, int diagonal, double K, double h) {
     const double x =
         maximum([&](double at) { return bound(at, std::min(diagonal, 3)); }, even ? 0.0 : -reach, reach, 24);
     result.value = bound(x, diagonal);
+    return result;
+}
+
+OpenBound stack_bound(int layers, int chi, double K, double h) {
+    if (!(K >= 0.0 && h >= 0.0) || layers < 2)
+        throw core::InputError("a stack of layers gives a bound for K ≥ 0 and h ≥ 0, from two layers on");
+    OpenBound result;
+    const auto bound = [&](double g, double b, int thickness, int states) {
+        SquareLayers stack{.layers = std::vector<SquareLayers::Layer>(static_cast<std::size_t>(thickness), {K, K, h}),
+                           .between = K};
+        stack.layers.front() = stack.layers.back() = {0.5 * (K + g), 0.5 * (K + g), 0.5 * (h + b)};
+        const RowStateBound row = row_state_bound(stack, states, stack_steps);
+        result.operations += row.operations;
+        return (row.value - ln_norm(g, b)) / (thickness - 1);
+    };
+    // The best v hardly depends on the thickness: it is searched for where that is cheap.
+    const double g = maximum([&](double x) { return bound(x, 0.0, 2, 4); }, 0.0, 2.0 * K, 16);
+    const double b = maximum([&](double x) { return bound(0.0, x, 2, 4); }, 0.0, h + 6.0 * K, 16);
+    result.value = bound(g, 0.0, 2, 4) >= bound(0.0, b, 2, 4) ? bound(g, 0.0, layers, chi) : bound(0.0, b, layers, chi);
     return result;
 }
 

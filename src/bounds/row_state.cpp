@@ -5,114 +5,147 @@
 #include <blockspin/linalg/product.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace blockspin::bounds {
 
 namespace {
 
 using linalg::Matrix;
+using linalg::MatrixView;
 using linalg::Op;
 using linalg::product;
 
-/// Weight of a site with four bonds, a(x, x') as 2 × 2 matrices in the vertical bonds for each pair of horizontal ones,
-/// and the two vectors that end a bond at an edge of the lattice with all spins free or up.
-struct Vertex {
-    std::array<std::array<Matrix<double>, 2>, 2> weights;
-    std::array<double, 2> end{};
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+
+double spin(int state, int layer) { return (state >> layer & 1) != 0 ? -1.0 : 1.0; }
+
+/// Weights of a column of spins, state 0 with all spins up, each divided by the largest of its kind.
+struct Column {
+    std::vector<double> weight;    ///< of the column by itself
+    Matrix<double> along, across;  ///< of two neighbours in a row, and in adjacent rows
+    Matrix<double> along_half, across_half; ///< square roots of these matrices: each bond cut in two
+    double ln_scale = 0.0;         ///< of all that was divided by, per column
+    bool isotropic = true;
+    bool ordered_edge = false;     ///< outside is up, otherwise free
+
+    int states() const { return along.rows(); }
 };
 
-/// e^{K s s'} = Σ_c Q(s, c) Q(c, s'), each bond cut in two; the spin of a site is summed over. Scaled by e^{−2K−h}.
-Vertex vertex(double K, double h, bool fixed_edge) {
-    const double even = 0.5 * (std::sqrt(1 + std::exp(-2 * K)) + std::sqrt(-std::expm1(-2 * K)));
-    const double odd = 0.5 * (std::sqrt(1 + std::exp(-2 * K)) - std::sqrt(-std::expm1(-2 * K)));
-    const double Q[2][2] = {{even, odd}, {odd, even}};
-    const double field[2] = {1.0, std::exp(-2 * h)}; // index 0: spin up
-    Vertex result;
-    for (const int l : {0, 1}) {
-        for (const int r : {0, 1}) {
-            Matrix<double> w(2, 2);
-            for (const int u : {0, 1})
-                for (const int d : {0, 1})
-                    for (const int s : {0, 1}) w(u, d) += field[s] * Q[s][l] * Q[s][r] * Q[s][u] * Q[s][d];
-            result.weights[static_cast<std::size_t>(l)][static_cast<std::size_t>(r)] = w;
-        }
-    }
-    result.end = fixed_edge ? std::array{even, odd} : std::array{even + odd, even + odd};
+/// Π over the layers of a 2 × 2 matrix of the spins of two columns.
+template <class Element> Matrix<double> layer_product(int layers, Element&& element) {
+    Matrix<double> result(1 << layers, 1 << layers, 1.0);
+    for (int s = 0; s < result.rows(); ++s)
+        for (int t = 0; t < result.cols(); ++t)
+            for (int z = 0; z < layers; ++z) result(s, t) *= element(z, spin(s, z) == spin(t, z));
     return result;
 }
 
-/// Corner (diagonal) and edge tensor; the edge as two symmetric matrices, one for each state of its free bond.
+/// e^{K (s s' − 1)} for each layer.
+Matrix<double> boltzmann(const std::vector<double>& K) {
+    return layer_product(static_cast<int>(K.size()), [&](int z, bool equal) {
+        return equal ? 1.0 : std::exp(-2 * K[static_cast<std::size_t>(z)]);
+    });
+}
+
+/// Q with Q² = boltzmann(K).
+Matrix<double> half_boltzmann(const std::vector<double>& K) {
+    return layer_product(static_cast<int>(K.size()), [&](int z, bool equal) {
+        const double sum = std::sqrt(1 + std::exp(-2 * K[static_cast<std::size_t>(z)])),
+                     difference = std::sqrt(-std::expm1(-2 * K[static_cast<std::size_t>(z)]));
+        return 0.5 * (equal ? sum + difference : sum - difference);
+    });
+}
+
+Column column(const SquareLayers& lattice) {
+    std::vector<double> along, across;
+    Column result;
+    bool field = false;
+    double strength = 0.0; // per layer, as that of a square lattice
+    for (const SquareLayers::Layer& each : lattice.layers) {
+        along.push_back(each.along);
+        across.push_back(each.across);
+        result.ln_scale += each.along + each.across + each.field;
+        result.isotropic = result.isotropic && each.along == each.across;
+        field = field || each.field > 0.0;
+        strength = std::max(strength, std::sinh(2 * each.along) * std::sinh(2 * each.across));
+    }
+    const int layers = static_cast<int>(lattice.layers.size());
+    result.ln_scale += (layers - 1) * lattice.between;
+    for (int s = 0; s < 1 << layers; ++s) {
+        double exponent = 0.0;
+        for (int z = 0; z < layers; ++z) {
+            exponent += lattice.layers[static_cast<std::size_t>(z)].field * (spin(s, z) - 1);
+            if (z + 1 < layers) exponent += lattice.between * (spin(s, z) * spin(s, z + 1) - 1);
+        }
+        result.weight.push_back(std::exp(exponent));
+    }
+    result.along = boltzmann(along);
+    result.across = boltzmann(across);
+    result.along_half = half_boltzmann(along);
+    result.across_half = half_boltzmann(across);
+    result.ordered_edge = field || strength >= 1.0 || layers > 1;
+    return result;
+}
+
+/// A corner, which is diagonal, and the half column above a bond and the half row beside one: a symmetric matrix for
+/// each state of the column at its end, and summed over that with the weight of the bond to the next one.
 struct Environment {
     std::vector<double> corner;
-    std::array<Matrix<double>, 2> edge;
+    std::vector<Matrix<double>> upper_end, upper, side_end, side;
 };
 
-/// The 2 × 2 corner and the edge of a single site at the edges of the lattice.
-Environment at_the_edge(const Vertex& v) {
-    Environment result;
-    Matrix<double> corner(2, 2);
-    for (std::size_t c = 0; c < 2; ++c) result.edge[c] = Matrix<double>(2, 2);
-    for (int l = 0; l < 2; ++l) {
-        for (int r = 0; r < 2; ++r) {
-            const Matrix<double>& w = v.weights[static_cast<std::size_t>(l)][static_cast<std::size_t>(r)];
-            for (int u = 0; u < 2; ++u) {
-                for (int d = 0; d < 2; ++d) {
-                    const double ended = v.end[static_cast<std::size_t>(d)] * w(u, d);
-                    result.edge[static_cast<std::size_t>(u)](l, r) += ended;
-                    corner(r, u) += ended * v.end[static_cast<std::size_t>(l)];
-                }
-            }
-        }
+/// Σ_t bond(s, t) ends_t.
+std::vector<Matrix<double>> beyond_bond(const Matrix<double>& bond, const std::vector<Matrix<double>>& ends) {
+    std::vector<Matrix<double>> result(ends.size(), Matrix<double>(ends[0].rows(), ends[0].cols()));
+    for (int s = 0; s < bond.rows(); ++s) {
+        Matrix<double>& sum = result[static_cast<std::size_t>(s)];
+        for (int t = 0; t < bond.cols(); ++t)
+            for (std::size_t i = 0; i < sum.size(); ++i)
+                sum.values()[i] += bond(s, t) * ends[static_cast<std::size_t>(t)].values()[i];
     }
-    const linalg::SymmetricEigen eigen = linalg::eigen_symmetric(corner);
-    result.corner.assign(eigen.values.rbegin(), eigen.values.rend());
-    Matrix<double> basis(2, 2);
-    for (int i = 0; i < 2; ++i)
-        for (int k = 0; k < 2; ++k) basis(i, k) = eigen.vectors(i, 1 - k);
-    for (Matrix<double>& e : result.edge) e = product(basis, product(e, basis), Op::transpose);
     return result;
 }
 
-/// The edge with one more row: index (a, l) of χ · 2 on either side.
-Matrix<double> grown_edge(const Environment& env, const Vertex& v, int up) {
-    const int chi = env.edge[0].rows();
-    Matrix<double> grown(2 * chi, 2 * chi);
-    for (int l = 0; l < 2; ++l)
-        for (int r = 0; r < 2; ++r)
-            for (int d = 0; d < 2; ++d) {
-                const double w = v.weights[static_cast<std::size_t>(l)][static_cast<std::size_t>(r)](up, d);
-                const Matrix<double>& e = env.edge[static_cast<std::size_t>(d)];
-                for (int a = 0; a < chi; ++a)
-                    for (int b = 0; b < chi; ++b) grown(2 * a + l, 2 * b + r) += w * e(a, b);
-            }
-    return grown;
+Environment at_the_edge(const Column& c) {
+    const auto ends = [&] {
+        std::vector<Matrix<double>> result;
+        for (int s = 0; s < c.states(); ++s)
+            result.emplace_back(1, 1, c.ordered_edge && s > 0 ? 0.0 : 1.0 / c.states());
+        return result;
+    };
+    return {.corner = {1.0},
+            .upper_end = ends(),
+            .upper = beyond_bond(c.across, ends()),
+            .side_end = ends(),
+            .side = beyond_bond(c.along, ends())};
 }
 
-/// The corner with one more row and column, index (a, l) of χ · 2 on either side.
-Matrix<double> grown_corner(const Environment& env, const Vertex& v) {
-    const int chi = env.edge[0].rows();
-    std::array<std::array<Matrix<double>, 2>, 2> inner; // edge · corner · edge for each pair of free bonds
-    for (std::size_t d = 0; d < 2; ++d) {
-        for (std::size_t l = 0; l < 2; ++l) {
-            Matrix<double> scaled = env.edge[l];
-            for (int c = 0; c < chi; ++c)
-                for (double& value : scaled.row(c)) value *= env.corner[static_cast<std::size_t>(c)];
-            inner[d][l] = product(env.edge[d], scaled);
-        }
+/// The corner with one more row and column, index (a, half bond) of χ · states on either side: first that of the column
+/// above, whose half bonds lead along the row, then that of the row beside.
+Matrix<double> grown_corner(const Environment& env, const Column& c) {
+    const int chi = static_cast<int>(env.corner.size()), states = c.states();
+    Matrix<double> inner(chi * chi, states), halves(states, states * states);
+    for (int s = 0; s < states; ++s) {
+        Matrix<double> scaled = env.side[static_cast<std::size_t>(s)];
+        for (int a = 0; a < chi; ++a)
+            for (double& value : scaled.row(a)) value *= env.corner[static_cast<std::size_t>(a)];
+        const Matrix<double> part = product(env.upper[static_cast<std::size_t>(s)], scaled);
+        for (int i = 0; i < chi * chi; ++i) inner(i, s) = part.values()[static_cast<std::size_t>(i)];
+        for (int r = 0; r < states; ++r)
+            for (int d = 0; d < states; ++d)
+                halves(s, r * states + d) =
+                    c.weight[static_cast<std::size_t>(s)] * c.along_half(s, r) * c.across_half(s, d);
     }
-    Matrix<double> grown(2 * chi, 2 * chi);
-    for (int r = 0; r < 2; ++r)
-        for (int u = 0; u < 2; ++u)
-            for (int l = 0; l < 2; ++l)
-                for (int d = 0; d < 2; ++d) {
-                    const double w = v.weights[static_cast<std::size_t>(l)][static_cast<std::size_t>(r)](u, d);
-                    const Matrix<double>& e = inner[static_cast<std::size_t>(d)][static_cast<std::size_t>(l)];
-                    for (int a = 0; a < chi; ++a)
-                        for (int b = 0; b < chi; ++b) grown(2 * a + r, 2 * b + u) += w * e(a, b);
-                }
+    const Matrix<double> all = product(inner, halves);
+    Matrix<double> grown(chi * states, chi * states);
+    for (int a = 0; a < chi; ++a)
+        for (int r = 0; r < states; ++r)
+            for (int b = 0; b < chi; ++b)
+                for (int d = 0; d < states; ++d)
+                    grown(a * states + r, b * states + d) = all(a * chi + b, r * states + d);
     return grown;
 }
 
@@ -121,62 +154,107 @@ void symmetrise(Matrix<double>& a) {
         for (int j = 0; j < i; ++j) a(i, j) = a(j, i) = 0.5 * (a(i, j) + a(j, i));
 }
 
-/// One step of the corner iteration; returns how much the spectrum of the corner changed.
-double grow(Environment& env, const Vertex& v, int chi) {
-    Matrix<double> corner = grown_corner(env, v);
-    symmetrise(corner);
-    const linalg::SymmetricEigen eigen = linalg::eigen_symmetric(corner);
-    std::vector<int> order(eigen.values.size());
+/// corner ≈ upper diag(values) sideᵀ, at most χ columns.
+struct Bases {
+    Matrix<double> upper, side;
+    std::vector<double> values;
+};
+
+Bases bases(Matrix<double> corner, bool isotropic, int chi) {
+    const int n = corner.rows();
+    Matrix<double> left, right;
+    std::vector<double> values;
+    if (isotropic) {
+        symmetrise(corner);
+        linalg::SymmetricEigen eigen = linalg::eigen_symmetric(corner);
+        values = std::move(eigen.values);
+        left = right = std::move(eigen.vectors);
+    } else {
+        linalg::Svd svd = linalg::svd(corner);
+        values = std::move(svd.values);
+        left = std::move(svd.u);
+        right = Matrix<double>(n, n);
+        for (int i = 0; i < n; ++i)
+            for (int k = 0; k < n; ++k) right(i, k) = svd.vt(k, i);
+    }
+    std::vector<int> order(values.size());
     for (std::size_t k = 0; k < order.size(); ++k) order[k] = static_cast<int>(k);
-    std::ranges::stable_sort(order, std::greater(),
-                             [&](int k) { return std::abs(eigen.values[static_cast<std::size_t>(k)]); });
-    const double largest = std::abs(eigen.values[static_cast<std::size_t>(order[0])]);
+    const auto size = [&](int k) { return std::abs(values[static_cast<std::size_t>(k)]); };
+    std::ranges::stable_sort(order, std::greater(), size);
     int kept = 0;
-    while (kept < std::min<int>(chi, static_cast<int>(order.size())) &&
-           std::abs(eigen.values[static_cast<std::size_t>(order[static_cast<std::size_t>(kept)])]) > 1e-14 * largest)
-        ++kept;
-    Matrix<double> basis(corner.rows(), kept);
-    std::vector<double> spectrum;
+    while (kept < std::min(chi, n) && size(order[static_cast<std::size_t>(kept)]) > 1e-14 * size(order[0])) ++kept;
+    Bases result{Matrix<double>(n, kept), Matrix<double>(n, kept), {}};
     for (int k = 0; k < kept; ++k) {
         const int from = order[static_cast<std::size_t>(k)];
-        for (int i = 0; i < basis.rows(); ++i) basis(i, k) = eigen.vectors(i, from);
-        spectrum.push_back(eigen.values[static_cast<std::size_t>(from)] / largest);
+        for (int i = 0; i < n; ++i) {
+            result.upper(i, k) = left(i, from);
+            result.side(i, k) = right(i, from);
+        }
+        result.values.push_back(values[static_cast<std::size_t>(from)] / size(order[0]));
     }
-    std::array<Matrix<double>, 2> edge;
+    return result;
+}
+
+/// The half column with one more spin in the new basis: w_s basisᵀ [edge_s ⊗ half_s half_sᵀ] basis, largest element 1.
+std::vector<Matrix<double>> grown_ends(const std::vector<Matrix<double>>& edge, const Column& c,
+                                       const Matrix<double>& half, const Matrix<double>& basis) {
+    const int states = c.states(), chi = edge[0].rows();
+    std::vector<Matrix<double>> result;
     double scale = 0.0;
-    for (std::size_t up = 0; up < 2; ++up) {
-        edge[up] = product(basis, product(grown_edge(env, v, static_cast<int>(up)), basis), Op::transpose);
-        symmetrise(edge[up]);
-        for (const double value : edge[up].values()) scale = std::max(scale, std::abs(value));
+    for (int s = 0; s < states; ++s) {
+        Matrix<double> at(chi, basis.cols());
+        for (int a = 0; a < chi; ++a)
+            for (int r = 0; r < states; ++r)
+                for (int k = 0; k < basis.cols(); ++k) at(a, k) += half(s, r) * basis(a * states + r, k);
+        Matrix<double> end = product(at, product(edge[static_cast<std::size_t>(s)], at), Op::transpose);
+        symmetrise(end);
+        for (double& value : end.values()) {
+            value *= c.weight[static_cast<std::size_t>(s)];
+            scale = std::max(scale, std::abs(value));
+        }
+        result.push_back(std::move(end));
     }
-    for (Matrix<double>& e : edge)
-        for (double& value : e.values()) value /= scale;
-    env.edge = std::move(edge);
-    double change = spectrum.size() == env.corner.size() ? 0.0 : 1.0;
-    for (std::size_t k = 0; change < 1.0 && k < spectrum.size(); ++k)
-        change = std::max(change, std::abs(spectrum[k] - env.corner[k]));
-    env.corner = std::move(spectrum);
+    for (Matrix<double>& each : result)
+        for (double& value : each.values()) value /= scale;
+    return result;
+}
+
+/// One step of the corner iteration; returns how much the spectrum of the corner changed.
+double grow(Environment& env, const Column& c, int chi) {
+    Bases to = bases(grown_corner(env, c), c.isotropic, chi);
+    env.upper_end = grown_ends(env.upper, c, c.along_half, to.upper);
+    env.upper = beyond_bond(c.across, env.upper_end);
+    env.side_end = c.isotropic ? env.upper_end : grown_ends(env.side, c, c.across_half, to.side);
+    env.side = c.isotropic ? env.upper : beyond_bond(c.along, env.side_end);
+    double change = to.values.size() == env.corner.size() ? 0.0 : 1.0;
+    for (std::size_t k = 0; change < 1.0 && k < to.values.size(); ++k)
+        change = std::max(change, std::abs(to.values[k] - env.corner[k]));
+    env.corner = std::move(to.values);
     return change;
 }
 
-/// Σ_{u, d} E_u ⊗ E_d w(u, d): the norm of the row state per site (w = 1), or with a row of vertices in between.
-template <class Weight> void add_pairs(Matrix<double>& sum, const Environment& env, int states, Weight&& weight) {
-    const int chi = env.edge[0].rows();
-    for (int u = 0; u < 2; ++u)
-        for (int d = 0; d < 2; ++d)
-            for (int l = 0; l < states; ++l)
-                for (int r = 0; r < states; ++r) {
-                    const double w = weight(u, d, l, r);
-                    if (w == 0.0) continue;
-                    const Matrix<double>& top = env.edge[static_cast<std::size_t>(u)];
-                    const Matrix<double>& bottom = env.edge[static_cast<std::size_t>(d)];
-                    for (int a = 0; a < chi; ++a)
-                        for (int b = 0; b < chi; ++b)
-                            for (int c = 0; c < chi; ++c)
-                                for (int e = 0; e < chi; ++e)
-                                    sum((a * chi + c) * states + l, (b * chi + e) * states + r) +=
-                                        w * top(a, b) * bottom(c, e);
-                }
+std::vector<Matrix<double>> magnitudes(std::vector<Matrix<double>> all) {
+    for (Matrix<double>& each : all)
+        for (double& value : each.values()) value = std::abs(value);
+    return all;
+}
+
+double frobenius(const Matrix<double>& a) {
+    double sum = 0.0;
+    for (const double value : a.values()) sum += value * value;
+    return std::sqrt(sum);
+}
+
+/// Σ_s ends_s ⊗ edge_s: the norm of the row state per column.
+Matrix<double> pair_sum(const std::vector<Matrix<double>>& ends, const std::vector<Matrix<double>>& edge) {
+    const int chi = ends[0].rows();
+    Matrix<double> sum(chi * chi, chi * chi);
+    for (std::size_t s = 0; s < ends.size(); ++s)
+        for (int a = 0; a < chi; ++a)
+            for (int c = 0; c < chi; ++c)
+                for (int b = 0; b < chi; ++b)
+                    for (int e = 0; e < chi; ++e) sum(a * chi + c, b * chi + e) += ends[s](a, b) * edge[s](c, e);
+    return sum;
 }
 
 /// An upper bound on all |eigenvalues| of the symmetric matrix: the largest that was computed, and the defect
@@ -188,55 +266,91 @@ double certified_norm(const Matrix<double>& a) {
     for (int i = 0; i < scaled.rows(); ++i)
         for (int k = 0; k < scaled.cols(); ++k) scaled(i, k) *= eigen.values[static_cast<std::size_t>(k)];
     linalg::gemm(Op::none, Op::transpose, -1.0, scaled, eigen.vectors, 1.0, defect);
-    const auto norm = [](const Matrix<double>& m) {
-        double sum = 0.0;
-        for (const double value : m.values()) sum += value * value;
-        return std::sqrt(sum);
-    };
     for (int i = 0; i < gram.rows(); ++i) gram(i, i) -= 1.0;
     // Twice the defects leaves room for the rounding made in computing them.
-    return largest * (1.0 + 2.0 * norm(gram)) + 2.0 * norm(defect);
+    return largest * (1.0 + 2.0 * frobenius(gram)) + 2.0 * frobenius(defect);
 }
 
-/// A lower bound on the largest eigenvalue of the symmetric matrix: a Rayleigh quotient, less its rounding.
-double rayleigh_quotient(const Matrix<double>& a) {
-    const linalg::SymmetricEigen eigen = linalg::eigen_symmetric(a);
-    std::vector<double> x(static_cast<std::size_t>(a.rows())), image(x.size());
-    for (int i = 0; i < a.rows(); ++i) x[static_cast<std::size_t>(i)] = eigen.vectors(i, a.rows() - 1);
-    linalg::gemv(Op::none, 1.0, a, x, 0.0, image);
-    double overlap = 0.0, norm = 0.0, sizes = 0.0;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        overlap += x[i] * image[i];
-        norm += x[i] * x[i];
+/// bond y, where row s of y is a matrix of χ × χ numbers, and w_s F_s (bond y)_s F_s.
+struct Images {
+    Matrix<double> beyond, row;
+};
+
+Images images(const Column& c, const std::vector<Matrix<double>>& upper, const Matrix<double>& y) {
+    const int chi = upper[0].rows();
+    Images result{product(c.along, y), Matrix<double>(y.rows(), y.cols())};
+    for (int s = 0; s < c.states(); ++s) {
+        const Matrix<double>& edge = upper[static_cast<std::size_t>(s)];
+        const MatrixView<const double> at(std::as_const(result.beyond).row(s), chi, chi);
+        linalg::gemm(Op::none, Op::none, c.weight[static_cast<std::size_t>(s)], edge, product(at, edge), 0.0,
+                     MatrixView<double>(result.row.row(s), chi, chi));
     }
-    for (int i = 0; i < a.rows(); ++i)
-        for (int j = 0; j < a.cols(); ++j)
-            sizes += std::abs(x[static_cast<std::size_t>(i)] * a(i, j) * x[static_cast<std::size_t>(j)]);
-    const double units = (4.0 * a.rows() + 16.0) * std::numeric_limits<double>::epsilon();
-    return (overlap - units * sizes) / norm / (1 + units);
+    return result;
+}
+
+double dot(const Matrix<double>& a, const Matrix<double>& b) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += a.values()[i] * b.values()[i];
+    return sum;
+}
+
+/// A lower bound on Λ_V. With each bond B of a row as Q², x = Q y has the Rayleigh quotient yᵀB W B y / yᵀB y of the
+/// symmetric Q W Q, W being the row between its half columns above and below; its rounding is taken off.
+double row_quotient(const Environment& env, const Column& c) {
+    constexpr int most_steps = 200;
+    const int chi = env.upper[0].rows();
+    Matrix<double> y(c.states(), chi * chi);
+    for (int s = 0; s < c.states(); ++s)
+        for (int a = 0; a < chi; ++a)
+            for (int b = 0; b < chi; ++b)
+                y(s, a * chi + b) = env.corner[static_cast<std::size_t>(a)] * env.corner[static_cast<std::size_t>(b)] *
+                                    env.side_end[static_cast<std::size_t>(s)](a, b);
+    const std::vector<Matrix<double>> sizes = beyond_bond(c.across, magnitudes(env.upper_end));
+    const double units = (4.0 * c.states() + 6.0 * chi + static_cast<double>(y.size()) + 32.0) * epsilon;
+    double best = -std::numeric_limits<double>::infinity();
+    for (int step = 0, stalled = 0; step < most_steps && stalled < 4; ++step) {
+        Images next = images(c, env.upper, y);
+        Matrix<double> size = y;
+        for (double& value : size.values()) value = std::abs(value);
+        const Images largest = images(c, sizes, size);
+        const double above = dot(next.beyond, next.row) - units * dot(largest.beyond, largest.row);
+        const double below = dot(y, next.beyond) + units * dot(size, largest.beyond);
+        const double quotient = above > 0.0 ? above / below * (1.0 - 4 * epsilon) : best;
+        stalled = quotient > best * (1.0 + 1e-15) || step == 0 ? 0 : stalled + 1;
+        best = std::max(best, quotient);
+        const double norm = std::sqrt(dot(next.row, next.row));
+        for (double& value : next.row.values()) value /= norm;
+        y = std::move(next.row);
+    }
+    return best;
 }
 
 } // namespace
 
-RowStateBound row_state_bound(double K, double h, int chi) {
-    if (!(K >= 0.0) || !(h >= 0.0) || chi < 1) throw core::InputError("a row state needs K ≥ 0, h ≥ 0 and chi ≥ 1");
-    constexpr int most_steps = 3000;
+RowStateBound row_state_bound(const SquareLayers& lattice, int chi, int most_steps) {
+    bool negative = lattice.between < 0.0;
+    double exponents = 0.0;
+    for (const SquareLayers::Layer& each : lattice.layers) {
+        negative = negative || !(each.along >= 0.0 && each.across >= 0.0 && each.field >= 0.0);
+        exponents += each.along + each.across + each.field + lattice.between;
+    }
+    if (negative || chi < 1 || lattice.layers.empty() || lattice.layers.size() > 6)
+        throw core::InputError("a row state needs couplings and fields ≥ 0, chi ≥ 1 and one to six layers");
+    if (most_steps <= 0) most_steps = 400 * chi;
     constexpr double converged = 1e-11;
-    const Vertex v = vertex(K, h, h > 0.0 || std::sinh(2 * K) >= 1.0);
-    Environment env = at_the_edge(v);
+    const Column c = column(lattice);
+    Environment env = at_the_edge(c);
     int steps = 0;
-    for (double change = 1.0; steps < most_steps && change > converged; ++steps) change = grow(env, v, chi);
-    const int kept = env.edge[0].rows(), pairs = kept * kept;
-    Matrix<double> one(pairs, pairs), row(2 * pairs, 2 * pairs);
-    add_pairs(one, env, 1, [](int u, int d, int, int) { return u == d ? 1.0 : 0.0; });
-    add_pairs(row, env, 2, [&](int u, int d, int l, int r) {
-        return v.weights[static_cast<std::size_t>(l)][static_cast<std::size_t>(r)](u, d);
-    });
-    // Rounding in the sums of four and of two products that the elements of both matrices are.
-    const double margin = 64 * std::numeric_limits<double>::epsilon() * (1.0 + pairs);
-    const double quotient = rayleigh_quotient(row) / certified_norm(one);
-    return {.value = std::log(quotient) + 2 * K + h - margin,
-            .operations = steps * 40.0 * std::pow(2.0 * kept, 3) + 60.0 * std::pow(2.0 * pairs, 3)};
+    for (double change = 1.0; steps < most_steps && change > converged; ++steps) change = grow(env, c, chi);
+    // Rounding in the sums over states that the elements are, none of which may be small by cancellation.
+    const double rounding =
+        (2.0 * c.states() + 8.0) * epsilon * frobenius(pair_sum(magnitudes(env.upper_end), magnitudes(env.upper)));
+    const double norm = certified_norm(pair_sum(env.upper_end, env.upper)) + rounding;
+    const double kept = env.upper[0].rows(), grown = kept * c.states();
+    // The weights themselves are known to a few roundings of their exponents.
+    const double weights = 16 * epsilon * (4.0 + exponents);
+    return {.value = std::log(row_quotient(env, c) / norm) + c.ln_scale - weights,
+            .operations = steps * (c.isotropic ? 15.0 : 40.0) * std::pow(grown, 3) + 15.0 * std::pow(kept, 6)};
 }
 
 } // namespace blockspin::bounds

@@ -4,6 +4,7 @@
 
 #include <blockspin/bounds/cylinders.hpp>
 #include <blockspin/bounds/open_bounds.hpp>
+#include <blockspin/core/error.hpp>
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/model/onsager.hpp>
 
@@ -116,10 +117,27 @@ BOOST_AUTO_TEST_CASE(three_dimensions_at_the_critical_point) {
     const bool heavy = std::getenv("BLOCKSPIN_LONG") != nullptr;
     const int diagonal = heavy ? 4 : 3;
     const double high = bounds::perron_root(bounds::diagonal_cylinder(diagonal, {6}, K, 0.0)).high / (6 * diagonal);
-    const double low = bounds::slab_bound(3, heavy ? 7 : 4, K, 0.0).value;
+    const double low = bounds::stack_bound(5, heavy ? 16 : 8, K, 0.0).value;
     BOOST_TEST(low < high);
-    BOOST_TEST(high - low < (heavy ? 2.8e-3 : 5.2e-3));
+    BOOST_TEST(high - low < (heavy ? 2.7e-3 : 4.2e-3) * low);
+    BOOST_TEST(low == (heavy ? 0.777592 : 0.777567), boost::test_tools::tolerance(3e-6));
     BOOST_TEST(bounds::column_bound({2, 2}, K, 0.0).value < low);
+    BOOST_TEST(bounds::slab_bound(3, 4, K, 0.0).value < low);
     if (heavy) BOOST_TEST(high == 0.779626, boost::test_tools::tolerance(1e-6));
-    if (heavy) BOOST_TEST(low == 0.776879, boost::test_tools::tolerance(1e-5));
+}
+
+// Both ways to bound ⟨v|T^{n−1}|v⟩; its row state is closer and its rings are not beyond what is exact.
+BOOST_DATA_TEST_CASE(stacks_and_rings_stay_below_cylinders, data::make({0.05, 0.15, 0.3}) * data::make({0.0, 0.1}), K,
+                     h) {
+    const double high = bounds::perron_root(bounds::diagonal_cylinder(3, {4}, K, h)).high / 12;
+    double before = -1.0;
+    for (const int layers : {2, 3, 4}) {
+        const double low = bounds::stack_bound(layers, 8, K, h).value;
+        BOOST_TEST(low <= high);
+        BOOST_TEST(low >= before);
+        before = low;
+    }
+    BOOST_TEST(high - before < 5e-3);
+    BOOST_TEST(bounds::slab_bound(2, 4, K, h).value <= high);
+    BOOST_CHECK_THROW(bounds::stack_bound(2, 8, -K, h), core::InputError);
 }

@@ -41,7 +41,8 @@ struct Bracket {
 };
 
 /// Tries candidates, cheapest first, while their foreseen work fits the budget and the bracket is wider than
-/// `accuracy`; the cheapest one from each side always. What is tried depends on the study alone.
+/// `accuracy`; the cheapest one from each side always. A method is given up once others give more for no more work.
+/// What is tried depends on the study alone.
 Bracket bracket(const Interactions& interactions, const BoundsParameters& parameters);
 
 } // namespace blockspin::bounds

@@ -24,4 +24,11 @@ OpenBound column_bound(const std::vector<int>& extents, double K, double h);
 /// For h = 0 and K ≥ 0 g is searched for, else b. Any K and h.
 OpenBound slab_bound(int layers, int diagonal, double K, double h);
 
+/// Steps of the corner iteration in a stack: more than it needs where the correlation length of its layers is below 50.
+inline constexpr int stack_steps = 200;
+
+/// The same with ⟨v|T^{n−1}|v⟩ bounded below by the row state of n layers with χ states, which leaves almost nothing of
+/// it, and v with g or b, whichever is better. Needs 0 ≤ K and 0 ≤ h, 2 to 6 layers; InputError otherwise.
+OpenBound stack_bound(int layers, int chi, double K, double h);
+
 } // namespace blockspin::bounds
