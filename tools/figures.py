@@ -116,9 +116,15 @@ def draw_flow(axes, run, group):
         axes.plot(*start_at_critical, "kx", ms=7, mew=1.5, label="start at $K_c$")
         axes.plot(*fixed, "k*", ms=9, label="fixed point")
         axes.set(xlabel=f"coupling {names[0]}", ylabel=f"coupling {names[1]}")
+        marked = np.array([start_at_critical, fixed])
+        points = lines.reshape(-1, 2)  # flows that run away leave the picture
+        shown = np.vstack([marked, points[np.abs(points).max(axis=1) < 2.5 * np.abs(marked).max()]])
+        low, high = shown.min(axis=0), shown.max(axis=0)
+        (left, right), (bottom, top) = zip(low - 0.06 * (high - low), high + 0.06 * (high - low))
+        axes.set(xlim=(left, right), ylim=(bottom, top))
     for colour, side in zip(COLOURS, ("below", "above")):
         axes.plot([], [], ".-", color=colour, lw=1, ms=4, label=f"from {side} $K_c$")
-    axes.legend(loc="lower left" if len(moving) > 1 else "upper left", fontsize=7)
+    axes.legend(loc="best" if len(moving) > 1 else "upper left", fontsize=7, frameon=True, framealpha=0.8)
     axes.set_title(f"{name}\n$K_c$ = {critical:.4f}")
 
 
@@ -191,7 +197,7 @@ def draw_diagram(axes, group):
     first, second = diagram["axes"][()].decode().split("\n")
     axes.set(xlim=(x_low, x_high), ylim=(y_low, y_high), xlabel=f"coupling {first}", ylabel=f"coupling {second}",
              title=group["name"][()].decode())
-    axes.legend(fontsize=6, loc="best", frameon=True, framealpha=0.8)
+    axes.legend(fontsize=6, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncol=3)  # nothing in the plane is empty
 
 
 def diagrams(run):
@@ -208,7 +214,7 @@ def diagrams(run):
         for panel in axes[len(groups):]:
             panel.remove()
 
-    return Plot("diagrams", "Phase diagrams", 0.4 + 3.4 * rows, draw)
+    return Plot("diagrams", "Phase diagrams", 0.4 + 3.6 * rows, draw)
 
 
 # Spin glasses
