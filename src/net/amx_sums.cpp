@@ -161,16 +161,18 @@ bool has_amx() {
     return available && runs_on_avx512();
 }
 
-BLOCKSPIN_AMX bool cut_to_bytes(const std::int32_t* values, std::size_t stride, int inputs, std::uint8_t* bytes) {
-    const int blocks = (inputs + tile_inputs - 1) / tile_inputs;
+BLOCKSPIN_AMX bool cut_to_bytes(const std::int32_t* values, std::size_t stride, const InputRange& range,
+                                std::uint8_t* bytes) {
+    const int blocks = (range.inputs + tile_inputs - 1) / tile_inputs, last = range.first + range.count;
+    const int end = last == range.inputs ? blocks * tile_inputs : last; // those that do not exist are 0
     const std::size_t half = static_cast<std::size_t>(blocks) * limbs * tile_bytes;
     alignas(64) static constexpr std::int32_t no_values[tile_columns] = {};
     __m512i beyond = _mm512_setzero_si512();
-    for (int input = 0; input < blocks * tile_inputs; input += 4) {
+    for (int input = range.first; input < end; input += 4) {
         std::array<const std::int32_t*, 4> row{};
         for (int i = 0; i < 4; ++i)
             row[static_cast<std::size_t>(i)] =
-                input + i < inputs ? values + static_cast<std::size_t>(input + i) * stride : no_values;
+                input + i < last ? values + static_cast<std::size_t>(input - range.first + i) * stride : no_values;
         const auto place =
             static_cast<std::size_t>(input / tile_inputs * limbs * tile_bytes + input % tile_inputs * 16);
         for (std::size_t h = 0; h < 2; ++h) {

@@ -15,6 +15,9 @@ namespace blockspin::net {
 /// Highway's targets are limited to lesser ones.
 bool has_amx();
 
+/// Integers that cut_to_bytes() takes are below this in modulus.
+inline constexpr float end_of_bytes = 0x1p23F;
+
 /// Are sums for so many rows and inputs faster with bytes than with tables?
 inline constexpr int fewest_rows_as_bytes = 16, fewest_inputs_as_bytes = 64;
 inline bool pays_as_bytes(int rows, int inputs) {
@@ -24,10 +27,14 @@ inline bool pays_as_bytes(int rows, int inputs) {
 /// Bytes that cut_to_bytes() writes for a tile of 32 columns.
 constexpr std::size_t bytes_of_tile(int inputs) { return static_cast<std::size_t>(inputs + 63) / 64 * 6 * 1024; }
 
-/// The three bytes of each of the inputs × 32 values, `stride` apart from input to input, in the order of
-/// sum_selected_bytes(), for which `bytes` starts on a cache line. False if a value is not within ±2^23. Only with
+/// The three bytes of each of the values of the inputs from `first` on, `count` × 32 of them, `stride` apart from input
+/// to input, in the order of sum_selected_bytes(); `first` is a multiple of 4, and so is `count` but at the end of the
+/// inputs. `bytes`, those of all inputs, start on a cache line. False if a value is not within ±2^23. Only with
 /// has_amx().
-bool cut_to_bytes(const std::int32_t* values, std::size_t stride, int inputs, std::uint8_t* bytes);
+struct InputRange {
+    int first, count, inputs;
+};
+bool cut_to_bytes(const std::int32_t* values, std::size_t stride, const InputRange& range, std::uint8_t* bytes);
 
 /// sum_selected() of values that were so cut. Only with has_amx().
 void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums);

@@ -228,7 +228,7 @@ Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Da
                  "contrastive divergence of a machine of the given shape and a minibatch");
     {
         const auto timing = timers_.time("contrastive divergence");
-        machine_.assign(rbm);
+        machine_.assign(rbm, data.are_means());
         run_chains(data, rows, draws, chains);
         add_biases();
     }

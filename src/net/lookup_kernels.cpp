@@ -473,7 +473,7 @@ void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t s
         static thread_local linalg::Matrix<std::uint8_t> bytes;
         const auto size = static_cast<int>(bytes_of_tile(bits.inputs));
         if (bytes.cols() < size) bytes = linalg::Matrix<std::uint8_t>(1, size);
-        if (cut_to_bytes(values, stride, bits.inputs, bytes.data())) {
+        if (cut_to_bytes(values, stride, {0, bits.inputs, bits.inputs}, bytes.data())) {
             sum_selected_bytes(bits, bytes.data(), sums);
             return;
         }

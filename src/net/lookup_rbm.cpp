@@ -65,50 +65,71 @@ double ln_cosh_ratio(double step, std::span<const float> parts) {
 } // namespace
 
 LookupRbm::Side::Side(int from, int to)
-    : inputs(from), outputs(to), tiles(whole_tiles(to) / tile_columns), values(tiles * from, tile_columns),
+    : inputs(from), outputs(to), tiles(whole_tiles(to) / tile_columns),
       offset(static_cast<std::size_t>(whole_tiles(to))), bias(offset.size()) {}
+
+/// Room for what the weights become: bytes if they fit and that pays, or the values themselves, or both.
+void LookupRbm::Side::prepare(bool fits_bytes, bool needs_values) {
+    const bool as_bytes = fits_bytes && pays_as_bytes(fewest_rows_as_bytes, inputs);
+    if (as_bytes != has_bytes())
+        bytes = linalg::Matrix<std::uint8_t>(as_bytes ? tiles : 0, as_bytes ? bytes_of_tile(inputs) : 0);
+    const bool as_values = needs_values || !as_bytes;
+    if (as_values != has_values()) values = linalg::Matrix<std::int32_t>(as_values ? tiles * inputs : 0, tile_columns);
+}
 
 void LookupRbm::Side::finish(std::span<const float> biases) {
     std::ranges::copy(biases, bias.begin());
-    std::ranges::fill(offset, 0);
+    const std::vector<std::uint64_t> all(static_cast<std::size_t>(inputs) / 64 + 1, ~std::uint64_t{0});
     for (int tile = 0; tile < tiles; ++tile) {
-        const std::int32_t* value = of_tile(tile);
-        std::int32_t* sum = offset.data() + tile * tile_columns;
-        for (int i = 0; i < inputs; ++i, value += tile_columns) {
+        linalg::Matrix<std::int32_t> sums(1, tile_columns);
+        if (has_bytes()) {
+            sum_selected_bytes({all.data(), all.size(), 1, inputs}, bytes.row(tile).data(), sums.data());
+        } else {
+            for (int i = 0; i < inputs; ++i) {
+                const std::int32_t* value = of_tile(tile) + i * tile_columns;
 #pragma omp simd
-            for (int j = 0; j < tile_columns; ++j) sum[j] += value[j];
+                for (int j = 0; j < tile_columns; ++j) sums(0, j) += value[j];
+            }
         }
+        std::ranges::copy(sums.values(), offset.begin() + tile * tile_columns);
     }
-    cut_values();
-}
-
-void LookupRbm::Side::cut_values() {
-    const bool pays = pays_as_bytes(fewest_rows_as_bytes, inputs);
-    const auto size = static_cast<int>(bytes_of_tile(inputs));
-    if (pays && bytes.rows() == 0) bytes = linalg::Matrix<std::uint8_t>(tiles, size);
-    bool fits = pays;
-    for (int tile = 0; tile < tiles && fits; ++tile) {
-        fits = cut_to_bytes(of_tile(tile), tile_columns, inputs, bytes.row(tile).data());
-    }
-    if (!fits) bytes = {};
 }
 
 LookupRbm::LookupRbm(int visible, int hidden) : up_(visible, hidden), down_(hidden, visible) {}
 
-void LookupRbm::assign(const Rbm<float>& rbm) {
+/// The weights of up to 32 visible units from `top` on, rounded, in both directions; with room for a tile of each.
+void LookupRbm::assign_rows(const Rbm<float>& rbm, float scale, int top, linalg::Matrix<std::int32_t>& block,
+                            linalg::Matrix<std::int32_t>& transposed) {
+    const int rows = std::min(tile_columns, visible() - top);
+    std::int32_t* down = down_.has_values() ? down_.of_tile(top / tile_columns) : transposed.data();
+    for (int left = 0; left < hidden(); left += tile_columns) {
+        const int tile = left / tile_columns;
+        std::int32_t* up = up_.has_values() ? up_.of_tile(tile) + top * tile_columns : block.data();
+        round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), rows,
+               std::min(tile_columns, hidden() - left)},
+              scale, {up, tile_columns}, {down + left * tile_columns, tile_columns});
+        if (up_.has_bytes()) cut_to_bytes(up, tile_columns, {top, rows, visible()}, up_.bytes.row(tile).data());
+    }
+    if (down_.has_bytes())
+        cut_to_bytes(down, tile_columns, {0, hidden(), hidden()}, down_.bytes.row(top / tile_columns).data());
+}
+
+void LookupRbm::assign(const Rbm<float>& rbm, bool for_grey) {
     core::ensure(rbm.visible() == visible() && rbm.hidden() == hidden() && rbm.is_binary(),
                  "a binary machine of the given shape");
-    const int bits = fixed_point_bits(std::max(visible(), hidden()), largest_modulus(rbm.weights.values()));
+    const float largest = largest_modulus(rbm.weights.values());
+    const int bits = fixed_point_bits(std::max(visible(), hidden()), largest);
     unit_ = std::ldexp(1.0F, -bits);
     const float scale = std::ldexp(1.0F, bits);
-#pragma omp parallel for schedule(static)
-    for (int top = 0; top < visible(); top += tile_columns) {
-        for (int left = 0; left < hidden(); left += tile_columns) {
-            const int bottom = std::min(top + tile_columns, visible()), right = std::min(left + tile_columns, hidden());
-            round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), bottom - top, right - left}, scale,
-                  {up_.of_tile(left / tile_columns) + top * tile_columns, tile_columns},
-                  {down_.of_tile(top / tile_columns) + left * tile_columns, tile_columns});
-        }
+    const bool fits_bytes = scale * largest < end_of_bytes - 1.0F;
+    up_.prepare(fits_bytes, for_grey);
+    down_.prepare(fits_bytes, false);
+#pragma omp parallel
+    {
+        linalg::Matrix<std::int32_t> block(tile_columns, tile_columns),
+            transposed(hidden(), tile_columns); // of a thread
+#pragma omp for schedule(static)
+        for (int top = 0; top < visible(); top += tile_columns) assign_rows(rbm, scale, top, block, transposed);
     }
     up_.finish(rbm.hidden_bias);
     down_.finish(rbm.visible_bias);
@@ -126,7 +147,7 @@ template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRo
             for (int tile = 0; tile < side.tiles; ++tile) {
                 const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
                 const BitTile bits{inputs.row(first), inputs.row_words(), rows, inputs.units()};
-                if (side.bytes.rows() > 0 && rows >= fewest_rows_as_bytes) {
+                if (side.has_bytes()) {
                     sum_selected_bytes(bits, side.bytes.row(tile).data(), sums.data());
                 } else {
                     sum_selected(bits, side.of_tile(tile), tile_columns, sums.data());
@@ -154,6 +175,7 @@ void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose p
 void LookupRbm::hidden_means(const LevelPairs& visible, const Draws& draws, RoundedMeans& means, int first_mean,
                              BitRows* hidden) const {
     core::ensure(visible.pairs == (up_.inputs + 1) / 2, "rows of as many units as the machine has");
+    core::ensure(up_.has_values(), "weights that were taken over for grey rows");
     require_room(means, first_mean, visible.rows, up_.tiles);
     std::optional<UnitDrawing> drawing;
     if (hidden != nullptr) drawing.emplace(rng::Purpose::rbm_hidden, draws, *hidden);

@@ -31,8 +31,9 @@ class LookupRbm {
   public:
     /// Units of a machine without weights.
     LookupRbm(int visible, int hidden);
-    /// Takes over the parameters of a machine of this shape. InternalError for another shape.
-    void assign(const Rbm<float>& rbm);
+    /// Takes over the parameters of a machine of this shape; grey rows may follow only if so told. InternalError for
+    /// another shape.
+    void assign(const Rbm<float>& rbm, bool for_grey = false);
 
     int visible() const noexcept { return up_.inputs; }
     int hidden() const noexcept { return down_.inputs; }
@@ -64,17 +65,21 @@ class LookupRbm {
     struct Side {
         int inputs, outputs, tiles;
         linalg::Matrix<std::int32_t> values; ///< [tile of 32 outputs and input][output], filled up by zeros
-        linalg::Matrix<std::uint8_t> bytes;  ///< of the values, a row for each tile; none unless that pays
+        linalg::Matrix<std::uint8_t> bytes;  ///< or those of a tile in each row, where that pays
         std::vector<std::int32_t> offset;    ///< sum over inputs
         std::vector<float> bias;
 
         Side(int inputs, int outputs);
         void finish(std::span<const float> biases);
-        void cut_values();
+        void prepare(bool fits_bytes, bool needs_values);
+        bool has_values() const noexcept { return values.rows() > 0; }
+        bool has_bytes() const noexcept { return bytes.rows() > 0; }
         /// The values of a tile's outputs, input after input.
         std::int32_t* of_tile(int tile) { return &values(tile * inputs, 0); }
         const std::int32_t* of_tile(int tile) const { return &values(tile * inputs, 0); }
     };
+    void assign_rows(const Rbm<float>& rbm, float scale, int top, linalg::Matrix<std::int32_t>& block,
+                     linalg::Matrix<std::int32_t>& transposed);
     template <class Use> void for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const;
     void evaluate(const Side& side, const BitRows& inputs, rng::Purpose purpose, const Draws& draws,
                   RoundedMeans* means, int first, BitRows* drawn) const;
