@@ -7,6 +7,7 @@
 #include "grey_rows.hpp"
 #include "lookup_kernels.hpp"
 #include "row_pieces.hpp"
+#include "tempered_chains.hpp"
 
 #include <algorithm>
 #include <array>
@@ -89,13 +90,22 @@ void ContrastiveDivergence::start_from_data(const Dataset& data, std::span<const
     }
 }
 
-void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
-                                       PersistentChains* chains) {
+/// Chains that start from the data, of all temperatures.
+void ContrastiveDivergence::start(const RowRange& rows, PersistentChains& chains) const {
+    const BitRows none(count_of(rows), machine_.hidden());
+    chains.range = rows;
+    chains.hidden = none;
+    chains.tempered.assign(chains.inverse_temperatures.size(), none);
+    chains.started = true;
+}
+
+void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
+                                       const Draws& draws, PersistentChains* chains) {
     const auto in_all = static_cast<std::int64_t>(rows.size());
     if (data.are_means() != (grey_ != nullptr)) grey_ = data.are_means() ? std::make_unique<GreyRows>() : nullptr;
     const RowRange of_data = rows_of_rank(in_all, comm_, grey_ ? grey_shard_rows : 1);
     const bool starts = chains != nullptr && !chains->started;
-    if (starts) *chains = {.range = of_data, .hidden = BitRows(count_of(of_data), machine_.hidden()), .started = true};
+    if (starts) start(of_data, *chains);
     RowRange of_model = chains != nullptr ? chains->range : of_data;
     of_model.end = std::clamp(in_all, of_model.first, of_model.end);
     reshape(data_, grey_ ? 0 : count_of(of_data), machine_.visible());
@@ -111,6 +121,7 @@ void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std:
                     rows.subspan(static_cast<std::size_t>(of_data.first), static_cast<std::size_t>(of_data.count())),
                     here, chains == nullptr || starts ? &hidden_ : nullptr);
     if (chains != nullptr && !starts) copy_rows(chains->hidden, hidden_);
+    if (starts) std::ranges::fill(chains->tempered, hidden_);
     here.first_row = of_model.first;
     for (int step = 1; step <= gibbs_steps_; ++step) {
         here.half_step = 2 * step - 1;
@@ -119,7 +130,9 @@ void ContrastiveDivergence::run_chains(const Dataset& data, std::span<const std:
         if (step < gibbs_steps_) machine_.draw_hidden(model_, here, hidden_);
     }
     machine_.hidden_means(model_, here, means_, data_rows(), chains != nullptr ? &hidden_ : nullptr);
-    if (chains != nullptr) copy_rows(hidden_, chains->hidden);
+    if (chains == nullptr) return;
+    if (!chains->tempered.empty()) temper(comm_, rbm, gibbs_steps_, here, {machine_, model_, in_all}, hidden_, *chains);
+    copy_rows(hidden_, chains->hidden);
 }
 
 /// The bits of both phases by visible unit, and the sums that need no weights.
@@ -229,7 +242,7 @@ Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Da
     {
         const auto timing = timers_.time("contrastive divergence");
         machine_.assign(rbm, data.are_means());
-        run_chains(data, rows, draws, chains);
+        run_chains(rbm, data, rows, draws, chains);
         add_biases();
     }
     add_statistics();

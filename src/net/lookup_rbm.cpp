@@ -72,7 +72,8 @@ LookupRbm::Side::Side(int from, int to)
 void LookupRbm::Side::prepare(bool fits_bytes, bool needs_values) {
     const bool as_bytes = fits_bytes && pays_as_bytes(fewest_rows_as_bytes, inputs);
     if (as_bytes != has_bytes())
-        bytes = linalg::Matrix<std::uint8_t>(as_bytes ? tiles : 0, as_bytes ? bytes_of_tile(inputs) : 0);
+        bytes =
+            linalg::Matrix<std::uint8_t>(as_bytes ? tiles : 0, as_bytes ? static_cast<int>(bytes_of_tile(inputs)) : 0);
     const bool as_values = needs_values || !as_bytes;
     if (as_values != has_values()) values = linalg::Matrix<std::int32_t>(as_values ? tiles * inputs : 0, tile_columns);
 }
@@ -102,12 +103,13 @@ void LookupRbm::assign_rows(const Rbm<float>& rbm, float scale, int top, linalg:
                             linalg::Matrix<std::int32_t>& transposed) {
     const int rows = std::min(tile_columns, visible() - top);
     std::int32_t* down = down_.has_values() ? down_.of_tile(top / tile_columns) : transposed.data();
+    if (rows < tile_columns) std::ranges::fill(transposed.values(), 0); // the outputs that fill up the tile
     for (int left = 0; left < hidden(); left += tile_columns) {
-        const int tile = left / tile_columns;
+        const int tile = left / tile_columns, cols = std::min(tile_columns, hidden() - left);
         std::int32_t* up = up_.has_values() ? up_.of_tile(tile) + top * tile_columns : block.data();
-        round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), rows,
-               std::min(tile_columns, hidden() - left)},
-              scale, {up, tile_columns}, {down + left * tile_columns, tile_columns});
+        if (cols < tile_columns) std::ranges::fill(block.values(), 0);
+        round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), rows, cols}, scale, {up, tile_columns},
+              {down + left * tile_columns, tile_columns});
         if (up_.has_bytes()) cut_to_bytes(up, tile_columns, {top, rows, visible()}, up_.bytes.row(tile).data());
     }
     if (down_.has_bytes())

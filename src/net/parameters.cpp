@@ -22,6 +22,15 @@ double interpolated(const std::string& shape, double first, double last, double 
 
 } // namespace
 
+std::vector<float> NetworkTemperingParameters::inverse_temperatures() const {
+    std::vector<float> betas;
+    for (std::int64_t rung = 1; rung < rungs; ++rung) {
+        const double share = static_cast<double>(rung) / static_cast<double>(rungs - 1);
+        betas.push_back(static_cast<float>(1.0 - share * (1.0 - lowest)));
+    }
+    return betas;
+}
+
 LearningRule NetworkParameters::learning_rule(std::int64_t update, std::int64_t updates_per_epoch) const {
     const std::int64_t last = epochs * updates_per_epoch - 1;
     const double t = last > 0 ? static_cast<double>(update) / static_cast<double>(last) : 0.0;
@@ -69,6 +78,8 @@ void NetworkParameters::check_binary(io::Problems& problems, const std::string& 
 
 void NetworkParameters::check(io::Problems& problems) const {
     if (layers.size() < 2) problems.add("layers", "needs the visible units and at least one layer of hidden ones");
+    if (tempering.rungs > 1 && method != "pcd")
+        problems.add("tempering.rungs", "only persistent chains (pcd) have any");
     if (early_stopping > 0 && held_out == 0) problems.add("early_stopping", "needs rows that are held out");
     if (hidden_units == "rectified") {
         if (layers.size() > 2) problems.add("hidden_units", "rectified ones only in a single layer");

@@ -156,7 +156,8 @@ void Trainer::prepare(std::int64_t layer) {
     data_.redraw(key_, 0);
     layer_data_.clear();
     changes_.clear();
-    persistent_.assign(is_persistent() ? stacks_.size() : 0, {});
+    persistent_.assign(is_persistent() ? stacks_.size() : 0,
+                       {.inverse_temperatures = task_.parameters.tempering.inverse_temperatures()});
     means_.assign(task_.parameters.follows_means() ? stacks_.size() : 0, {});
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
         const Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];

@@ -12,6 +12,9 @@ namespace blockspin::net {
 
 namespace {
 
+/// Dataset of the persistent chains at the rung-th inverse temperature below 1.
+std::string tempered_name(std::size_t rung) { return fmt::format("tempered_chains_{}", rung + 1); }
+
 constexpr const char* change_prefix = "change_of_";
 
 std::vector<const Rbm<float>*> machines(const std::vector<Stack>& stacks, std::size_t layer) {
@@ -158,37 +161,53 @@ std::int64_t Trainer::persistent_chains() const noexcept {
 }
 
 /// The hidden units of the chains, uint8[training, chain, ⌈units/8⌉].
-void Trainer::save_persistent(io::Writer& writer) const {
+/// Where the hidden units of this rank's persistent chains are in an array over all.
+io::Slab Trainer::persistent_slab() const {
     TrainingBoxes of_chains = boxes();
     of_chains.chains = rows_of_rank(persistent_chains(), group_, 1);
-    std::vector<std::uint8_t> bits;
-    for (const PersistentChains& chains : persistent_) {
-        const auto packed = packed_bytes(chains.hidden);
-        bits.insert(bits.end(), packed.begin(), packed.end());
-    }
     const auto units = static_cast<std::uint64_t>(changes_.front().hidden());
-    writer.array("persistent_chains",
-                 of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
-                                    static_cast<std::uint64_t>(persistent_chains()), bytes_of(units)},
-                                   0),
-                 std::span<const std::uint8_t>(bits));
+    return of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
+                              static_cast<std::uint64_t>(persistent_chains()), bytes_of(units)},
+                             0);
+}
+
+void Trainer::save_persistent(io::Writer& writer) const {
+    const auto save = [&](const std::string& name, auto&& hidden_of) {
+        std::vector<std::uint8_t> bits;
+        for (const PersistentChains& chains : persistent_) {
+            const auto packed = packed_bytes(hidden_of(chains));
+            bits.insert(bits.end(), packed.begin(), packed.end());
+        }
+        writer.array(name, persistent_slab(), std::span<const std::uint8_t>(bits));
+    };
+    save("persistent_chains", [](const PersistentChains& chains) -> const BitRows& { return chains.hidden; });
+    for (std::size_t rung = 0; rung < task_.parameters.tempering.inverse_temperatures().size(); ++rung) {
+        save(tempered_name(rung),
+             [&](const PersistentChains& chains) -> const BitRows& { return chains.tempered[rung]; });
+    }
 }
 
 void Trainer::load_persistent(const io::Reader& reader) {
-    TrainingBoxes of_chains = boxes();
-    of_chains.chains = rows_of_rank(persistent_chains(), group_, 1);
-    const int units = changes_.front().hidden();
-    const io::Slab slab = of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
-                                             static_cast<std::uint64_t>(persistent_chains()),
-                                             bytes_of(static_cast<std::uint64_t>(units))},
-                                            0);
+    const io::Slab slab = persistent_slab();
     std::vector<std::uint8_t> bits(slab.elements());
-    reader.array("persistent_chains", slab, std::span(bits));
     const std::size_t of_training = bits.size() / persistent_.size();
-    for (std::size_t local = 0; local < persistent_.size(); ++local) {
-        PersistentChains& chains = persistent_[local];
-        chains = {of_chains.chains, BitRows(static_cast<int>(of_chains.chains.count()), units), true};
-        unpack_bytes(std::span(bits).subspan(local * of_training, of_training), chains.hidden);
+    const RowRange range = rows_of_rank(persistent_chains(), group_, 1);
+    const BitRows none(static_cast<int>(range.count()), changes_.front().hidden());
+    const auto load = [&](const std::string& name, auto&& hidden_of) {
+        reader.array(name, slab, std::span(bits));
+        for (std::size_t local = 0; local < persistent_.size(); ++local) {
+            unpack_bytes(std::span(bits).subspan(local * of_training, of_training), hidden_of(persistent_[local]));
+        }
+    };
+    for (PersistentChains& chains : persistent_) {
+        chains.range = range;
+        chains.hidden = none;
+        chains.tempered.assign(chains.inverse_temperatures.size(), none);
+        chains.started = true;
+    }
+    load("persistent_chains", [](PersistentChains& chains) -> BitRows& { return chains.hidden; });
+    for (std::size_t rung = 0; rung < persistent_.front().tempered.size(); ++rung) {
+        load(tempered_name(rung), [&](PersistentChains& chains) -> BitRows& { return chains.tempered[rung]; });
     }
 }
 

@@ -57,6 +57,7 @@ net::Task task(const std::string& start = "random") {
     if (start == "data") { // one group: at four ranks some have no chains
         task.parameters.trainings = 1;
         task.parameters.method = "pcd";
+        task.parameters.tempering = {.rungs = 3, .lowest = 0.2};
         task.parameters.nesterov = true;
         task.parameters.max_norm = 4.0;
         task.parameters.schedule.momentum = "step";

@@ -218,3 +218,57 @@ BOOST_AUTO_TEST_CASE(persistent_chains_of_a_fixed_machine_give_the_exact_gradien
         }
     }
 }
+
+namespace {
+
+/// Two modes, between which hidden units change 6 of a million times.
+net::Rbm<float> machine_of_two_modes() {
+    net::Rbm<float> rbm = machine();
+    std::ranges::fill(rbm.weights.values(), 2.0F);
+    return rbm;
+}
+
+/// Series of the gradient of that machine, parameter by parameter, with chains also at these inverse temperatures.
+std::vector<std::vector<double>> gradients(std::vector<float> inverse_temperatures, int updates) {
+    const net::Rbm<float> rbm = machine_of_two_modes();
+    const net::Dataset rows_of_data = data();
+    process::Timers timers;
+    net::ContrastiveDivergence divergence(support::world(), visible, hidden, 1, timers);
+    std::vector<std::int64_t> minibatch;
+    for (std::int64_t row = 0; row < 8 * rows_of_data.rows(); ++row) minibatch.push_back(row % rows_of_data.rows());
+    const rng::Key key(22);
+    net::PersistentChains chains{.inverse_temperatures = std::move(inverse_temperatures)};
+    std::vector<std::vector<double>> series(rbm.size());
+    for (int update = 0; update < updates + 200; ++update) {
+        const auto& gradient = divergence.gradient(rbm, rows_of_data, minibatch, {.key = key, .step = update}, &chains);
+        if (update < 200) continue;
+        std::size_t at = 0;
+        for (const auto part : gradient.parts()) {
+            for (const float x : part) series[at++].push_back(x);
+        }
+    }
+    return series;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(tempered_chains_give_the_exact_gradient_where_others_stay_in_the_mode_they_began_in) {
+    const net::Rbm<float> rbm = machine_of_two_modes();
+    const auto exact = net::log_likelihood_gradient(net::to_double(rbm), target);
+    const auto tempered = gradients({0.8F, 0.6F, 0.4F, 0.2F, 0.0F}, 4000), others = gradients({}, 50);
+    std::size_t at = 0;
+    double farthest = 0;
+    for (const auto part : exact.parts()) {
+        for (const double expected : part) {
+            const stats::Estimate measured = stats::gamma_method(stats::Record{tempered[at]});
+            BOOST_TEST(measured.error < 1e-2);
+            BOOST_TEST(stats::compare(measured, expected, 4e-6).agrees(rbm.size()),
+                       measured.mean << " +- " << measured.error << ", not " << expected);
+            const std::vector<double>& stuck = others[at++];
+            farthest = std::max(farthest, std::abs(std::accumulate(stuck.begin(), stuck.end(), 0.0) /
+                                                       static_cast<double>(stuck.size()) -
+                                                   expected));
+        }
+    }
+    BOOST_TEST(farthest > 0.1);
+}

@@ -47,13 +47,27 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_at_its_place) {
     BOOST_TEST(complaint("layers = [9, 4]") == "");
     BOOST_TEST(complaint("epochs = 3").find("layers") != std::string::npos);
     BOOST_TEST(complaint("layers = [9]").find("study.toml:1:") != std::string::npos);
-    for (const char* line :
-         {"gibbs_steps = 0", "momentum = 1.0", "held_out = 1.0", "learning_rate = 0.0", "trainings = 0",
-          "method = \"sml\"", "early_stopping = 1.0\nheld_out = 0.0", "layers = [9, 0]", "dropout = 1.0",
-          "sparsity.target = 0.0", "average_decay = 1.0", "units = \"0/1\"\ncentred = true", "translation.stride = 0",
-          "hidden_units = \"rectified\"\nmethod = \"pcd\"", "hidden_units = \"rectified\"\nsparsity.cost = 1.0",
-          "weight_decay.l2 = 200.0", "fantasy.sweeps = 0", "schedule.final_learning_rate = 0.0",
-          "schedule = { learning_rate = \"constant\", final_learning_rate = 0.001 }"}) {
+    for (const char* line : {"gibbs_steps = 0",
+                             "tempering.rungs = 4",
+                             "method = \"pcd\"\ntempering.lowest = 1.0",
+                             "momentum = 1.0",
+                             "held_out = 1.0",
+                             "learning_rate = 0.0",
+                             "trainings = 0",
+                             "method = \"sml\"",
+                             "early_stopping = 1.0\nheld_out = 0.0",
+                             "layers = [9, 0]",
+                             "dropout = 1.0",
+                             "sparsity.target = 0.0",
+                             "average_decay = 1.0",
+                             "units = \"0/1\"\ncentred = true",
+                             "translation.stride = 0",
+                             "hidden_units = \"rectified\"\nmethod = \"pcd\"",
+                             "hidden_units = \"rectified\"\nsparsity.cost = 1.0",
+                             "weight_decay.l2 = 200.0",
+                             "fantasy.sweeps = 0",
+                             "schedule.final_learning_rate = 0.0",
+                             "schedule = { learning_rate = \"constant\", final_learning_rate = 0.001 }"}) {
         const std::string text =
             std::string(line).starts_with("layers") ? line : std::string("layers = [9, 4]\n") + line;
         BOOST_TEST(!complaint(text).empty(), line);

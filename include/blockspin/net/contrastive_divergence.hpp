@@ -25,6 +25,10 @@ struct PersistentChains {
     RowRange range{}; ///< those of this rank
     BitRows hidden{}; ///< their hidden units; no rows before the first update
     bool started = false;
+    /// Below 1, falling: those of further chains that exchange places with these, tempered[k] at the k-th. The caller's
+    /// to say before the first update.
+    std::vector<float> inverse_temperatures{};
+    std::vector<BitRows> tempered{};
 };
 
 /// The log-likelihood gradient with the model's averages replaced by those after k steps of block Gibbs sampling:
@@ -39,8 +43,8 @@ struct PersistentChains {
 /// instruction sets change a bit of them. Ranks share the rows of each minibatch, and exchange the sums of some columns
 /// while they work on the next.
 ///
-/// Grey data (Dataset::are_means) enter the averages over the data as they are, by products of integers, whose sums over
-/// 64 rows each are rounded to such multiples before they are added.
+/// Grey data (Dataset::are_means) enter the averages over the data as they are, by products of integers, whose sums
+/// over 64 rows each are rounded to such multiples before they are added.
 class ContrastiveDivergence {
   public:
     /// For machines of one shape. `gibbs_steps` is k, 1 … 10 000.
@@ -52,7 +56,8 @@ class ContrastiveDivergence {
     /// 0 … 2k of `draws` address the random numbers; the same arguments on all ranks. Valid, and the caller's to
     /// change, until the next call.
     ///
-    /// With `chains`, those of the persistent estimator: as many as rows at the first call, when they start from the
+    /// With `chains`, those of the persistent estimator, tempered ones among them (Desjardins, Courville, Bengio,
+    /// Vincent, Delalleau, AISTATS 2010): as many as rows at the first call, when they start from the
     /// data; a later call with fewer rows moves as many of the first ones. InternalError for more rows. Collective.
     Gradient<float>& gradient(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
                               const Draws& draws, PersistentChains* chains = nullptr);
@@ -63,7 +68,8 @@ class ContrastiveDivergence {
   private:
     int data_rows() const noexcept;
     void start_from_data(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws, BitRows* hidden);
-    void run_chains(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+    void start(const RowRange& rows, PersistentChains& chains) const;
+    void run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                     PersistentChains* chains);
     void add_biases();
     void add_weights(int first_tile, int end_tile);

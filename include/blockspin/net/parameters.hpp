@@ -128,6 +128,29 @@ struct TranslationParameters {
     }
 };
 
+/// Persistent chains at other temperatures, which help those of the machine to get from mode to mode.
+struct NetworkTemperingParameters {
+    std::int64_t rungs = 1;
+    double lowest = 0.5;
+
+    void fields(auto& visit) {
+        visit("rungs", rungs,
+              {.meaning =
+                   "Inverse temperatures at which each persistent chain has a copy, evenly spaced from 1 down to "
+                   "lowest; neighbours may change places at every update. 1: no other than that of the machine.",
+               .minimum = 1,
+               .maximum = 1 << 10,
+               .source = "Desjardins, Courville, Bengio, Vincent, Delalleau, AISTATS 2010"});
+        visit("lowest", lowest,
+              {.meaning = "Lowest inverse temperature; at 0, all units are drawn independently of each other.",
+               .minimum = 0.0,
+               .below = 1.0});
+    }
+
+    /// Below 1, falling.
+    std::vector<float> inverse_temperatures() const;
+};
+
 /// What is watched from time to time while a layer is trained.
 struct WatchParameters {
     std::int64_t likelihood_every = 0;
@@ -175,6 +198,7 @@ struct NetworkParameters {
     std::string units = "-1/+1";
     std::string hidden_units = "binary";
     std::string method = "cd";
+    NetworkTemperingParameters tempering{};
     std::int64_t gibbs_steps = 1;
     std::int64_t epochs = 20;
     std::int64_t batch = 100;
@@ -224,6 +248,7 @@ struct NetworkParameters {
                           "learning rate that falls, and centred where the means of units are far from 0.",
                .choices = {"cd", "pcd"},
                .source = "doi:10.1145/1390156.1390290"});
+        visit("tempering", tempering, {.meaning = "Persistent chains at several temperatures."});
         visit("gibbs_steps", gibbs_steps,
               {.meaning = "Gibbs steps k of CD-k or PCD-k for each update.", .minimum = 1, .maximum = 10000});
         visit("epochs", epochs, {.meaning = "Passes over the training data, for each layer.", .minimum = 1});

@@ -119,6 +119,7 @@ class Trainer {
     void load_chains(const io::Reader& reader);
     bool is_persistent() const noexcept { return task_.parameters.method == "pcd"; }
     std::int64_t persistent_chains() const noexcept;
+    io::Slab persistent_slab() const;
     void save_persistent(io::Writer& writer) const;
     void load_persistent(const io::Reader& reader);
     std::vector<double> gathered_watched() const;
