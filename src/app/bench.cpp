@@ -118,7 +118,7 @@ double spin_glass_rate(std::int64_t side) {
                         .points = {{.label = "", .couplings = {}}},
                         .parameters = {.update = {"heat-bath"}, .chains = 128},
                         .seed = 1,
-                        .disorder = model::DisorderParameters{}};
+                        .disorder = model::DisorderParameters{.samples = 1}};
     task.points.front().couplings.set("nn", 0.9);
     sampling::Replicas replicas(self, task.geometry, sampling::place(task, 1), rng::Key(1), sampling::Start::hot);
     auto updates = sampling::updates(task, replicas);

@@ -174,7 +174,8 @@ template <bool has_field, class Round> class LaneUpdater {
                                    hn::AndNot(n[0], n[1]), hn::And(n[0], n[1])};
         const std::array<V, 3> high{hn::AndNot(hn::Or(n[2], n[3]), all(~Word{0})), n[2], n[3]};
         const auto equals = [&](std::size_t c) HWY_ATTR { return hn::And(low[c % 4], high[c / 4]); };
-        Said said{.is_case = {}, .favoured = zero(), .tie = zero()};
+        Said said;
+        said.favoured = said.tie = zero();
         if constexpr (has_field) {
             for (std::size_t c = 0; c <= neighbours; ++c) {
                 const V here = equals(c);

@@ -80,7 +80,7 @@ double least_p_value(const Words& words) {
 
 // All tests of all streams on both ranks together fail by chance with probability 1e-3. At a million words that
 // accepts a lane whose share of ones is off by at most 0.006.
-constexpr int streams = 7, tested_ranks = 2;
+constexpr int streams = 9, tested_ranks = 2;
 constexpr double significance = 1e-3 / (streams * tests_per_stream * tested_ranks);
 
 Words walk(const std::function<std::uint64_t(std::int64_t)>& word) {
@@ -115,6 +115,22 @@ BOOST_AUTO_TEST_CASE(ars_along_chains_and_draws_is_random) {
             key, {.chain = static_cast<std::int32_t>(i / 64 % (1 << 20)), .draw = static_cast<std::int32_t>(i % 64)});
     };
     BOOST_TEST(least_p_value(walk(word)) > significance);
+}
+
+BOOST_AUTO_TEST_CASE(ars_along_places_and_draws_as_updates_of_many_spins_walk_is_random) {
+    // Word by word the lanes of one site; then the second word of its block against the first, lane by lane.
+    const rng::Key key(seed());
+    Words first, crossed;
+    for (std::int64_t i = 0; i < word_count(); ++i) {
+        std::array<std::uint64_t, 2> block{};
+        rng::fill_words(
+            key, {.purpose = rng::Purpose::lane_heat_bath, .place = i / 8, .draw = static_cast<std::int32_t>(i % 8)},
+            block);
+        first.push_back(block[0]);
+        crossed.push_back(block[0] ^ block[1]);
+    }
+    BOOST_TEST(least_p_value(first) > significance);
+    BOOST_TEST(least_p_value(crossed) > significance);
 }
 
 BOOST_AUTO_TEST_CASE(ars_along_seeds_is_random) {
