@@ -161,10 +161,13 @@ double seconds_of_row_state(int layers, int chi, int steps) {
 void add_slabs(Candidates& list, const Interactions& i) {
     if (!i.is_simple() || i.geometry.lattice() != Lattice::cubic) return;
     if (const auto positive = ferromagnetic(i)) {
-        const double search = 64 * seconds_of_row_state(2, 4, 50);
+        const auto search = [](int layers) {
+            return 64 * seconds_of_row_state(2, 4, 50) +
+                   (layers > 2 ? 10 * seconds_of_row_state(std::min(layers, 4), 4, 80) : 0.0);
+        };
         for (const auto& [layers, chi] : {std::pair{2, 4}, {3, 8}, {4, 8}, {4, 16}, {5, 8}, {5, 16}, {6, 16}})
             list.push_back(
-                {"slab", search + seconds_of_row_state(layers, chi, stack_steps / 2),
+                {"slab", search(layers) + seconds_of_row_state(layers, chi, stack_steps / 2),
                  [=, n = layers, chi = chi, K = positive->first, h = positive->second] {
                      return std::vector<Entry>{{Side::low, "slab",
                                                 fmt::format("{} layers, matrix product with χ = {}", n, chi),

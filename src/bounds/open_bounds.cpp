@@ -91,10 +91,18 @@ OpenBound stack_bound(int layers, int chi, double K, double h) {
         result.operations += row.operations;
         return (row.value - ln_norm(g, b)) / (thickness - 1);
     };
-    // The best v hardly depends on the thickness: it is searched for where that is cheap.
+    // The best v changes little with the thickness: it is searched for in two layers, then close to that in up to four.
     const double g = maximum([&](double x) { return bound(x, 0.0, 2, 4); }, 0.0, 2.0 * K, 16);
     const double b = maximum([&](double x) { return bound(0.0, x, 2, 4); }, 0.0, h + 6.0 * K, 16);
-    result.value = bound(g, 0.0, 2, 4) >= bound(0.0, b, 2, 4) ? bound(g, 0.0, layers, chi) : bound(0.0, b, layers, chi);
+    const bool pairs = bound(g, 0.0, 2, 4) >= bound(0.0, b, 2, 4);
+    const auto along = [&](double x, int thickness, int states) {
+        return pairs ? bound(x, 0.0, thickness, states) : bound(0.0, x, thickness, states);
+    };
+    const double start = pairs ? g : b;
+    const double x = layers == 2 ? start
+                                 : maximum([&](double at) { return along(at, std::min(layers, 4), 4); }, 0.9 * start,
+                                           1.1 * start, 8);
+    result.value = along(x, layers, chi);
     return result;
 }
 

@@ -100,6 +100,29 @@ class Errors(Case):
                 self.assertIn(part, message)
                 self.assertEqual(len(message.strip().splitlines()), 1, message)
 
+    def test_bad_values_of_bounds(self):
+        cubic = ["--set", 'model.lattice="cubic"', "--set", "model.size=[4, 4, 4]"]
+        for arguments, part in [
+            (["--set", "bounds.seconds=0"], "bounds.seconds"),
+            (["--set", "bounds.seconds=-1"], "bounds.seconds"),
+            (["--set", "bounds.seconds=1e7"], "bounds.seconds"),
+            (["--set", "bounds.seconds=nan"], "bounds.seconds"),
+            (["--set", 'bounds.seconds="long"'], "bounds.seconds"),
+            (["--set", "bounds.accuracy=0"], "bounds.accuracy"),
+            (["--set", "bounds.accuracy=-1e-3"], "bounds.accuracy"),
+            (["--set", 'bounds.methods="tensor"'], "bounds.methods"),
+            (["--set", 'bounds.methods=["tensors"]'], "did you mean 'tensor'?"),
+            (["--set", 'bounds.methods=["tensor", "tensor"]'], "names a method twice"),
+            (["--set", 'bounds.methods=["slab"]'], "on the cubic lattice"),
+            ([*cubic, "--set", 'bounds.methods=["row-state"]'], "on the square lattice"),
+            ([*cubic, "--set", 'bounds.methods=["kadanoff"]'], "without field"),
+            (["--set", "bounds.second=1"], "did you mean"),
+        ]:
+            with self.subTest(arguments=arguments):
+                message = self.message("check", self.study, *arguments, expect=BAD_INPUT)
+                self.assertIn(part, message)
+                self.assertEqual(len(message.strip().splitlines()), 1, message)
+
     def test_results_are_never_overwritten_unasked(self):
         self.run_study("run")
         digest = self.digest("run")

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(three_dimensions_at_the_critical_point) {
     const double low = bounds::stack_bound(5, heavy ? 16 : 8, K, 0.0).value;
     BOOST_TEST(low < high);
     BOOST_TEST(high - low < (heavy ? 2.7e-3 : 4.2e-3) * low);
-    BOOST_TEST(low == (heavy ? 0.777592 : 0.777567), boost::test_tools::tolerance(3e-6));
+    BOOST_TEST(low == (heavy ? 0.777592 : 0.777572), boost::test_tools::tolerance(3e-6));
     BOOST_TEST(bounds::column_bound({2, 2}, K, 0.0).value < low);
     BOOST_TEST(bounds::slab_bound(3, 4, K, 0.0).value < low);
     if (heavy) BOOST_TEST(high == 0.779626, boost::test_tools::tolerance(1e-6));
@@ -134,7 +134,7 @@ BOOST_DATA_TEST_CASE(stacks_and_rings_stay_below_cylinders, data::make({0.05, 0.
     for (const int layers : {2, 3, 4}) {
         const double low = bounds::stack_bound(layers, 8, K, h).value;
         BOOST_TEST(low <= high);
-        BOOST_TEST(low >= before);
+        BOOST_TEST(low >= before - 1e-8); // v is as good as the search for it
         before = low;
     }
     BOOST_TEST(high - before < 5e-3);
