@@ -215,8 +215,7 @@ void add_square_methods(Candidates& list, const Interactions& i) {
                                      {32, 5, 8, 80},
                                      {64, 6, 8, 120},
                                      {64, 6, 12, 220},
-                                     {128, 7, 16, 500},
-                                     {128, 7, 20, 600}}) {
+                                     {128, 7, 16, 500}}) {
         const double vectors = shape.states * std::pow(shape.bond, 4);
         const double seconds = 4.0 * vectors * (60.0 * shape.bond + 12.0 * shape.states) / products_per_second;
         list.push_back({"tensor", seconds, [shape, K = i.nn, h = i.field] {
