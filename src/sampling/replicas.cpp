@@ -232,8 +232,17 @@ io::Slab Replicas::slab() const {
 void Replicas::save(io::Writer& writer) const {
     const auto sites = static_cast<std::size_t>(decomposition_.local_sites());
     std::vector<Spin> spins(static_cast<std::size_t>(count()) * sites);
-    for (std::int64_t i = 0; i < count(); ++i) {
-        copy_spins(i, std::span(spins).subspan(static_cast<std::size_t>(i) * sites, sites));
+    if (representation_ == Representation::lanes) { // all at once
+        const std::vector<std::uint64_t> bits = lanes_->bits();
+        const std::size_t words = (sites + 63) / 64;
+        for (std::size_t at = 0; at < spins.size(); ++at) {
+            const std::size_t x = at % sites;
+            spins[at] = (bits[at / sites * words + x / 64] >> x % 64 & 1) != 0 ? Spin{1} : Spin{-1};
+        }
+    } else {
+        for (std::int64_t i = 0; i < count(); ++i) {
+            copy_spins(i, std::span(spins).subspan(static_cast<std::size_t>(i) * sites, sites));
+        }
     }
     writer.array("spins", slab(), std::span<const Spin>(spins));
 }
