@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlopt.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -38,12 +39,19 @@ struct RunOptions {
     bool dry_run = false;
 };
 
+std::string nlopt_version() {
+    int major = 0, minor = 0, bugfix = 0;
+    nlopt::version(major, minor, bugfix);
+    return fmt::format("NLopt {}.{}.{}", major, minor, bugfix);
+}
+
 io::Provenance provenance_of(const mpi::Communicator& comm, const Study& study) {
     io::Provenance provenance = io::provenance(comm, study.study.seed);
     provenance["simd_target"] = rng::simd_target();
     const linalg::BlasInfo blas = linalg::blas_info();
     provenance["blas"] = blas.config;
     provenance["blas_core"] = blas.core_name;
+    provenance["nlopt"] = nlopt_version();
     provenance["threads"] = std::to_string(mpi::broadcast(comm, omp_get_max_threads()));
     if (study.sample) {
         const sampling::Task task = study.sampling_task();

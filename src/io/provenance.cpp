@@ -104,8 +104,8 @@ Provenance provenance(const mpi::Communicator& comm, std::optional<std::uint64_t
 }
 
 bool may_change_bits(std::string_view key) {
-    constexpr std::array<std::string_view, 9> keys{"simd_target", "blas",       "blas_core", "compiler", "flags",
-                                                   "build_type",  "revision",   "version",   "libc"};
+    constexpr std::array<std::string_view, 10> keys{"nlopt", "simd_target", "blas",     "blas_core", "compiler",
+                                                    "flags", "build_type",  "revision", "version",   "libc"};
     return std::ranges::find(keys, key) != keys.end();
 }
 
