@@ -25,6 +25,12 @@ Handle create(const mpi::Communicator& comm, const std::filesystem::path& file) 
     checked(H5Pset_fapl_mpio(access.get(), comm.native(), MPI_INFO_NULL), "prepare a parallel file");
     checked(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110), "prepare a file");
     checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
+    // Ranks that flush metadata in the middle of a collective write wait for each other in vain, so they hold it back.
+    H5AC_cache_config_t cache{};
+    cache.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+    checked(H5Pget_mdc_config(access.get(), &cache), "prepare a file");
+    cache.dirty_bytes_threshold = std::size_t{32} << 20; // the largest
+    checked(H5Pset_mdc_config(access.get(), &cache), "prepare a file");
     const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "prepare a file");
     checked(H5Pset_obj_track_times(creation.get(), false), "prepare a file");
     return Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose,

@@ -176,3 +176,16 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_whose_segments_are_lost_damaged_or_stale_is_re
         BOOST_TEST(again.rows() == 0U);
     }
 }
+
+BOOST_AUTO_TEST_CASE(a_dataset_of_very_many_chunks_is_written) {
+    // More metadata than the cache of HDF5 holds back: it must not be flushed in the middle of a collective write.
+    constexpr std::uint64_t rows = 60'000;
+    const support::ScratchFolder folder(world());
+    const auto ranks = static_cast<std::uint64_t>(world().size()), rank = static_cast<std::uint64_t>(world().rank());
+    const std::uint64_t mine = rows * rank / ranks, count = rows * (rank + 1) / ranks - mine;
+    io::publish(world(), folder / "chunks.h5", [&](io::Writer& writer) {
+        writer.array<double>("rows", io::Slab::of_rows({rows, width}, mine, count), rows_from(mine, count),
+                             {.chunk = {1, width}, .deflate = 1});
+    });
+    BOOST_TEST(std::filesystem::file_size(folder / "chunks.h5") > rows * width);
+}
