@@ -33,7 +33,16 @@ dimension = 2
 
 [block]
 from.point = 1
+steps = 2
+rule = "kadanoff"
+p = [0.5, 0.6]
+
+[variational]
 steps = 1
+chains = 1
+iterations = 2
+thermalization = 0
+sweeps = 200
 
 [network]
 from.point = 1
@@ -76,7 +85,7 @@ trainings = 2
         self.run_study("run", ranks=2)
         self.plot("run")
         self.assertEqual(self.drawn(self.folder / "run" / "figures"),
-                         ["block", "flow", "map", "network", "observables", "summary"])
+                         ["block", "couplings", "flow", "map", "network", "observables", "summary"])
 
     def test_phase_diagrams_and_spin_glasses_have_their_figures(self):
         flows = """
