@@ -77,7 +77,8 @@ void Wolff::turn_grown(Replicas& replicas, std::int64_t step) {
 }
 
 void Wolff::turn_found(Replicas& replicas, std::int64_t step) {
-    auto& [finder, turn] = *whole_;
+    auto& finder = whole_->finder;
+    auto& turn = whole_->turn;
     const std::vector<std::int64_t> labels = choose(replicas, step);
     const std::int64_t count = replicas.count(), blocks = finder.blocks(), tasks = count * blocks;
     const bool is_potts = replicas.kind().is_potts();
