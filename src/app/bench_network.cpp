@@ -95,7 +95,7 @@ double training_rate(const mpi::Communicator& comm, const Shape& shape, const Me
 double annealing_rate(int chains) {
     const mpi::Communicator self = mpi::Communicator::self();
     const net::Rbm<float> rbm = net::initial_rbm(784, 500, 0.05, rng::Key(1), 0, 0);
-    net::AnnealedChains annealed(rbm, std::vector<float>(784), net::rows_of_rank(chains, self));
+    net::AnnealedChains annealed(rbm, {.bias = std::vector<float>(784)}, net::rows_of_rank(chains, self));
     const rng::Key key(1);
     annealed.start_from_base({.key = key});
     std::int64_t step = 0;

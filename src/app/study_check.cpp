@@ -165,9 +165,6 @@ void check_data(const Study& study, io::Problems& problems) {
     }
     if (data->binarise != "standardise") return;
     if (network) network->check_binary(problems, "network.");
-    if (likelihood && likelihood->method == "annealing") {
-        problems.add("likelihood.method", "annealing only for binary units: rows are standardised");
-    }
 }
 
 /// Sections that learn, and that judge what was learned.

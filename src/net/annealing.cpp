@@ -1,13 +1,9 @@
 #include <blockspin/net/annealing.hpp>
 
-#include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/mpi/tree_sum.hpp>
 #include <blockspin/stats/log_mean.hpp>
-
-#include "for_each_shard.hpp"
-#include "lookup_kernels.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,25 +17,6 @@ namespace {
 constexpr std::int64_t pilot_chains = 64, pilot_temperatures = 200;
 /// Share of an adaptive ladder's temperatures that are spread evenly, for where the pilot run was wrong.
 constexpr double even_share = 0.25;
-
-/// first + share · difference, element by element.
-std::vector<float> mixed(std::span<const float> first, float share, std::span<const float> difference) {
-    std::vector<float> result(first.begin(), first.end());
-    for (std::size_t i = 0; i < result.size(); ++i) result[i] += share * difference[i];
-    return result;
-}
-
-/// One row of ±1 as bits.
-void pack(std::span<const float> units, int row, BitRows& bits) {
-    std::uint64_t* words = bits.row(row);
-    for (std::size_t first = 0; first < units.size(); first += 64) {
-        std::uint64_t word = 0;
-        for (std::size_t i = first; i < std::min(first + 64, units.size()); ++i) {
-            word |= std::uint64_t{units[i] > 0.0F ? 1U : 0U} << (i - first);
-        }
-        words[first / 64] = word;
-    }
-}
 
 /// Standard deviations over the pilot chains of d ln f_β / dβ between its temperatures.
 std::vector<double> pilot_deviations(const mpi::Communicator& comm, AnnealedChains& chains,
@@ -97,34 +74,47 @@ std::vector<float> base_biases(const Dataset& data, std::span<const std::int64_t
     return biases;
 }
 
-double ln_base_partition_function(std::span<const float> base_biases, int hidden) {
+BaseUnits base_units(const Dataset& data, std::span<const std::int64_t> rows) {
+    if (!data.are_real()) return {.bias = base_biases(data, rows)};
+    std::vector<double> sums(static_cast<std::size_t>(data.units())), squares(sums.size());
+    linalg::Matrix<float> units(1, data.units());
+    const auto for_each_row = [&](const auto& work) {
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            data.unpack(rows.subspan(r, 1), units);
+            for (std::size_t i = 0; i < sums.size(); ++i) work(i, static_cast<double>(units.row(0)[i]));
+        }
+    };
+    const auto count = static_cast<double>(rows.size());
+    for_each_row([&](std::size_t i, double v) { sums[i] += v; });
+    for_each_row([&](std::size_t i, double v) { squares[i] += std::pow(v - sums[i] / count, 2); });
+    BaseUnits base;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        base.bias.push_back(static_cast<float>(sums[i] / count));
+        base.variance.push_back(static_cast<float>(std::max(1.0, squares[i] / count)));
+    }
+    return base;
+}
+
+double ln_base_partition_function(const BaseUnits& base, int hidden) {
     double sum = hidden * std::numbers::ln2;
-    for (const double a : base_biases) sum += std::abs(a) + std::log1p(std::exp(-2 * std::abs(a)));
+    for (const double variance : base.variance) sum += std::log(2 * std::numbers::pi * variance) / 2;
+    if (!base.variance.empty()) return sum;
+    for (const double a : base.bias) sum += std::abs(a) + std::log1p(std::exp(-2 * std::abs(a)));
     return sum;
 }
 
-AnnealedChains::AnnealedChains(const Rbm<float>& rbm, std::vector<float> base_biases, const RowRange& range)
-    : machine_(rbm.visible(), rbm.hidden()), base_(std::move(base_biases)), range_(range),
-      units_(static_cast<int>(range.count()), rbm.visible()), hidden_(units_.rows(), rbm.hidden()),
-      log_weights_(static_cast<std::size_t>(range.count())), ln_cosh_ratios_(log_weights_.size()) {
-    core::ensure(base_.size() == rbm.visible_bias.size(), "one base bias per visible unit");
-    machine_.assign(rbm);
-    std::ranges::transform(rbm.visible_bias, base_, std::back_inserter(tilt_), std::minus());
-    for (const double t : tilt_) sum_of_tilt_ += t;
-    tilt_.resize(static_cast<std::size_t>(whole_tiles(rbm.visible())));
+AnnealedChains::Units AnnealedChains::units_of(const Rbm<float>& rbm, const BaseUnits& base, int chains) {
+    if (rbm.is_binary()) return Units(std::in_place_type<AnnealedBits>, rbm, base, chains);
+    return Units(std::in_place_type<AnnealedReals>, rbm, base, chains);
 }
+
+AnnealedChains::AnnealedChains(const Rbm<float>& rbm, const BaseUnits& base, const RowRange& range)
+    : units_(units_of(rbm, base, static_cast<int>(range.count()))), range_(range),
+      log_weights_(static_cast<std::size_t>(range.count())) {}
 
 void AnnealedChains::start_from_base(const Draws& draws) {
     std::ranges::fill(log_weights_, 0.0);
-    for_each_shard(range_, [&](std::int64_t first, std::int64_t count) {
-        Draws here = draws;
-        here.first_row = first;
-        linalg::Matrix<float> units(static_cast<int>(count), units_.units());
-        draw_units(base_, rng::Purpose::annealing, here, units);
-        for (int row = 0; row < units.rows(); ++row) {
-            pack(units.row(row), static_cast<int>(first - range_.first) + row, units_);
-        }
-    });
+    std::visit([&](auto& units) { units.draw_base(range_, draws); }, units_);
 }
 
 void AnnealedChains::start_from(const Dataset& data, std::span<const std::int64_t> rows, std::int64_t chains_per_row) {
@@ -133,22 +123,11 @@ void AnnealedChains::start_from(const Dataset& data, std::span<const std::int64_
     for (std::int64_t chain = range_.first; chain < range_.end; ++chain) {
         chosen.push_back(rows[static_cast<std::size_t>(chain / chains_per_row)]);
     }
-    data.unpack(chosen, units_);
+    std::visit([&](auto& units) { units.take(data, chosen); }, units_);
 }
 
 void AnnealedChains::anneal(float from, float to, const Draws& draws) {
-    const double step = static_cast<double>(to) - static_cast<double>(from);
-    Draws here = draws;
-    here.first_row = range_.first;
-    machine_.anneal_hidden(units_, from, to, here, hidden_, ln_cosh_ratios_);
-#pragma omp parallel for schedule(static) if (units_.rows() > 64)
-    for (int chain = 0; chain < units_.rows(); ++chain) {
-        const auto c = static_cast<std::size_t>(chain);
-        const double chosen = sum_of_chosen(units_.row(chain), tilt_.data(), static_cast<int>(tilt_.size()));
-        log_weights_[c] += step * (2 * chosen - sum_of_tilt_) + ln_cosh_ratios_[c];
-    }
-    ++here.half_step;
-    machine_.anneal_visible(hidden_, to, mixed(base_, to, tilt_), here, units_);
+    std::visit([&](auto& units) { units.anneal(from, to, range_, draws, log_weights_); }, units_);
 }
 
 std::vector<float> uniform_ladder(std::int64_t temperatures) {
@@ -160,10 +139,9 @@ std::vector<float> uniform_ladder(std::int64_t temperatures) {
     return ladder;
 }
 
-std::vector<float> adaptive_ladder(const mpi::Communicator& comm, const Rbm<float>& rbm,
-                                   const std::vector<float>& base_biases, std::int64_t temperatures,
-                                   const Draws& draws) {
-    AnnealedChains chains(rbm, base_biases, rows_of_rank(pilot_chains, comm));
+std::vector<float> adaptive_ladder(const mpi::Communicator& comm, const Rbm<float>& rbm, const BaseUnits& base,
+                                   std::int64_t temperatures, const Draws& draws) {
+    AnnealedChains chains(rbm, base, rows_of_rank(pilot_chains, comm));
     const std::vector<float> pilot = uniform_ladder(pilot_temperatures);
     std::vector<double> density = pilot_deviations(comm, chains, pilot, draws);
     double mean = 0;
@@ -174,20 +152,20 @@ std::vector<float> adaptive_ladder(const mpi::Communicator& comm, const Rbm<floa
 }
 
 stats::Estimate annealed_ln_partition_function(const mpi::Communicator& comm, const Rbm<float>& rbm,
-                                               const std::vector<float>& base_biases, std::int64_t chains,
-                                               std::int64_t temperatures, const Draws& draws) {
+                                               const BaseUnits& base, std::int64_t chains, std::int64_t temperatures,
+                                               const Draws& draws) {
     Draws here = draws;
     here.half_step += 2;
-    const std::vector<float> ladder = adaptive_ladder(comm, rbm, base_biases, temperatures, here);
+    const std::vector<float> ladder = adaptive_ladder(comm, rbm, base, temperatures, here);
     here.half_step = draws.half_step;
-    AnnealedChains annealed(rbm, base_biases, rows_of_rank(chains, comm));
+    AnnealedChains annealed(rbm, base, rows_of_rank(chains, comm));
     annealed.start_from_base(here);
     for (std::size_t k = 0; k + 1 < ladder.size(); ++k) {
         ++here.step;
         annealed.anneal(ladder[k], ladder[k + 1], here);
     }
     stats::Estimate ln_z = stats::log_mean_exp(mpi::all_gather_joined<double>(comm, annealed.log_weights()));
-    ln_z.mean += ln_base_partition_function(base_biases, rbm.hidden());
+    ln_z.mean += ln_base_partition_function(base, rbm.hidden());
     return ln_z;
 }
 

@@ -44,15 +44,15 @@ Likelihood::Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Datas
                                            stack.front().visible(), data_.units()));
     }
     if (stack.front().hidden_kind != UnitKind::binary) {
-        throw core::InputError("[likelihood]: only for binary hidden units");
+        throw core::InputError("[likelihood]: only for binary hidden units: rectified ones are drawn from no energy");
     }
     const bool gaussian = stack.front().visible_kind == UnitKind::gaussian;
     if (gaussian != data_.are_real()) {
         throw core::InputError("[likelihood]: Gaussian visible units go with standardised [data], binary ones do not");
     }
-    if (gaussian && stack.size() == 1 && (!enumerates() || stack.front().hidden() > most_tabulated_units)) {
-        throw core::InputError(fmt::format("[likelihood] method: Gaussian visible units need enumeration of at most {} "
-                                           "hidden ones",
+    if (gaussian && stack.size() == 1 && enumerates() && stack.front().hidden() > most_tabulated_units) {
+        throw core::InputError(fmt::format("[likelihood] method: enumeration of at most {} hidden units where visible "
+                                           "ones are Gaussian",
                                            most_tabulated_units));
     }
     if (data_.are_means()) {
@@ -81,15 +81,15 @@ Draws Likelihood::draws(std::size_t training, std::int64_t step, std::int32_t ha
 }
 
 /// From the data of the top machine: those of the network, sent upwards.
-std::vector<float> Likelihood::base_of(std::size_t training) const {
+BaseUnits Likelihood::base_of(std::size_t training) const {
     const Stack& stack = task_.stacks[training];
-    if (stack.size() == 1) return base_biases(data_, rows_.training);
+    if (stack.size() == 1) return base_units(data_, rows_.training);
     Dataset data = data_;
     for (std::size_t layer = 0; layer + 1 < stack.size(); ++layer) {
         data = hidden_dataset(comm_, stack[layer], data,
                               draws(training, upward_step - static_cast<std::int64_t>(layer), 0));
     }
-    return base_biases(data, rows_.training);
+    return base_units(data, rows_.training);
 }
 
 void Likelihood::prepare_annealing() {

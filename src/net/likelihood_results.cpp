@@ -46,14 +46,23 @@ void Likelihood::save_chains(io::Writer& writer, const std::string& name,
     const TrainingBoxes box = boxes(comm_, chains.size(), chains.front().range());
     const auto units = static_cast<std::uint64_t>(top(0).visible());
     std::vector<std::uint8_t> bits;
+    std::vector<float> reals;
     std::vector<double> weights;
     for (const AnnealedChains& of_training : chains) {
-        const auto packed = packed_bytes(of_training.units());
-        bits.insert(bits.end(), packed.begin(), packed.end());
         weights.insert(weights.end(), of_training.log_weights().begin(), of_training.log_weights().end());
+        if (const AnnealedReals* numbers = of_training.reals()) {
+            reals.insert(reals.end(), numbers->units().values().begin(), numbers->units().values().end());
+            continue;
+        }
+        const auto packed = packed_bytes(of_training.bits()->units());
+        bits.insert(bits.end(), packed.begin(), packed.end());
     }
-    writer.array(name + "_units", box.of_rank({chains.size(), all, (units + 7) / 8}, 0),
-                 std::span<const std::uint8_t>(bits));
+    if (chains.front().reals() != nullptr) {
+        writer.array(name + "_units", box.of_rank({chains.size(), all, units}, 0), std::span<const float>(reals));
+    } else {
+        writer.array(name + "_units", box.of_rank({chains.size(), all, (units + 7) / 8}, 0),
+                     std::span<const std::uint8_t>(bits));
+    }
     writer.array(name + "_log_weights", box.of_rank({chains.size(), all}, 0), std::span<const double>(weights));
 }
 
@@ -62,15 +71,23 @@ void Likelihood::load_chains(const io::Reader& reader, const std::string& name,
     const TrainingBoxes box = boxes(comm_, chains.size(), chains.front().range());
     const io::Slab slab = box.of_rank(reader.shape(name + "_units"), 0);
     const io::Slab slab_of_weights = box.of_rank(reader.shape(name + "_log_weights"), 0);
-    std::vector<std::uint8_t> bits(slab.elements());
+    const bool are_real = chains.front().reals() != nullptr;
+    std::vector<std::uint8_t> bits(are_real ? 0 : slab.elements());
+    std::vector<float> reals(are_real ? slab.elements() : 0);
     std::vector<double> weights(slab_of_weights.elements());
-    reader.array(name + "_units", slab, std::span(bits));
+    if (are_real) reader.array(name + "_units", slab, std::span(reals));
+    if (!are_real) reader.array(name + "_units", slab, std::span(bits));
     reader.array(name + "_log_weights", slab_of_weights, std::span(weights));
-    const std::size_t of_chains = bits.size() / chains.size();
+    const std::size_t of_chains = slab.elements() / chains.size();
     auto weight = weights.begin();
     for (std::size_t t = 0; t < chains.size(); ++t) {
         AnnealedChains& of_training = chains[t];
-        unpack_bytes(std::span(bits).subspan(t * of_chains, of_chains), of_training.units());
+        if (are_real) {
+            std::ranges::copy(std::span(reals).subspan(t * of_chains, of_chains),
+                              of_training.reals()->units().values().begin());
+        } else {
+            unpack_bytes(std::span(bits).subspan(t * of_chains, of_chains), of_training.bits()->units());
+        }
         const auto count = static_cast<std::ptrdiff_t>(of_training.log_weights().size());
         std::copy_n(weight, count, of_training.log_weights().begin());
         weight += count;

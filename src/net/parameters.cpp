@@ -71,9 +71,8 @@ std::vector<SharedWeights> NetworkParameters::shared_weights(const std::vector<s
 }
 
 void NetworkParameters::check_binary(io::Problems& problems, const std::string& section) const {
-    if (method == "pcd") problems.add(section + "method", "pcd only for binary units");
+    if (tempering.rungs > 1) problems.add(section + "tempering.rungs", "only for binary units");
     if (units == "0/1") problems.add(section + "units", "only for binary units");
-    if (watch.likelihood_every > 0) problems.add(section + "watch.likelihood_every", "only for binary units");
 }
 
 void NetworkParameters::check(io::Problems& problems) const {
@@ -84,6 +83,7 @@ void NetworkParameters::check(io::Problems& problems) const {
     if (hidden_units == "rectified") {
         if (layers.size() > 2) problems.add("hidden_units", "rectified ones only in a single layer");
         if (sparsity.cost > 0) problems.add("sparsity.cost", "only for binary hidden units");
+        if (watch.likelihood_every > 0) problems.add("watch.likelihood_every", "only for binary hidden units");
         check_binary(problems);
     }
     if (schedule.learning_rate == "constant" && schedule.final_learning_rate) {

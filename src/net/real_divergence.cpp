@@ -14,7 +14,6 @@ namespace blockspin::net {
 
 namespace {
 
-constexpr std::int64_t rows_of_shard = 64;
 constexpr double scale = 1 << 20;
 /// Far above any useful sum; so many shards of it fit an integer.
 constexpr double largest_sum = 1e9;
@@ -33,6 +32,12 @@ linalg::Matrix<float> less(linalg::Matrix<float> a, const linalg::Matrix<float>&
 }
 
 } // namespace
+
+void RealChains::prepare(const mpi::Communicator& comm, std::int64_t chains, int hidden_units) {
+    count = chains;
+    range = rows_of_rank(chains, comm, real_shard_rows);
+    hidden = linalg::Matrix<float>(static_cast<int>(range.count()), hidden_units);
+}
 
 RealDivergence::RealDivergence(const mpi::Communicator& comm, int visible, int hidden, int gibbs_steps,
                                process::Timers& timers)
@@ -53,16 +58,20 @@ void RealDivergence::add(std::size_t first, const linalg::Matrix<float>& values)
     }
 }
 
-/// Chains from the rows of one shard, and both averages.
-void RealDivergence::add_shard(const Rbm<float>& rbm, linalg::MatrixView<const float> data, const Draws& draws) {
-    linalg::Matrix<float> visible(data), hidden(data.rows(), rbm.hidden());
+/// Chains from `hidden`, or from the rows of one shard, and both averages. Where they go on, leaves their ends in
+/// `hidden`.
+void RealDivergence::add_shard(const Rbm<float>& rbm, linalg::MatrixView<const float> data, const Draws& draws,
+                               bool from_data, bool goes_on, linalg::MatrixView<float> hidden) {
+    linalg::Matrix<float> visible(data.rows(), rbm.visible());
     const linalg::Matrix<float> of_data = hidden_means<float>(rbm, data);
     Draws here = draws;
-    for (int step = 0; step < gibbs_steps_; ++step) {
-        sample_hidden(rbm, visible, here, hidden);
-        ++here.half_step;
+    here.half_step = 0;
+    if (from_data) sample_hidden(rbm, data, here, hidden);
+    for (int step = 1; step <= gibbs_steps_; ++step) {
+        here.half_step = 2 * step - 1;
         sample_visible(rbm, hidden, here, visible);
-        ++here.half_step;
+        here.half_step = 2 * step;
+        if (step < gibbs_steps_ || goes_on) sample_hidden(rbm, visible, here, hidden);
     }
     const linalg::Matrix<float> of_model = hidden_means<float>(rbm, visible), rows(data);
     linalg::Matrix<float> products(rbm.visible(), rbm.hidden());
@@ -93,21 +102,31 @@ void RealDivergence::finish(std::size_t rows) {
 }
 
 Gradient<float>& RealDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
-                                          std::span<const std::int64_t> rows, const Draws& draws) {
+                                          std::span<const std::int64_t> rows, const Draws& draws, RealChains* chains) {
     core::ensure(rbm.visible() == gradient_.visible() && rbm.hidden() == gradient_.hidden() && !rows.empty(),
                  "contrastive divergence of a machine of the given shape and a minibatch");
     const auto timing = timers_.time("contrastive divergence");
-    const RowRange range = rows_of_rank(static_cast<std::int64_t>(rows.size()), comm_, rows_of_shard);
+    const auto in_all = static_cast<std::int64_t>(rows.size());
+    RowRange range = rows_of_rank(in_all, comm_, real_shard_rows);
+    const bool from_data = chains == nullptr || chains->count == 0;
+    if (chains != nullptr) { // a rank works on as many rows of data as it moves chains
+        if (from_data) chains->prepare(comm_, in_all, rbm.hidden());
+        core::ensure(chains->count >= in_all, "a chain for every row");
+        range = {std::min(chains->range.first, in_all), std::min(chains->range.end, in_all)};
+    }
     std::ranges::fill(sums_, 0);
     overflows_ = 0;
-#pragma omp parallel for schedule(dynamic) if (range.count() > rows_of_shard)
-    for (std::int64_t first = range.first; first < range.end; first += rows_of_shard) {
-        const auto count = std::min(rows_of_shard, range.end - first);
-        linalg::Matrix<float> units(static_cast<int>(count), rbm.visible());
+#pragma omp parallel for schedule(dynamic) if (range.count() > real_shard_rows)
+    for (std::int64_t first = range.first; first < range.end; first += real_shard_rows) {
+        const auto count = static_cast<int>(std::min(real_shard_rows, range.end - first));
+        linalg::Matrix<float> units(count, rbm.visible());
         data.unpack(rows.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), units);
+        linalg::Matrix<float> own(chains != nullptr ? 0 : count, rbm.hidden());
+        const auto hidden =
+            chains != nullptr ? chains->hidden.view().row_block(static_cast<int>(first - range.first), count) : own;
         Draws here = draws;
         here.first_row = first;
-        add_shard(rbm, units, here);
+        add_shard(rbm, units, here, from_data, chains != nullptr, hidden);
     }
     mpi::all_reduce(comm_, std::span(sums_), mpi::Op::sum);
     if (mpi::all_reduce(comm_, overflows_, mpi::Op::max) != 0) {

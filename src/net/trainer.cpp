@@ -158,6 +158,7 @@ void Trainer::prepare(std::int64_t layer) {
     changes_.clear();
     persistent_.assign(is_persistent() ? stacks_.size() : 0,
                        {.inverse_temperatures = task_.parameters.tempering.inverse_temperatures()});
+    real_persistent_.assign(persistent_.size(), {});
     means_.assign(task_.parameters.follows_means() ? stacks_.size() : 0, {});
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
         const Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];
@@ -246,7 +247,10 @@ void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
 
 Gradient<float>& Trainer::estimated_gradient(std::size_t local, const Rbm<float>& machine,
                                              std::span<const std::int64_t> rows) {
-    if (real_divergence_) return real_divergence_->gradient(machine, data_of(local), rows, draws(local));
+    if (real_divergence_) {
+        RealChains* chains = is_persistent() ? &real_persistent_[local] : nullptr;
+        return real_divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
+    }
     PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
     return divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
 }

@@ -88,7 +88,8 @@ void Trainer::save(io::Writer& writer) const {
         std::vector<const Rbm<float>*> changes;
         for (const Rbm<float>& change : changes_) changes.push_back(&change);
         net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
-        if (is_persistent()) save_persistent(writer);
+        if (is_persistent() && real_divergence_) save_real_persistent(writer);
+        if (is_persistent() && divergence_) save_persistent(writer);
         save_means(writer);
     }
     if (steps_done_ <= schedule_.updates()) return;
@@ -118,7 +119,8 @@ void Trainer::load(const io::Reader& reader) {
         std::vector<Rbm<float>*> changes;
         for (Rbm<float>& change : changes_) changes.push_back(&change);
         net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
-        if (is_persistent()) load_persistent(reader);
+        if (is_persistent() && real_divergence_) load_real_persistent(reader);
+        if (is_persistent() && divergence_) load_persistent(reader);
         load_means(reader);
     }
     load_chains(reader);
@@ -160,7 +162,6 @@ std::int64_t Trainer::persistent_chains() const noexcept {
     return std::min(task_.parameters.batch, static_cast<std::int64_t>(split_.training.size()));
 }
 
-/// The hidden units of the chains, uint8[training, chain, ⌈units/8⌉].
 /// Where the hidden units of this rank's persistent chains are in an array over all.
 io::Slab Trainer::persistent_slab() const {
     TrainingBoxes of_chains = boxes();
@@ -171,6 +172,38 @@ io::Slab Trainer::persistent_slab() const {
                              0);
 }
 
+/// The hidden units of the chains, float32[training, chain, unit].
+io::Slab Trainer::real_persistent_slab() const {
+    TrainingBoxes of_chains = boxes();
+    of_chains.chains = rows_of_rank(persistent_chains(), group_, real_shard_rows);
+    return of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
+                              static_cast<std::uint64_t>(persistent_chains()),
+                              static_cast<std::uint64_t>(changes_.front().hidden())},
+                             0);
+}
+
+void Trainer::save_real_persistent(io::Writer& writer) const {
+    std::vector<float> units;
+    for (const RealChains& chains : real_persistent_) {
+        units.insert(units.end(), chains.hidden.values().begin(), chains.hidden.values().end());
+    }
+    writer.array("persistent_chains", real_persistent_slab(), std::span<const float>(units));
+}
+
+void Trainer::load_real_persistent(const io::Reader& reader) {
+    const io::Slab slab = real_persistent_slab();
+    std::vector<float> units(slab.elements());
+    reader.array("persistent_chains", slab, std::span(units));
+    auto unit = units.begin();
+    for (RealChains& chains : real_persistent_) {
+        chains.prepare(group_, persistent_chains(), changes_.front().hidden());
+        const std::span<float> own = chains.hidden.values();
+        std::copy_n(unit, own.size(), own.begin());
+        unit += static_cast<std::ptrdiff_t>(own.size());
+    }
+}
+
+/// The hidden units of binary machines, uint8[training, chain, ⌈units/8⌉].
 void Trainer::save_persistent(io::Writer& writer) const {
     const auto save = [&](const std::string& name, auto&& hidden_of) {
         std::vector<std::uint8_t> bits;

@@ -97,7 +97,7 @@ stats::Estimate Trainer::watched_ln_z(std::size_t local) const {
     here.step = epoch << 21; // more than there are temperatures
     here.half_step = annealing_half_step;
     return annealed_ln_partition_function(group_, stacks_[local][static_cast<std::size_t>(layer_)],
-                                          base_biases(data_of(local), split_.training), parameters.chains,
+                                          base_units(data_of(local), split_.training), parameters.chains,
                                           parameters.temperatures, here);
 }
 

@@ -147,13 +147,15 @@ class Data(Case):
 
     def test_standardised_rows_are_learned_by_gaussian_units_and_judged_by_enumeration(self):
         self.study.write_text(STUDY.replace("stochastic", "standardise").replace("reverse = { rows = 10, chains = 5 }", ""))
-        message = self.run_study("annealed", expect=BAD_INPUT).stderr
-        self.assertIn("annealing only for binary units", message)
-        exact = ["--set", "likelihood.method=enumeration", "--set", "network.learning_rate=0.01",
-                 "--set", "network.epochs=200"]
+        learned = ["--set", "network.method=pcd", "--set", "network.learning_rate=0.01", "--set", "network.epochs=200"]
+        exact = [*learned, "--set", "likelihood.method=enumeration"]
         self.run_study("run", *exact, ranks=3)
         self.run_study("again", *exact, threads=2)
         self.assertEqual(self.digest("run"), self.digest("again"))
+        self.run_study("annealed", *learned, ranks=2)
+        ln_z, annealed = self.rows("run")["ln Z"]["value"], self.rows("annealed")["ln Z"]
+        self.assertLess(abs(annealed["value"] - ln_z), 4 * annealed["error"])
+        self.assertLess(annealed["error"], 0.1)
         independent = -12 * (1 + 1.8379) / 2  # nats: ln p of independent standard normal units
         self.assertGreater(self.rows("run")["held-out log-probability"]["value"], independent)
         message = self.run_study("deep", *exact, "--set", "network.hidden_units=rectified", expect=BAD_INPUT).stderr

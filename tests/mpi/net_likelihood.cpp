@@ -33,6 +33,14 @@ net::Dataset data() {
     return {12, bits};
 }
 
+net::Dataset real_data() {
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < 120 * 12; ++i) {
+        values.push_back(static_cast<float>(rng::normal(rng::Key(9), {.place = i})[0] * (i % 12 == 0 ? 2 : 1)));
+    }
+    return net::Dataset::real(12, values, {}, 0);
+}
+
 net::LikelihoodTask task(const std::string& method, std::size_t layers) {
     net::LikelihoodTask task{.parameters = {.method = method, .chains = 70, .temperatures = 40, .samples = 3},
                              .seed = 12,
@@ -51,10 +59,6 @@ void advance(net::Likelihood& likelihood, std::uint64_t to) {
     while (likelihood.steps_done() < to) likelihood.step();
 }
 
-net::Likelihood likelihood(const mpi::Communicator& comm, const net::LikelihoodTask& what, process::Timers& timers) {
-    return {comm, what, data(), net::split(data(), 0.25), timers};
-}
-
 std::string published(const mpi::Communicator& comm, const net::Likelihood& likelihood,
                       const std::filesystem::path& file) {
     io::publish(comm, file, [&](io::Writer& writer) {
@@ -70,18 +74,32 @@ std::string own_name(const std::string& name) { return name + std::to_string(sup
 struct Case {
     const char* method;
     std::size_t layers;
+    bool real = false; ///< Gaussian visible units
 };
+
+net::LikelihoodTask task(const Case& which) {
+    net::LikelihoodTask result = task(which.method, which.layers);
+    for (net::Stack& stack : result.stacks) {
+        if (which.real) stack.front().visible_kind = net::UnitKind::gaussian;
+    }
+    return result;
+}
+
+net::Likelihood likelihood(const mpi::Communicator& comm, const Case& which, process::Timers& timers) {
+    const net::Dataset rows = which.real ? real_data() : data();
+    return {comm, task(which), rows, net::split(rows, 0.25), timers};
+}
 
 /// Results of an uninterrupted run of the calling rank alone.
 std::string reference(const support::ScratchFolder& folder, const Case& which) {
     const mpi::Communicator self = mpi::Communicator::self();
     process::Timers timers;
-    net::Likelihood alone = likelihood(self, task(which.method, which.layers), timers);
+    net::Likelihood alone = likelihood(self, which, timers);
     advance(alone, alone.steps_total());
     return published(self, alone, folder / own_name("alone"));
 }
 
-constexpr Case cases[] = {{"annealing", 1}, {"annealing", 2}, {"enumeration", 2}};
+constexpr Case cases[] = {{"annealing", 1}, {"annealing", 2}, {"enumeration", 2}, {"annealing", 1, true}};
 
 } // namespace
 
@@ -102,7 +120,7 @@ BOOST_AUTO_TEST_CASE(log_probabilities_have_the_same_bits_on_any_ranks_and_threa
         for (const int threads : {1, 2}) {
             omp_set_num_threads(threads);
             process::Timers timers;
-            net::Likelihood together = likelihood(support::world(), task(which.method, which.layers), timers);
+            net::Likelihood together = likelihood(support::world(), which, timers);
             advance(together, together.steps_total());
             BOOST_TEST(published(support::world(), together, folder / "together.h5") == expected);
         }
@@ -115,15 +133,14 @@ BOOST_AUTO_TEST_CASE(a_run_continued_on_other_ranks_gives_the_same_bits) {
     const mpi::Communicator self = mpi::Communicator::self();
     for (const Case& which : cases) {
         const std::string expected = reference(folder, which);
-        const net::LikelihoodTask what = task(which.method, which.layers);
         process::Timers timers;
-        const std::uint64_t total = likelihood(self, what, timers).steps_total();
+        const std::uint64_t total = likelihood(self, which, timers).steps_total();
         for (std::uint64_t steps = 0; steps <= total; steps += 1 + total / 5) {
-            net::Likelihood first = likelihood(self, what, timers);
+            net::Likelihood first = likelihood(self, which, timers);
             advance(first, steps);
             io::publish(self, folder / own_name("state"), [&](io::Writer& writer) { writer.object("state", first); });
             support::world().barrier();
-            net::Likelihood second = likelihood(support::world(), what, timers);
+            net::Likelihood second = likelihood(support::world(), which, timers);
             advance(second, steps / 2);
             io::open_sealed(support::world(), folder / "state0.h5").object("state", second);
             BOOST_TEST(second.steps_done() == steps);
@@ -150,6 +167,10 @@ BOOST_AUTO_TEST_CASE(tasks_that_cannot_be_done_are_refused_on_all_ranks) {
     const net::Dataset means = net::Dataset::means(12, std::vector<std::uint8_t>(12 * 120, 9), {}, 0, rng::Key(1));
     BOOST_CHECK_THROW(net::Likelihood(support::world(), task("annealing", 1), means, net::split(means, 0.25), timers),
                       core::InputError);
+    wrong = task("annealing", 1);
+    for (net::Stack& stack : wrong.stacks) stack.front().hidden_kind = net::UnitKind::rectified;
+    refused(wrong);
+    refused(task({"annealing", 1, true})); // rows that are not real
     wrong = task("enumeration", 1);
     wrong.stacks.assign(1, {machine(12, 40, 0), machine(40, 31, 0)});
     refused(wrong);

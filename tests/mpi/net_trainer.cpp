@@ -138,13 +138,23 @@ BOOST_AUTO_TEST_CASE(gaussian_and_rectified_units_learn_the_same_on_any_ranks_an
         values.push_back(static_cast<float>(normal + (i / 12 % 2 == 0 ? 1.0 : -1.0))); // two clusters
     }
     const net::Dataset real = net::Dataset::real(12, values, {160, 40}, 40);
-    for (const std::string hidden : {"binary", "rectified"}) {
+    struct Kind {
+        const char *hidden, *method;
+    };
+    for (const auto& [hidden, method] : {Kind{"binary", "cd"}, {"binary", "pcd"}, {"rectified", "pcd"}}) {
         net::Task what = task();
         what.parameters.hidden_units = hidden;
+        what.parameters.method = method;
+        what.parameters.batch = 130; // two batches, of three shards and of one: not all ranks have chains
+        if (what.parameters.hidden_units == "binary") {
+            what.parameters.watch = {.likelihood_every = 15, .chains = 40, .temperatures = 10};
+        } else {
+            what.parameters.max_norm = 0.4; // six such units are a distribution
+        }
         what.parameters.layers = {12, 6};
         what.parameters.initial_width = 0.01;
-        what.parameters.learning_rate = 0.01;
-        what.parameters.epochs = 30;
+        what.parameters.learning_rate = 0.02;
+        what.parameters.epochs = 40;
         what.parameters.centred = true;
         what.parameters.trainings = 1;
         what.observables.clear(); // of ±1
@@ -160,7 +170,7 @@ BOOST_AUTO_TEST_CASE(gaussian_and_rectified_units_learn_the_same_on_any_ranks_an
             omp_set_num_threads(1);
             BOOST_TEST((second.stacks()[0][0].visible_kind == net::UnitKind::gaussian));
             for (const io::Row& row : second.results()) { // 2 without weights: variance and distance of the clusters
-                if (row.quantity == "reconstruction error, layer 1") BOOST_TEST(row.value < 1.5);
+                if (row.quantity == "reconstruction error, layer 1") BOOST_TEST(row.value < 1.6);
             }
             return published(comm, second, folder / name);
         };

@@ -5,6 +5,7 @@
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/likelihood.hpp>
 #include <blockspin/net/partition_function.hpp>
+#include <blockspin/net/real_divergence.hpp>
 #include <blockspin/net/update.hpp>
 #include <blockspin/rng/draws.hpp>
 #include <blockspin/stats/comparison.hpp>
@@ -54,6 +55,38 @@ net::Rbm<float> trained(const net::Dataset& data, const rng::Key& key, int updat
     return rbm;
 }
 
+/// Six points that are 2 apart along every axis or not, and normal noise around them.
+net::Dataset clouds(const rng::Key& key) {
+    std::vector<float> values;
+    for (std::int64_t r = 0; r < rows; ++r) {
+        for (int i = 0; i < visible; ++i) {
+            const bool up = rng::uniform(key, {.place = r % 6 * visible + i}) < 0.5;
+            const double noise = rng::normal(key, {.place = r * visible + i, .draw = 1})[0];
+            values.push_back(static_cast<float>((up ? 1.0 : -1.0) + noise));
+        }
+    }
+    return net::Dataset::real(visible, values, {}, 0);
+}
+
+/// A machine with Gaussian visible units trained by PCD-1 for so many updates on them.
+net::Rbm<float> trained_on_clouds(const net::Dataset& data, const rng::Key& key, int updates) {
+    process::Timers timers;
+    net::Rbm<float> rbm = net::initial_rbm(visible, hidden, 0.01, key, 0, 0), change(visible, hidden);
+    rbm.visible_kind = net::UnitKind::gaussian;
+    net::RealDivergence divergence(support::world(), visible, hidden, 1, timers);
+    net::RealChains chains;
+    std::vector<std::int64_t> order(rows);
+    std::iota(order.begin(), order.end(), 0);
+    for (int step = 0; step < updates; ++step) {
+        const auto batch = std::span<const std::int64_t>(order).subspan(static_cast<std::size_t>(step % 5) * 100, 100);
+        net::update({.rate = 0.01, .momentum = 0.5},
+                    divergence.gradient(rbm, data, batch, {.key = key, .step = step}, &chains), change, rbm);
+    }
+    return rbm;
+}
+
+enum class Kind { binary, gaussian };
+
 /// One trained machine judged by annealing, and exactly.
 struct Judged {
     stats::Estimate annealed;
@@ -61,10 +94,11 @@ struct Judged {
     double forward = 0, backward = 0, exact_log_probability = 0; ///< of held-out rows
 };
 
-Judged judge(std::uint64_t seed, int updates, const net::LikelihoodParameters& parameters) {
+Judged judge(std::uint64_t seed, int updates, const net::LikelihoodParameters& parameters, Kind kind = Kind::binary) {
     const rng::Key key(seed);
-    const net::Dataset data = patterns(key);
-    const net::Rbm<float> rbm = trained(data, key, updates);
+    const net::Dataset data = kind == Kind::binary ? patterns(key) : clouds(key);
+    const net::Rbm<float> rbm =
+        kind == Kind::binary ? trained(data, key, updates) : trained_on_clouds(data, key, updates);
     process::Timers timers;
     net::Likelihood likelihood(support::world(),
                                {.parameters = parameters, .seed = seed, .point = {}, .stacks = {{rbm}}}, data,
@@ -79,9 +113,7 @@ Judged judge(std::uint64_t seed, int updates, const net::LikelihoodParameters& p
     return judged;
 }
 
-} // namespace
-
-BOOST_AUTO_TEST_CASE(annealing_agrees_with_enumeration_within_its_errors_for_trained_machines) {
+void check_calibration(Kind kind, int updates) {
     const int machines = is_long() ? 200 : 24;
     net::LikelihoodParameters parameters;
     parameters.chains = 100;
@@ -90,7 +122,7 @@ BOOST_AUTO_TEST_CASE(annealing_agrees_with_enumeration_within_its_errors_for_tra
     int within = 0;
     for (int m = 0; m < machines; ++m) {
         parameters.ladder = m % 2 == 0 ? "adaptive" : "uniform";
-        const Judged judged = judge(1000 + static_cast<std::uint64_t>(m), 50 + 50 * (m % 6), parameters);
+        const Judged judged = judge(1000 + static_cast<std::uint64_t>(m), updates * (1 + m % 6), parameters, kind);
         const auto comparison = stats::compare(judged.annealed, judged.exact);
         within += comparison.sigmas() < 1 ? 1 : 0;
         chi_squared += comparison.sigmas() * comparison.sigmas();
@@ -106,6 +138,16 @@ BOOST_AUTO_TEST_CASE(annealing_agrees_with_enumeration_within_its_errors_for_tra
     BOOST_TEST(stats::chi_squared_p_value(chi_squared, machines) > 1e-3);
     BOOST_TEST(within > 0.68 * machines - 3.3 * std::sqrt(0.68 * 0.32 * machines)); // coverage
     BOOST_TEST(within < 0.68 * machines + 3.3 * std::sqrt(0.68 * 0.32 * machines));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(annealing_agrees_with_enumeration_within_its_errors_for_trained_machines) {
+    check_calibration(Kind::binary, 50);
+}
+
+BOOST_AUTO_TEST_CASE(annealing_of_gaussian_visible_units_agrees_with_enumeration_of_the_hidden_ones) {
+    check_calibration(Kind::gaussian, 20);
 }
 
 BOOST_AUTO_TEST_CASE(forward_and_reverse_annealing_bracket_the_log_probability_in_the_mean) {

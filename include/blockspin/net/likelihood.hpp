@@ -28,7 +28,8 @@ struct LikelihoodTask {
 };
 
 /// The log-probability of rows of the data under trained stacks (a process::Process): of the partition function of each
-/// top machine by enumeration or by annealed importance sampling, and of the free energies of the rows. A step is one
+/// top machine by enumeration or by annealed importance sampling, and of the free energies of the rows; of Gaussian
+/// units its density. A step is one
 /// temperature of all chains, which are dealt among the ranks, or the enumeration for one stack.
 class Likelihood {
   public:
@@ -36,8 +37,8 @@ class Likelihood {
     static constexpr int format_version = 1;
 
     /// `data` and `rows` are the same on all ranks. InputError if the data do not have as many units as the stacks, or
-    /// are means, if a machine is too large to be enumerated, or for reverse annealing without held-out rows or with
-    /// more than one layer. Collective.
+    /// are means, for rectified hidden units, if a machine is too large to be enumerated, or for reverse annealing
+    /// without held-out rows or with more than one layer. Collective.
     Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Dataset data, Split rows, process::Timers& timers);
     Likelihood(const Likelihood&) = delete;
     Likelihood& operator=(const Likelihood&) = delete;
@@ -68,7 +69,7 @@ class Likelihood {
     bool reverses() const noexcept { return !enumerates() && task_.parameters.reverse.rows > 0; }
     const Rbm<float>& top(std::size_t training) const noexcept { return task_.stacks[training].back(); }
     Draws draws(std::size_t training, std::int64_t step, std::int32_t half_step) const noexcept;
-    std::vector<float> base_of(std::size_t training) const;
+    BaseUnits base_of(std::size_t training) const;
     void prepare_annealing();
     void anneal(std::int64_t temperature);
     void anneal_back(std::int64_t temperature);
@@ -89,7 +90,8 @@ class Likelihood {
     std::int64_t steps_done_ = 0, steps_total_ = 0;
 
     // One of each for every training; none of the chains where machines are enumerated.
-    std::vector<std::vector<float>> ladders_, bases_;
+    std::vector<std::vector<float>> ladders_;
+    std::vector<BaseUnits> bases_;
     std::vector<AnnealedChains> forward_, backward_;
     std::vector<stats::Estimate> ln_z_;
     std::vector<std::vector<double>> training_, held_out_;    ///< ln p + ln Z of each row

@@ -236,12 +236,15 @@ struct NetworkParameters {
                    "in either case, and penalties, norms and the initial width are of those.",
                .choices = {"-1/+1", "0/1"},
                .source = "Melchior, Fischer, Wiskott, JMLR 17 (2016) 99"});
-        visit("hidden_units", hidden_units,
-              {.meaning =
-                   "Two values, or any number from 0 on (a single layer, by cd). Visible units are Gaussian where "
-                   "[data] are standardised, else binary.",
-               .choices = {"binary", "rectified"},
-               .source = "Nair and Hinton, ICML 2010"});
+        visit(
+            "hidden_units", hidden_units,
+            {.meaning =
+                 "Two values, or any number from 0 on (a single layer). Visible units are Gaussian where "
+                 "[data] are standardised, else binary. Gaussian and rectified units together are a distribution only "
+                 "while all singular values of W are below 1: beyond, persistent chains run away, and max_norm must "
+                 "keep weights small.",
+             .choices = {"binary", "rectified"},
+             .source = "Nair and Hinton, ICML 2010"});
         visit("method", method,
               {.meaning = "Estimator of the gradient: contrastive divergence, whose chains start from the data, or "
                           "persistent contrastive divergence, whose chains go on from update to update; they need a "

@@ -120,7 +120,10 @@ class Trainer {
     bool is_persistent() const noexcept { return task_.parameters.method == "pcd"; }
     std::int64_t persistent_chains() const noexcept;
     io::Slab persistent_slab() const;
+    io::Slab real_persistent_slab() const;
     void save_persistent(io::Writer& writer) const;
+    void save_real_persistent(io::Writer& writer) const;
+    void load_real_persistent(const io::Reader& reader);
     void load_persistent(const io::Reader& reader);
     std::vector<double> gathered_watched() const;
     std::vector<double> gathered_samples() const;
@@ -143,6 +146,7 @@ class Trainer {
     std::vector<Stack> stacks_;                       ///< of each of this group's trainings
     std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training
     std::vector<PersistentChains> persistent_;        ///< of the layer in training, if there are any
+    std::vector<RealChains> real_persistent_;         ///< the same for units that are not all binary
     std::vector<UnitMeans> means_;                    ///< running averages over its data, if they are needed
     std::vector<double> gradient_rms_;                ///< of the weights at the last update
     std::vector<Dataset> layer_data_;                 ///< of the layer in training; none for the first
