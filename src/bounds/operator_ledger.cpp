@@ -1,5 +1,6 @@
 #include <blockspin/bounds/operator_ledger.hpp>
 
+#include "power_traces.hpp"
 #include "ring_operator.hpp"
 
 #include <blockspin/core/error.hpp>
@@ -7,6 +8,7 @@
 #include <blockspin/linalg/product.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -43,48 +45,6 @@ double sum_of_powers(const std::vector<double>& values, int power) {
     return sum;
 }
 
-double sum_of_squares(const Matrix<double>& a) {
-    double sum = 0.0;
-    for (const double value : a.values()) sum += value * value;
-    return sum;
-}
-
-/// The exchange of the first and last pair of bonds within themselves, (a, b, c, d) → (b, a, d, c), which E_DD commutes
-/// with.
-std::vector<int> exchanged(int c) {
-    std::vector<int> to;
-    for (int i = 0; i < c; ++i)
-        for (int k = 0; k < c; ++k)
-            for (int l = 0; l < c; ++l)
-                for (int j = 0; j < c; ++j) to.push_back(((k * c + i) * c + j) * c + l);
-    return to;
-}
-
-/// (even, odd): Tr E_DD^8 over the vectors that are even and odd under the exchange.
-///
-/// E_DD^4 = Σ_i P_i ⊗ P_i, where P_i runs over the 256 products of four D_st, so Tr E_DD^8 = Σ_ij (Tr P_i P_j)², and
-/// with the exchange F of the two bonds of D in the trace, Σ_ij (Tr P_i P_j F)².
-std::pair<double, double> traces_of_eighth_power(const RingOperator& d, int c) {
-    const int n = d.bond(), cells = n * n;
-    Matrix<double> pairs(16, cells), products(256, cells), exchanged_rows(256, cells);
-    const auto as_matrix = [n](auto& m, int row) { return MatrixView(m.row(row), n, n); };
-    for (int i = 0; i < 4; ++i)
-        for (int j = 0; j < 4; ++j)
-            linalg::gemm(Op::none, Op::none, 1.0, d(i / 2, i % 2), d(j / 2, j % 2), 0.0, as_matrix(pairs, 4 * i + j));
-            // Every D_st is symmetric, so the transpose of a product is the product in reverse order: no copies are
-            // needed.
-#pragma omp parallel for schedule(static)
-    for (int i = 0; i < 256; ++i)
-        linalg::gemm(Op::none, Op::none, 1.0, as_matrix(std::as_const(pairs), i / 16),
-                     as_matrix(std::as_const(pairs), i % 16), 0.0, as_matrix(products, i));
-    for (int i = 0; i < 256; ++i)
-        for (int row = 0; row < n; ++row)
-            std::copy_n(&products(i, row * n), n, &exchanged_rows(i, (row % c * c + row / c) * n));
-    const double plain = sum_of_squares(product(products, products, Op::none, Op::transpose));
-    const double twisted = sum_of_squares(product(products, exchanged_rows, Op::none, Op::transpose));
-    return {0.5 * (plain + twisted), 0.5 * (plain - twisted)};
-}
-
 /// Tr E_DD^L, at most, and the eigenvector of the largest eigenvalue of E_DD.
 struct SquareTrace {
     double at_most = 0.0;
@@ -105,55 +65,61 @@ Matrix<double> as_environment(const std::vector<double>& x, int c) {
     return result;
 }
 
-/// (Tr E^L)^{1/L} at most, in one symmetry sector, from Ritz pairs there and Tr E^8. The subspace of the pairs with the
-/// smallest residuals is split off: its values are summed, the rest of the trace of E^8 bounds what is left, and the
+/// (Tr E^L)^{1/L} at most, in one symmetry sector, from Ritz pairs there, Tr E^8 and Tr E^16. The subspace of the pairs
+/// with the smallest residuals is split off: its values are summed, the rest of the traces bounds what is left, and the
 /// blocks that connect both have Schatten norms of at most √2 ‖R‖_F. Whichever number of pairs gives least.
-double schatten_norm_at_most(const RitzPairs& pairs, double trace_of_eighth, double rounding, int L) {
-    double least = std::numeric_limits<double>::infinity(), sum = 0.0, eighths = 0.0, squares = 0.0;
+double schatten_norm_at_most(const RitzPairs& pairs, const PowerTraces& traces, int L) {
+    double least = std::numeric_limits<double>::infinity(), sum = 0.0, squares = 0.0;
+    PowerTraces rest = traces;
+    const double rounding = 1e-11 * traces.eighth;
     for (std::size_t k = 0; k <= pairs.values.size(); ++k) {
-        const double rest = std::max(0.0, trace_of_eighth - eighths) + rounding;
-        least = std::min(least, std::pow(sum + std::pow(rest, L / 8), 1.0 / L) + std::sqrt(2 * squares));
+        double left = std::pow(std::max(0.0, rest.eighth) + rounding, L / 8.0);
+        if (L >= 16) left = std::min(left, std::pow(std::max(0.0, rest.sixteenth) + rounding, L / 16.0));
+        least = std::min(least, std::pow(sum + left, 1.0 / L) + std::sqrt(2 * squares));
         if (k == pairs.values.size()) break;
         sum += std::pow(pairs.values[k], L);
-        eighths += std::pow(pairs.values[k], 8);
+        rest.eighth -= std::pow(pairs.values[k], 8);
+        rest.sixteenth -= std::pow(pairs.values[k], 16);
         squares += pairs.residuals[k] * pairs.residuals[k];
     }
     return least;
+}
+
+/// All pairs of both, by growing residual.
+RitzPairs joined(const RitzPairs& a, const RitzPairs& b) {
+    RitzPairs result{.values = {}, .residuals = {}, .leading = a.leading};
+    for (std::size_t i = 0, j = 0; i < a.values.size() || j < b.values.size();) {
+        const bool first = j == b.values.size() || (i < a.values.size() && a.residuals[i] <= b.residuals[j]);
+        result.values.push_back(first ? a.values[i] : b.values[j]);
+        result.residuals.push_back(first ? a.residuals[i++] : b.residuals[j++]);
+    }
+    return result;
 }
 
 SquareTrace trace_of_square(const RingOperator& a, const RingOperator& d, const LedgerShape& shape) {
     const int c = a.bond(), L = shape.ring;
     const RingOperator at = transposed(a);
     const RingTransfer transfer({&a, &at, &a, &at});
-    const std::vector<int> to = exchanged(c);
-    const auto eighth = traces_of_eighth_power(d, c);
-    SquareTrace result;
-    for (const double sign : {1.0, -1.0}) {
-        const auto project = [&](std::span<double> x) {
-            for (std::size_t i = 0; i < x.size(); ++i) {
-                const auto j = static_cast<std::size_t>(to[i]);
-                if (j < i) continue;
-                const double mean = 0.5 * (x[i] + sign * x[j]);
-                x[j] = sign * mean;
-                x[i] = i == j && sign < 0 ? 0.0 : mean;
-            }
-        };
-        const int room = (transfer.size() + (sign > 0 ? c * c : -c * c)) / 2 - 4;
-        const RitzPairs pairs = ritz_pairs(transfer, std::min(shape.states, room), project);
-        if (sign > 0) result.environment = as_environment(pairs.leading, c);
-        const double norm =
-            schatten_norm_at_most(pairs, sign > 0 ? eighth.first : eighth.second, 1e-11 * eighth.first, L);
-        result.at_most += std::pow(norm, L);
-        result.operations += shape.states * (transfer.operations() + 12.0 * shape.states * transfer.size());
+    const PowerTracesOfSquare traces = power_traces(d, c);
+    std::array<RitzPairs, 4> pairs; // (even, odd under the exchange) × (even, odd under the turn)
+#pragma omp parallel for schedule(dynamic)
+    for (int sector = 0; sector < 4; ++sector) {
+        pairs[static_cast<std::size_t>(sector)] =
+            ritz_pairs(transfer, shape.states, sector_of_four(c, sector / 2 == 1, sector % 2 == 1));
     }
-    result.operations += 256.0 * (2.0 * std::pow(c, 6) + 1024.0 * std::pow(c, 4));
+    SquareTrace result;
+    result.environment = as_environment(pairs[0].leading, c);
+    result.at_most = std::pow(schatten_norm_at_most(joined(pairs[0], pairs[1]), traces.even, L), L) +
+                     std::pow(schatten_norm_at_most(joined(pairs[2], pairs[3]), traces.odd, L), L);
+    result.operations =
+        traces.operations + shape.states * (4.0 * transfer.operations() + 8.0 * shape.states * transfer.size());
     return result;
 }
 
 /// Tr E^L, at least: Σ θ^L ≤ Tr E^L for the diagonal elements of E in any orthonormal basis, L being even.
 double trace_at_least(const RingTransfer& transfer, const LedgerShape& shape) {
     if (transfer.size() <= dense_size) return sum_of_powers(dense_eigenvalues(transfer), shape.ring);
-    return sum_of_powers(ritz_pairs(transfer, 2 * shape.states, [](std::span<double>) {}).values, shape.ring);
+    return sum_of_powers(ritz_pairs(transfer, 2 * shape.states, whole(transfer.size())).values, shape.ring);
 }
 
 /// Pᵀ D P with the leading χ eigenvectors of the environment.
@@ -199,7 +165,7 @@ RingOperator two_layers(double K, double h) {
 
 /// Fewer states the fewer layers there are: the spectrum of E is wider apart.
 LedgerShape at_level(LedgerShape shape, int level) {
-    shape.states = std::max(40, static_cast<int>(shape.states * std::pow(2.0 / 3.0, shape.levels - level)));
+    shape.states = std::max(40, static_cast<int>(shape.states * std::pow(0.7, shape.levels - level)));
     return shape;
 }
 

@@ -17,9 +17,6 @@ using linalg::Matrix;
 using linalg::MatrixView;
 using linalg::Op;
 
-/// Vectors of a block Krylov space that are added at a time.
-constexpr int block = 2;
-
 double norm(std::span<const double> x) { return std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0)); }
 
 /// Random vectors of a Krylov space, the same in every call.
@@ -32,24 +29,34 @@ void fill_random(std::span<double> x, int row) {
     }
 }
 
-/// Makes the rows of `added` orthonormal, to each other and to the first `known` rows of the basis.
-void orthonormalise(const Matrix<double>& basis, int known, Matrix<double>& added) {
-    for (int pass = 0; pass < 2; ++pass) {
-        if (known > 0) {
-            const MatrixView<const double> before = basis.view().row_block(0, known);
-            const Matrix<double> overlap = linalg::product(added, before, Op::none, Op::transpose);
-            linalg::gemm(Op::none, Op::none, -1.0, overlap, before, 1.0, added);
-        }
-        for (int i = 0; i < added.rows(); ++i) {
-            for (int j = 0; j < i; ++j) {
-                const double overlap =
-                    std::inner_product(added.row(i).begin(), added.row(i).end(), added.row(j).begin(), 0.0);
-                for (int k = 0; k < added.cols(); ++k) added(i, k) -= overlap * added(j, k);
-            }
-            const double size = norm(added.row(i));
-            for (double& value : added.row(i)) value = size > 0.0 ? value / size : 0.0;
-        }
+std::vector<double> expanded(std::span<const double> x, const Sector& sector) {
+    std::vector<double> full(sector.place.size());
+    for (std::size_t i = 0; i < full.size(); ++i)
+        full[i] = sector.weight[i] * x[static_cast<std::size_t>(sector.place[i])];
+    return full;
+}
+
+void compress(std::span<const double> full, const Sector& sector, std::span<double> x) {
+    std::ranges::fill(x, 0.0);
+    for (std::size_t i = 0; i < full.size(); ++i)
+        x[static_cast<std::size_t>(sector.place[i])] += sector.weight[i] * full[i];
+}
+
+/// Makes x orthogonal to the first `known` rows of the basis and scales it to length 1; false if nothing is left of it.
+bool orthonormalise(const Matrix<double>& basis, int known, std::span<double> x) {
+    std::vector<double> overlaps(static_cast<std::size_t>(known));
+    const double before = norm(x);
+    for (int pass = 0; pass < 3 && known > 0; ++pass) {
+        const MatrixView<const double> rows = basis.view().row_block(0, known);
+        const double size = norm(x);
+        linalg::gemv(Op::none, 1.0, rows, x, 0.0, overlaps);
+        linalg::gemv(Op::transpose, -1.0, rows, overlaps, 1.0, x);
+        if (pass > 0 && norm(x) > 0.5 * size) break;
     }
+    const double size = norm(x);
+    if (!(size > 1e-13 * before)) return false;
+    for (double& value : x) value /= size;
+    return true;
 }
 
 /// Krylov basis and its image under E, row by row.
@@ -57,16 +64,17 @@ struct Krylov {
     Matrix<double> basis, image;
 };
 
-Krylov krylov(const RingTransfer& transfer, int states, const std::function<void(std::span<double>)>& project) {
-    Krylov space{Matrix<double>(states, transfer.size()), Matrix<double>(states, transfer.size())};
-    Matrix<double> added(block, transfer.size());
-    for (int i = 0; i < block; ++i) fill_random(added.row(i), i);
-    for (int known = 0; known < states; known += block) {
-        for (int i = 0; i < block; ++i) project(added.row(i));
-        orthonormalise(space.basis, known, added);
-        std::ranges::copy(added.values(), space.basis.row(known).begin());
-        added = transfer.apply(added);
-        std::ranges::copy(added.values(), space.image.row(known).begin());
+Krylov krylov(const RingTransfer& transfer, int states, const Sector& sector) {
+    Krylov space{Matrix<double>(states, sector.size), Matrix<double>(states, sector.size)};
+    std::vector<double> added(static_cast<std::size_t>(sector.size));
+    fill_random(added, 0);
+    for (int known = 0; known < states; ++known) {
+        // A Krylov space that has come to its end goes on from another start.
+        while (!orthonormalise(space.basis, known, added)) fill_random(added, known);
+        std::ranges::copy(added, space.basis.row(known).begin());
+        const std::vector<double> full = expanded(added, sector);
+        compress(transfer.apply(MatrixView(std::span(full), 1, transfer.size())).row(0), sector, added);
+        std::ranges::copy(added, space.image.row(known).begin());
     }
     return space;
 }
@@ -139,8 +147,39 @@ Matrix<double> RingTransfer::apply(MatrixView<const double> rows) const {
     return images;
 }
 
-RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const std::function<void(std::span<double>)>& project) {
-    const Krylov space = krylov(transfer, (states + block - 1) / block * block, project);
+Sector whole(int size) {
+    Sector sector{std::vector<int>(static_cast<std::size_t>(size)), std::vector(static_cast<std::size_t>(size), 1.0),
+                  size};
+    std::iota(sector.place.begin(), sector.place.end(), 0);
+    return sector;
+}
+
+Sector sector_of_four(int c, bool odd_exchange, bool odd_turn) {
+    const int all = c * c * c * c;
+    Sector sector{std::vector<int>(static_cast<std::size_t>(all)), std::vector(static_cast<std::size_t>(all), 0.0), 0};
+    const double exchange = odd_exchange ? -1.0 : 1.0, turn = odd_turn ? -1.0 : 1.0;
+    const auto number = [c](int i, int j, int k, int l) { return ((i * c + j) * c + k) * c + l; };
+    for (int n = 0; n < all; ++n) {
+        const int l = n % c, k = n / c % c, j = n / (c * c) % c, i = n / (c * c * c);
+        const std::array<std::pair<int, double>, 4> orbit{{{n, 1.0},
+                                                           {number(j, i, l, k), exchange},
+                                                           {number(k, l, i, j), turn},
+                                                           {number(l, k, j, i), exchange * turn}}};
+        if (std::ranges::min(orbit).first < n) continue; // met before
+        double fixed = 0.0;                              // how many leave n where it is; nothing if their signs differ
+        for (const auto& [member, sign] : orbit) fixed += member == n ? sign : 0.0;
+        if (fixed == 0.0) continue;
+        for (const auto& [member, sign] : orbit) {
+            sector.place[static_cast<std::size_t>(member)] = sector.size;
+            sector.weight[static_cast<std::size_t>(member)] = 0.5 * sign * std::sqrt(fixed);
+        }
+        ++sector.size;
+    }
+    return sector;
+}
+
+RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const Sector& sector) {
+    const Krylov space = krylov(transfer, std::min(states, sector.size), sector);
     Matrix<double> projected = linalg::product(space.basis, space.image, Op::none, Op::transpose);
     for (int i = 0; i < projected.rows(); ++i)
         for (int j = 0; j < i; ++j) projected(i, j) = projected(j, i) = 0.5 * (projected(i, j) + projected(j, i));
@@ -155,8 +194,7 @@ RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const std::functi
         pairs.emplace_back(norm(defects.row(k)), value);
     }
     std::ranges::sort(pairs);
-    RitzPairs result{
-        .values = {}, .residuals = {}, .leading = {vectors.row(largest).begin(), vectors.row(largest).end()}};
+    RitzPairs result{.values = {}, .residuals = {}, .leading = expanded(vectors.row(largest), sector)};
     for (const auto& [residual, value] : pairs) {
         result.residuals.push_back(residual);
         result.values.push_back(value);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -53,8 +52,23 @@ struct RitzPairs {
     std::vector<double> leading;   ///< the vector of the value of largest modulus
 };
 
-/// In a Krylov space of about `states` vectors within the subspace that `project` projects on, which E does not leave.
-/// From a start with random components that is the same in every call.
-RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const std::function<void(std::span<double>)>& project);
+/// A subspace with an orthonormal basis whose vectors have no component in common: component i of the whole space
+/// belongs to the vector place[i], with weight[i].
+struct Sector {
+    std::vector<int> place;
+    std::vector<double> weight; ///< 0 where no vector has this component
+    int size = 0;               ///< vectors
+};
+
+/// The whole space.
+Sector whole(int size);
+
+/// Of four bonds c × c × c × c: even or odd under the exchange (a, b, c, d) → (b, a, d, c) and under the turn
+/// (a, b, c, d) → (c, d, a, b). E does not leave it if the four operators are A, Aᵀ, A and Aᵀ.
+Sector sector_of_four(int c, bool odd_exchange, bool odd_turn);
+
+/// In a Krylov space of `states` vectors (at most) within a subspace that E does not leave. From a start with random
+/// components that is the same in every call.
+RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const Sector& sector);
 
 } // namespace blockspin::bounds

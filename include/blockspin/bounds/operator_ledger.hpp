@@ -7,7 +7,7 @@ struct LedgerShape {
     int ring = 64;   ///< L, sites around the cylinder: a multiple of 8
     int levels = 6;  ///< n: the operator is squared n − 1 times after V Vᵀ, to 2^n layers
     int bond = 12;   ///< χ, largest bond dimension that is kept
-    int states = 80; ///< Krylov vectors in each symmetry sector at the top; 2/3 of that on each level below
+    int states = 60; ///< Krylov vectors in each of four symmetry sectors at the top; 0.7 of that on each level below
 };
 
 /// An upper bound on f of the infinite square lattice and what it cost.
@@ -24,7 +24,9 @@ struct LedgerBound {
 ///     ‖A_k‖² = ‖D‖ ≤ ‖A_{k+1}‖ + e_k,   D = A_k A_kᵀ,   e_k² = ‖D − A_{k+1}‖_F² = Tr E_DD^L − 2 Tr E_DA^L + Tr E_AA^L,
 ///
 /// E_XY being the transfer matrix of one site of Tr X Yᵀ; at the top ‖A_n‖ ≤ (Tr A_n⁴)^{1/4}. Tr E_DD^L is bounded
-/// above by Ritz values, the trace of E_DD⁸ that they leave, and their residuals; Tr E_DA^L below by Ritz values.
+/// above by Ritz values, what they leave of Tr E_DD^16, and their residuals; Tr E_DA^L below by Ritz values.
+///
+/// More levels than 2^n = L do not pay: their errors are larger than what the trace at the top gives away.
 ///
 /// Any nearest-neighbour coupling K and field h. InputError for a ring that is no multiple of 8, fewer than 3 levels,
 /// or bonds below 4.
