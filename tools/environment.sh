@@ -10,6 +10,7 @@ build_packages=(g++ cmake ninja-build pkg-config git python3
 test_packages=(libboost-test-dev librandom123-dev)
 slurm_packages=(slurm-wlm slurm-wlm-basic-plugins munge) # the long tier starts a Slurm of its own
 fuzz_packages=(clang-19 libclang-rt-19-dev libomp-19-dev) # so do the fuzzers, which it builds beside
+smpi_packages=(libsimgrid-dev) # for tools/simulate
 plot_packages=(python3-numpy python3-h5py python3-matplotlib)
 
 say() { printf '==> %s\n' "$*"; }

@@ -1,8 +1,11 @@
 #include "dry_run.hpp"
 
+#include <blockspin/core/error.hpp>
+#include <blockspin/net/update_time.hpp>
 #include <blockspin/process/stop.hpp>
 #include <blockspin/sampling/demand.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/sweep_time.hpp>
 
 #include <fmt/format.h>
 
@@ -11,6 +14,8 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -58,12 +63,80 @@ void tell_of_checkpoints(core::Log& log, double bytes, const std::filesystem::pa
              seconds ? fmt::format(", about {:.2g} s on this disk", *seconds) : "");
 }
 
+/// "1.4 ms".
+std::string format_seconds(double seconds) {
+    if (seconds >= 1.0) return fmt::format("{:.3g} s", seconds);
+    return seconds >= 1e-3 ? fmt::format("{:.3g} ms", 1e3 * seconds) : fmt::format("{:.3g} us", 1e6 * seconds);
+}
+
+/// A port of 100 Gb/s, where there is no second rank to measure with.
+constexpr mpi::MessageTime assumed{.latency = 1.5e-6, .bandwidth = 12.5e9};
+
+/// What messages take, and how that is known.
+struct Messages {
+    mpi::MessageTime time;
+    const char* origin;
+};
+
+Messages messages(const mpi::Communicator& comm, const std::optional<mpi::MessageTime>& given) {
+    if (given) return {*given, "as given"};
+    if (comm.size() > 1) return {mpi::measure_messages(comm), "as measured between two of these ranks"};
+    return {assumed, "an assumption"};
+}
+
+/// One line for these ranks and for 4, 16 … 4096 times as many, while `foretell` knows seconds of computing and of
+/// messages.
+template <class Foretell>
+void tell_of_scaling(core::Log& log, int ranks, const std::string& what, Foretell&& foretell) {
+    for (std::int64_t count = ranks; count <= std::int64_t{4096} * ranks; count *= 4) {
+        const std::optional<std::pair<double, double>> time = foretell(static_cast<int>(count));
+        if (!time) return;
+        const double total = time->first + time->second;
+        log.info("{} on {} rank{}: at most {}, {:.0f} % of it messages", what, count, count == 1 ? "" : "s",
+                 format_seconds(total), 100.0 * time->second / total);
+    }
+}
+
+void tell_of_sweeps(core::Log& log, int ranks, const sampling::Task& task, double seconds_per_spin,
+                    const mpi::MessageTime& message) {
+    if (!sampling::has_sweep_time(task)) return;
+    tell_of_scaling(log, ranks, "sample: a sweep", [&](int count) -> std::optional<std::pair<double, double>> {
+        try {
+            const sampling::SweepTime time = sampling::sweep_time(task, count, seconds_per_spin, message);
+            return std::pair(time.computing, time.messages);
+        } catch (const core::InputError&) { // too many ranks for the lattice
+            return std::nullopt;
+        }
+    });
+}
+
+/// Of each layer, one update of one training whose ranks share the minibatch.
+void tell_of_updates(core::Log& log, int ranks, const net::NetworkParameters& network,
+                     const mpi::MessageTime& message) {
+    for (std::size_t layer = 0; layer + 1 < network.layers.size(); ++layer) {
+        const auto visible = static_cast<int>(network.layers[layer]),
+                   hidden = static_cast<int>(network.layers[layer + 1]);
+        const net::UpdateTime update =
+            net::measure_updates(visible, hidden, static_cast<int>(network.gibbs_steps), network.batch);
+        const std::string what = fmt::format("network: an update of {} x {} units", visible, hidden);
+        tell_of_scaling(log, ranks, what, [&](int count) -> std::optional<std::pair<double, double>> {
+            if (count > network.batch) return std::nullopt;
+            return std::pair(update.computing(network.batch, count), update.messages(count, message));
+        });
+    }
+}
+
 } // namespace
 
 core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Study& study,
-                       const std::filesystem::path& folder) {
+                       const std::filesystem::path& folder, const std::optional<mpi::MessageTime>& message) {
     log.info("study {}: {} points, {} ranks", study.study.name, model::points(study.model, study.scan).size(),
              comm.size());
+    const Messages between = messages(comm, message);
+    if (study.sample || study.network) {
+        log.info("a message takes {} and {}/s, {}", format_seconds(between.time.latency),
+                 format_bytes(between.time.bandwidth), between.origin);
+    }
     if (study.sample) {
         const sampling::Task task = study.sampling_task();
         const auto placement = sampling::place(task, comm.size());
@@ -73,6 +146,7 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
                  format_bytes(demand.memory), format_bytes(demand.disk),
                  process::format_duration(process::Seconds(demand.seconds)));
         if (comm.is_root()) tell_of_checkpoints(log, demand.checkpoint, folder);
+        tell_of_sweeps(log, comm.size(), task, demand.computing, between.time);
     }
     if (study.variational) {
         const mcrg::VariationalTask task = study.variational_task();
@@ -81,8 +155,11 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
                  static_cast<std::int64_t>(task.points.size()) * p.steps * p.chains,
                  p.iterations * p.sweeps_per_iteration + p.thermalization + p.sweeps);
     }
+    if (study.network && study.network->hidden_units == "binary") {
+        tell_of_updates(log, comm.size(), *study.network, between.time);
+    }
     if (study.block || study.hopfield || study.network || study.likelihood || study.map) {
-        log.info("hopfield, block, network, likelihood, map: not estimated");
+        log.info("hopfield, block, network as a whole, likelihood, map: not estimated");
     }
     log.info("nothing was written");
     return core::ExitCode::done;

@@ -37,6 +37,7 @@ struct RunOptions {
     bool restart = false;
     bool force = false;
     bool dry_run = false;
+    std::optional<double> latency{}, bandwidth{}; ///< of messages, for a dry run
 };
 
 std::string nlopt_version() {
@@ -164,7 +165,11 @@ ExitCode run_study(const RunOptions& options, const mpi::Communicator& comm, con
     core::Log log(comm.is_root());
     const std::filesystem::path path =
         options.out.empty() ? std::filesystem::path("runs") / study.study.name : std::filesystem::path(options.out);
-    if (options.dry_run) return dry_run(comm, log, study, path);
+    if (options.dry_run) {
+        std::optional<mpi::MessageTime> message;
+        if (options.latency) message = {.latency = *options.latency, .bandwidth = options.bandwidth.value()};
+        return dry_run(comm, log, study, path, message);
+    }
 
     const std::optional<process::Seconds> limit =
         options.max_time.empty() ? std::nullopt : std::optional(process::parse_duration(options.max_time));
@@ -242,7 +247,19 @@ void add_run(CLI::App& line, Command& command) {
     sub->add_option("--max-time", options->max_time, "Stop with a checkpoint after this time, such as 3:55:00");
     CLI::Option* restart = sub->add_flag("--restart", options->restart, "Continue an interrupted run");
     sub->add_flag("--force", options->force, "Discard an earlier run in the same folder")->excludes(restart);
-    sub->add_flag("--dry-run", options->dry_run, "Print layout, memory, disk and time needed; write nothing");
+    CLI::Option* dry =
+        sub->add_flag("--dry-run", options->dry_run,
+                      "Print layout, memory, disk and time needed, here and on more ranks; write nothing");
+    CLI::Option* latency =
+        sub->add_option("--latency", options->latency,
+                        "With --dry-run: seconds of a short message, such as 1.5e-6; default: measured")
+            ->check(CLI::PositiveNumber)
+            ->needs(dry);
+    CLI::Option* bandwidth = sub->add_option("--bandwidth", options->bandwidth,
+                                             "With --latency: bytes per second of a long one, such as 12.5e9")
+                                 ->check(CLI::PositiveNumber)
+                                 ->needs(latency);
+    latency->needs(bandwidth);
     sub->callback([options, &command] { command = [options] { return run(*options); }; });
 }
 

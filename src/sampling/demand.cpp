@@ -16,8 +16,20 @@ constexpr double trial_seconds = 0.2;
 /// Of a checkpoint: study, provenance and the structure of the file, in bytes.
 constexpr double beside_the_spins = 12'400.0;
 
-/// Seconds per sweep on the slowest rank.
-double time_per_sweep(const mpi::Communicator& comm, std::vector<Update>& updates, Replicas& replicas) {
+/// Of the slowest rank, in seconds.
+struct TrialTime {
+    double sweep, computing; ///< all of a sweep, and that without messages
+};
+
+double computing(const process::TimingTable& table) {
+    double seconds = 0.0;
+    for (const process::TimingRow& row : table.rows) {
+        if (row.activity == process::Activity::compute) seconds += row.max;
+    }
+    return seconds;
+}
+
+TrialTime time_per_sweep(const mpi::Communicator& comm, std::vector<Update>& updates, Replicas& replicas) {
     process::Timers timers;
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
@@ -27,7 +39,8 @@ double time_per_sweep(const mpi::Communicator& comm, std::vector<Update>& update
         for (std::int64_t end = 2 * sweeps + 1; sweeps < end; ++sweeps) sweep(updates, replicas, sweeps, timers);
         seconds = mpi::all_reduce(comm, std::chrono::duration<double>(Clock::now() - start).count(), mpi::Op::max);
     } while (seconds < trial_seconds);
-    return seconds / static_cast<double>(sweeps);
+    const auto count = static_cast<double>(sweeps);
+    return {.sweep = seconds / count, .computing = computing(timers.table(comm)) / count};
 }
 
 /// Most bytes that this rank holds at a time.
@@ -71,12 +84,14 @@ Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& 
                           static_cast<double>(task.measurements(task.sweeps()) * task.replicas());
     const double configurations =
         all_spins * (task.spins.is_ising() ? 1.0 / 8.0 : 1.0) * static_cast<double>(task.parameters.configurations);
-    const double seconds = static_cast<double>(task.sweeps()) * time_per_sweep(comm, updates, replicas);
+    const TrialTime time = time_per_sweep(comm, updates, replicas);
+    const auto spins = static_cast<double>(replicas.decomposition().local_sites() * replicas.count());
     const double checkpoint = all_spins * sizeof(Spin) + beside_the_spins;
     return {.memory = mpi::all_reduce(comm, peak_memory(task, updates, replicas), mpi::Op::max),
             .checkpoint = checkpoint,
             .disk = 2.0 * checkpoint + series + configurations,
-            .seconds = seconds};
+            .seconds = static_cast<double>(task.sweeps()) * time.sweep,
+            .computing = time.computing / mpi::all_reduce(comm, spins, mpi::Op::max)};
 }
 
 } // namespace blockspin::sampling

@@ -61,6 +61,22 @@ class Commands(Case):
                 file, = (self.folder / "run").glob("checkpoint-*.h5")
                 self.assertLess(abs(told / file.stat().st_size - 1), 0.1)
 
+    def test_dry_run_foretells_more_ranks(self):
+        network = 'sample.configurations=20', "network={from = {point = 0}, layers = [512, 16], batch = 64}"
+        text = self.run_study("run", "--set", "model.size=[32, 16]", "--set", 'sample.update=["metropolis"]',
+                              *(word for key in network for word in ("--set", key)),
+                              "--dry-run", "--latency", "1e-6", "--bandwidth", "1e9").stdout
+        self.assertIn("a message takes 1 us and 1 GB/s, as given", text)
+        for what in ("sample: a sweep", r"network: an update of \d+ x 16 units"):
+            shares = [int(share) for share in re.findall(what + r" on \d+ ranks?: at most [\d.e-]+ \w+, (\d+) % of it messages", text)]
+            self.assertGreater(len(shares), 2, text)
+            self.assertEqual(shares[0], 0)
+            self.assertEqual(shares, sorted(shares))
+        self.assertIn("measured between two of these ranks", self.run_study("run", "--dry-run", ranks=2).stdout)
+        for options in (["--latency", "1e-6"], ["--dry-run", "--latency", "1e-6"],
+                        ["--dry-run", "--latency", "0", "--bandwidth", "1e9"]):
+            self.run_study("run", *options, expect=64)
+
     def test_bench_prints_rates(self):
         self.assertRegex(self.blockspin("bench", "random").stdout, r"ARS-5 random words \(\w+\) +[\d.]+ GB/s")
 

@@ -4,6 +4,7 @@
 
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/mpi/message_time.hpp>
 #include <blockspin/mpi/requests.hpp>
 #include <blockspin/mpi/tree_sum.hpp>
 
@@ -131,4 +132,17 @@ BOOST_AUTO_TEST_CASE(tree_sum_has_the_same_bits_wherever_the_terms_are) {
 BOOST_AUTO_TEST_CASE(tree_sum_refuses_a_gap) {
     const std::vector<double> row{1.0};
     BOOST_CHECK_THROW(mpi::tree_sum(support::world(), 2 * support::world().rank() + 1, row), core::InternalError);
+}
+
+BOOST_AUTO_TEST_CASE(what_messages_take_is_known_on_all_ranks) {
+    const auto& world = support::world();
+    if (world.size() == 1) {
+        BOOST_CHECK_THROW(mpi::measure_messages(world), core::InternalError);
+        return;
+    }
+    const mpi::MessageTime time = mpi::measure_messages(world);
+    BOOST_TEST((time.latency > 0.0 && time.bandwidth > 0.0));
+    BOOST_TEST(mpi::is_same_on_all_ranks(world, std::as_bytes(std::span(&time, 1))));
+    const mpi::MessageTime given{.latency = 2e-6, .bandwidth = 1e9};
+    BOOST_TEST(given.seconds(1000.0) == 3e-6, boost::test_tools::tolerance(1e-12));
 }

@@ -7,6 +7,7 @@
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
 #include <blockspin/net/update.hpp>
+#include <blockspin/net/update_time.hpp>
 #include <blockspin/rng/draws.hpp>
 
 #include <cmath>
@@ -131,4 +132,16 @@ BOOST_AUTO_TEST_CASE(shards_of_all_ranks_are_all_rows_once) {
                    (support::world().is_root() ? 0 : ends[static_cast<std::size_t>(support::world().rank() - 1)]));
         BOOST_TEST(ends.back() == rows);
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_time_of_an_update_counts_rows_and_what_is_reduced) {
+    const net::UpdateTime time{.fixed = 1e-3, .per_row = 1e-5, .bytes_reduced = 1e6};
+    const mpi::MessageTime message{.latency = 1e-6, .bandwidth = 1e9};
+    BOOST_TEST(time.computing(1000, 1) == 1.1e-2, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(time.computing(1000, 16) == 1e-3 + 63e-5, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(time.messages(1, message) == 0.0);
+    BOOST_TEST(time.messages(4, message) == 4e-6 + 1.5e-3, boost::test_tools::tolerance(1e-12));
+    const net::UpdateTime measured = net::measure_updates(visible, hidden, 1, 64);
+    BOOST_TEST((measured.fixed >= 0.0 && measured.per_row >= 0.0 && measured.computing(64, 1) > 0.0));
+    BOOST_TEST(measured.bytes_reduced == 4.0 * visible * hidden);
 }

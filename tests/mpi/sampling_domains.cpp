@@ -15,6 +15,7 @@
 #include <blockspin/sampling/random_bond_update.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/structure.hpp>
+#include <blockspin/sampling/sweep_time.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/wolff.hpp>
 
@@ -381,4 +382,25 @@ BOOST_AUTO_TEST_CASE(placement_uses_all_ranks_and_deals_all_replicas) {
     BOOST_CHECK_THROW(sampling::place(lattice::Geometry(lattice::Lattice::square, {2, 2}), 1, 7), core::InputError);
     BOOST_CHECK_THROW(sampling::place(geometry, 1, 4, {3, 1}), core::InputError);
     BOOST_CHECK_THROW(sampling::place(geometry, 1, 4, {4}), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(the_time_of_a_sweep_counts_spins_and_sides) {
+    sampling::Task task{.geometry = lattice::Geometry(lattice::Lattice::square, {4096, 4096}),
+                        .points = {{.label = "", .couplings = {}}},
+                        .parameters = {.update = {"metropolis", "heat-bath"}, .chains = 1}};
+    task.points.front().couplings.set("nn", 0.44);
+    const mpi::MessageTime message{.latency = 1e-6, .bandwidth = 1e9};
+    constexpr double per_spin = 1e-10, tolerance = 1e-12;
+    const auto alone = sampling::sweep_time(task, 1, per_spin, message);
+    BOOST_TEST(alone.messages == 0.0);
+    BOOST_TEST(alone.computing == 4096.0 * 4096.0 * per_spin, boost::test_tools::tolerance(tolerance));
+    // 4 x 4 domains of 1024 x 1024; 2 updates, 2 colours, 4 sides, half of 1024 spins as bits across each
+    const auto cut = sampling::sweep_time(task, 16, per_spin, message);
+    BOOST_TEST(cut.computing == alone.computing / 16, boost::test_tools::tolerance(tolerance));
+    BOOST_TEST(cut.messages == 2 * 2 * 4 * (1e-6 + 64 / 1e9), boost::test_tools::tolerance(tolerance));
+    task.parameters.chains = 16; // a group for each: nothing is cut
+    BOOST_TEST(sampling::sweep_time(task, 16, per_spin, message).messages == 0.0);
+    BOOST_CHECK_THROW(sampling::sweep_time(task, 1 << 20, per_spin, message), core::InputError);
+    task.parameters.update = {"swendsen-wang"};
+    BOOST_TEST(!sampling::has_sweep_time(task));
 }

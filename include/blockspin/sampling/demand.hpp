@@ -12,6 +12,7 @@ struct Demand {
     double checkpoint = 0.0; ///< bytes of one checkpoint
     double disk = 0.0;       ///< bytes in all: two checkpoints, the series, the configurations
     double seconds = 0.0;    ///< for the sweeps, on these ranks
+    double computing = 0.0;  ///< seconds per spin and sweep, without messages
 };
 
 /// Memory and disk by counting, time by a trial of some tenths of a second on the real layout. Collective.

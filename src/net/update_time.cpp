@@ -1,0 +1,78 @@
+#include <blockspin/net/update_time.hpp>
+
+#include <blockspin/net/contrastive_divergence.hpp>
+#include <blockspin/net/stack.hpp>
+#include <blockspin/net/update.hpp>
+#include <blockspin/rng/fill.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <vector>
+
+namespace blockspin::net {
+
+namespace {
+
+/// Rows of random units.
+Dataset random_rows(int visible, std::int64_t rows) {
+    const std::size_t bytes = static_cast<std::size_t>(rows) * ((static_cast<std::size_t>(visible) + 7) / 8);
+    std::vector<std::uint64_t> words((bytes + 7) / 8);
+    rng::fill_words(rng::Key(1), {.purpose = rng::Purpose::test}, words);
+    const auto* first = reinterpret_cast<const std::uint8_t*>(words.data());
+    return {visible, std::vector<std::uint8_t>(first, first + bytes)};
+}
+
+/// Seconds of one update from the first `rows` of the data: the shortest of several.
+double shortest_update(ContrastiveDivergence& divergence, Rbm<float>& rbm, const Dataset& data, std::int64_t rows) {
+    constexpr double trial_seconds = 0.1;
+    using Clock = std::chrono::steady_clock;
+    std::vector<std::int64_t> numbers(static_cast<std::size_t>(rows));
+    std::iota(numbers.begin(), numbers.end(), std::int64_t{0});
+    Rbm<float> change(rbm.visible(), rbm.hidden());
+    const auto seconds_since = [](Clock::time_point start) {
+        return std::chrono::duration<double>(Clock::now() - start).count();
+    };
+    const auto begin = Clock::now();
+    double shortest = std::numeric_limits<double>::infinity();
+    for (std::int64_t step = 0; step < 3 || seconds_since(begin) < trial_seconds; ++step) {
+        const auto start = Clock::now();
+        const Gradient<float>& gradient =
+            divergence.gradient(rbm, data, numbers, {.key = rng::Key(1), .step = step}, nullptr);
+        update(LearningRule{.rate = 0.01, .momentum = 0.5}, gradient, change, rbm);
+        shortest = std::min(shortest, seconds_since(start));
+    }
+    return shortest;
+}
+
+} // namespace
+
+double UpdateTime::computing(std::int64_t batch, int ranks) const noexcept {
+    return fixed + per_row * static_cast<double>((batch + ranks - 1) / ranks);
+}
+
+double UpdateTime::messages(int ranks, const mpi::MessageTime& message) const noexcept {
+    if (ranks == 1) return 0.0;
+    return 2.0 * std::ceil(std::log2(ranks)) * message.latency +
+           2.0 * bytes_reduced * (1.0 - 1.0 / ranks) / message.bandwidth;
+}
+
+UpdateTime measure_updates(int visible, int hidden, int gibbs_steps, std::int64_t batch) {
+    const Dataset data = random_rows(visible, batch);
+    const mpi::Communicator self = mpi::Communicator::self();
+    process::Timers timers;
+    ContrastiveDivergence divergence(self, visible, hidden, gibbs_steps, timers);
+    Rbm<float> rbm = initial_rbm(visible, hidden, 0.01, rng::Key(1), 0, 0);
+    const std::int64_t few = std::max<std::int64_t>(1, batch / 8);
+    const double of_few = shortest_update(divergence, rbm, data, few);
+    const double of_all = batch > few ? shortest_update(divergence, rbm, data, batch) : of_few;
+    const double per_row = batch > few ? std::max(0.0, (of_all - of_few) / static_cast<double>(batch - few)) : 0.0;
+    return {.fixed = std::max(0.0, of_all - per_row * static_cast<double>(batch)),
+            .per_row = per_row,
+            .bytes_reduced = static_cast<double>(sizeof(std::int32_t)) * visible * hidden};
+}
+
+} // namespace blockspin::net
