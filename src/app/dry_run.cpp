@@ -155,7 +155,8 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
                  static_cast<std::int64_t>(task.points.size()) * p.steps * p.chains,
                  p.iterations * p.sweeps_per_iteration + p.thermalization + p.sweeps);
     }
-    if (study.network && study.network->hidden_units == "binary") {
+    const bool has_numbers = study.data && study.data->binarise == "standardise";
+    if (study.network && study.network->hidden_units == "binary" && !has_numbers) {
         tell_of_updates(log, comm.size(), *study.network, between.time);
     }
     if (study.block || study.hopfield || study.network || study.likelihood || study.map) {
