@@ -5,6 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -13,49 +14,60 @@ namespace blockspin::sampling::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Bytes = hn::CappedTag<std::uint8_t, 64>;
-
-template <class Mask> std::uint64_t bits_of(Mask mask) {
+template <class D, class Mask> std::uint64_t bits_of(D d, Mask mask) {
     std::array<std::uint8_t, 8> bytes{};
-    hn::StoreMaskBits(Bytes(), mask, bytes.data());
+    hn::StoreMaskBits(d, mask, bytes.data());
     std::uint64_t bits = 0;
     std::memcpy(&bits, bytes.data(), sizeof bits);
     return bits;
 }
 
-/// Bonds at 64 sites from `at` on.
-void occupy_word(const BondRow& row, std::size_t at, std::uint64_t& occupied, std::uint64_t& undecided) {
-    const Bytes d;
+/// Bonds at `sites` sites from `at` on, a power of 2 up to 64.
+template <std::size_t sites>
+HWY_INLINE void occupy_piece(const BondRow& row, std::size_t at, std::uint64_t& occupied, std::uint64_t& undecided) {
+    const hn::CappedTag<std::uint8_t, sites> d;
     const auto load = [&](const auto* bytes, std::size_t i) {
         return hn::LoadU(d, reinterpret_cast<const std::uint8_t*>(bytes) + at + i);
     };
-    occupied = undecided = 0;
-    for (std::size_t i = 0; i < 64; i += hn::Lanes(d)) {
+    for (std::size_t i = 0; i < sites; i += hn::Lanes(d)) {
         const auto spins = load(row.spins, i), random = load(row.random, i), threshold = load(row.threshold, i);
         const auto favoured =
             hn::And(hn::Eq(hn::Xor(spins, load(row.partners, i)), load(row.difference, i)), hn::Ne(spins, hn::Zero(d)));
-        occupied |= bits_of(hn::And(favoured, hn::Lt(random, threshold))) << i;
-        undecided |= bits_of(hn::And(favoured, hn::Eq(random, threshold))) << i;
+        occupied |= bits_of(d, hn::And(favoured, hn::Lt(random, threshold))) << (at + i) % 64;
+        undecided |= bits_of(d, hn::And(favoured, hn::Eq(random, threshold))) << (at + i) % 64;
     }
 }
 
-/// The same for the last, incomplete word of a row.
+/// The same at the last sites of a row, fewer than 16.
 void occupy_rest(const BondRow& row, std::size_t at, std::uint64_t& occupied, std::uint64_t& undecided) {
-    std::array<Spin, 64> spins{}, partners{};
-    std::array<std::uint8_t, 64> difference{}, random{}, threshold{};
     const std::size_t length = row.length - at;
-    std::memcpy(spins.data(), row.spins + at, length);
-    std::memcpy(partners.data(), row.partners + at, length);
-    std::memcpy(difference.data(), row.difference + at, length);
-    std::memcpy(random.data(), row.random + at, length);
-    std::memcpy(threshold.data(), row.threshold + at, length);
-    const BondRow rest{spins.data(), partners.data(), difference.data(), random.data(), threshold.data(), 64};
-    occupy_word(rest, 0, occupied, undecided);
+    std::array<std::uint8_t, 64> spins{}, partners{}, difference{}, random{}, threshold{};
+    const auto copy = [&](const auto* from, auto& to) { std::memcpy(to.data() + at % 64, from + at, length); };
+    copy(row.spins, spins);
+    copy(row.partners, partners);
+    copy(row.difference, difference);
+    copy(row.random, random);
+    copy(row.threshold, threshold);
+    const BondRow rest{reinterpret_cast<const Spin*>(spins.data()),
+                       reinterpret_cast<const Spin*>(partners.data()),
+                       difference.data(),
+                       random.data(),
+                       threshold.data(),
+                       64};
+    occupy_piece<16>(rest, at % 64, occupied, undecided);
 }
 
 void occupy_row(const BondRow& row, std::uint64_t* occupied, std::uint64_t* undecided) {
     std::size_t at = 0;
-    for (; at + 64 <= row.length; at += 64) occupy_word(row, at, occupied[at / 64], undecided[at / 64]);
+    const auto pieces = [&]<std::size_t sites>() {
+        for (; at + sites <= row.length; at += sites)
+            occupy_piece<sites>(row, at, occupied[at / 64], undecided[at / 64]);
+    };
+    std::fill_n(occupied, (row.length + 63) / 64, 0);
+    std::fill_n(undecided, (row.length + 63) / 64, 0);
+    pieces.operator()<64>();
+    pieces.operator()<32>();
+    pieces.operator()<16>();
     if (at < row.length) occupy_rest(row, at, occupied[at / 64], undecided[at / 64]);
 }
 

@@ -56,12 +56,15 @@ std::vector<std::int64_t> once(std::vector<std::pair<std::int64_t, std::int64_t>
 ClusterFinder::ClusterFinder(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose,
                              const rng::Key& key)
     : bonds_(replicas, laws, purpose, key), decomposition_(replicas.decomposition()) {
-    const lattice::Coordinates& extent = decomposition_.box().extent;
-    rows_ = decomposition_.local_sites() / extent[0];
+    for (std::int64_t row = 0; row < rows(); ++row) {
+        for (const OccupiedBonds::Direction& direction : bonds_.directions()) {
+            partners_.push_back(find_partner(row, direction.offset));
+        }
+    }
     // Replicas are worked on at a time; where they are too few for the threads, blocks of their rows too.
     const std::int64_t threads = omp_get_max_threads();
-    blocks_ = static_cast<int>(std::min(rows_, (threads + replicas.count() - 1) / replicas.count()));
-    forests_.assign(laws.size(), ClusterForest(rows_, extent[0]));
+    blocks_ = static_cast<int>(std::min(rows(), (threads + replicas.count() - 1) / replicas.count()));
+    forests_.assign(laws.size(), ClusterForest(rows(), decomposition_.box().extent[0]));
     loose_.resize(laws.size() * static_cast<std::size_t>(blocks_));
     shared_.resize(laws.size());
     if (decomposition_.ranks() == 1) return;
@@ -77,7 +80,7 @@ lattice::Coordinates ClusterFinder::point(std::int64_t row) const noexcept {
 }
 
 std::size_t ClusterFinder::memory() const noexcept {
-    std::size_t bytes = 0;
+    std::size_t bytes = bonds_.memory() + partners_.capacity() * sizeof partners_[0];
     for (const ClusterForest& forest : forests_) bytes += forest.memory();
     for (const auto& field : labels_) bytes += field.values().size() * sizeof(std::int64_t);
     return bytes;
@@ -111,79 +114,76 @@ void ClusterFinder::join_block(const Replicas& replicas, std::int64_t i, int blo
     Loose& loose = loose_[static_cast<std::size_t>(i * blocks_ + block)];
     loose.crossings.clear();
     loose.seams.clear();
-    const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
     const auto directions = bonds_.directions();
     OccupiedBonds::Scratch along, across;
     ClusterForest::Pairs late;
     for (std::int64_t row = first_row(block); row < first_row(block + 1); ++row) {
-        const lattice::Coordinates first = point(row);
-        bonds_.row(replicas, i, step, first, 0, along);
+        bonds_.draw(replicas, i, step, static_cast<std::size_t>(row), 0, along);
         forest.start_row(row, along.occupied);
-        if (row > first_row(block) && partner_row(row - 1, directions[1]) == row) {
-            bonds_.row(replicas, i, step, point(row - 1), 1, across);
+        if (row > first_row(block) && directions.size() > 1 && partner_row(row - 1, 1) == row) {
+            bonds_.draw(replicas, i, step, static_cast<std::size_t>(row - 1), 1, across);
             forest.join_rows(row - 1, row, across.occupied, true, late);
         }
         forest.join_words(row, along.occupied);
-        join_along_x(forest, {row, field.position(first)}, along.occupied.back(), loose);
+        join_along_x(forest, row, along.occupied.back(), loose);
     }
     for (std::int64_t row = first_row(block); row < first_row(block + 1); ++row) {
-        const lattice::Coordinates first = point(row);
         for (std::size_t d = 1; d < directions.size(); ++d) {
-            const auto partner = partner_row(row, directions[d]);
+            const std::int64_t partner = partner_row(row, d);
             if (d == 1 && partner == row + 1 && is_in(block, row + 1)) continue; // done above
-            bonds_.row(replicas, i, step, first, d, across);
-            if (partner && *partner > row && is_in(block, *partner) && directions[d].offset[0] == 0)
-                forest.join_rows(row, *partner, across.occupied, false, late);
+            bonds_.draw(replicas, i, step, static_cast<std::size_t>(row), d, across);
+            if (partner > row && is_in(block, partner) && directions[d].offset[0] == 0)
+                forest.join_rows(row, partner, across.occupied, false, late);
             else
-                join_across(forest, block, {row, field.position(first)}, directions[d], across.occupied, loose);
+                join_across(forest, block, row, d, across.occupied, loose);
         }
     }
 }
 
-void ClusterFinder::join_along_x(ClusterForest& forest, const Row& row, std::uint64_t last_bonds, Loose& loose) const {
+void ClusterFinder::join_along_x(ClusterForest& forest, std::int64_t row, std::uint64_t last_bonds,
+                                 Loose& loose) const {
     const std::int32_t length = decomposition_.box().extent[0];
     if ((last_bonds >> (length - 1) % 64 & 1) == 0) return;
-    const Site end = forest.number(row.number, length - 1);
+    const Site end = forest.number(row, length - 1);
     if (decomposition_.grid().ranks[0] > 1)
-        loose.crossings.push_back({end, row.start + static_cast<std::size_t>(length)});
+        loose.crossings.push_back({end, this->row(row).start + static_cast<std::size_t>(length)});
     else
-        forest.unite(end, forest.run(forest.number(row.number, 0)));
+        forest.unite(end, forest.run(forest.number(row, 0)));
 }
 
-void ClusterFinder::join_across(ClusterForest& forest, int block, const Row& row,
-                                const OccupiedBonds::Direction& direction, std::span<const std::uint64_t> occupied,
-                                Loose& loose) const {
-    const auto partners = partner_row(row.number, direction);
-    const bool same_block = partners && is_in(block, *partners);
+void ClusterFinder::join_across(ClusterForest& forest, int block, std::int64_t row, std::size_t direction,
+                                std::span<const std::uint64_t> occupied, Loose& loose) const {
+    const std::int64_t partners = partner_row(row, direction);
+    const auto& [offset, distance, on_even_sites_only] = bonds_.directions()[direction];
+    const bool same_block = is_in(block, partners);
     const std::int32_t length = decomposition_.box().extent[0];
     const bool wraps = decomposition_.grid().ranks[0] == 1;
     for (std::size_t w = 0; w < occupied.size(); ++w) {
         for (std::uint64_t left = occupied[w]; left != 0; left &= left - 1) {
             const std::int32_t x = static_cast<std::int32_t>(w * 64) + std::countr_zero(left);
-            const Site site = forest.number(row.number, x);
-            std::int32_t partner_x = x + direction.offset[0];
+            const Site site = forest.number(row, x);
+            std::int32_t partner_x = x + offset[0];
             if (wraps && partner_x >= length) partner_x -= length;
-            if (!partners || partner_x >= length) {
-                const auto outside = static_cast<std::ptrdiff_t>(row.start) + x + direction.distance;
+            if (partners == elsewhere || partner_x >= length) {
+                const auto outside = static_cast<std::ptrdiff_t>(this->row(row).start) + x + distance;
                 loose.crossings.push_back({site, static_cast<std::size_t>(outside)});
             } else if (same_block) {
-                forest.unite(forest.run(site), forest.run(forest.number(*partners, partner_x)));
+                forest.unite(forest.run(site), forest.run(forest.number(partners, partner_x)));
             } else {
-                loose.seams.emplace_back(site, forest.number(*partners, partner_x));
+                loose.seams.emplace_back(site, forest.number(partners, partner_x));
             }
         }
     }
 }
 
-std::optional<std::int64_t> ClusterFinder::partner_row(std::int64_t row,
-                                                       const OccupiedBonds::Direction& direction) const {
+std::int64_t ClusterFinder::find_partner(std::int64_t row, const lattice::Coordinates& offset) const noexcept {
     const lattice::Box& box = decomposition_.box();
     lattice::Coordinates at = point(row);
     std::int64_t partner = 0;
     for (int d = lattice::max_dimension - 1; d >= 1; --d) {
-        at[d] += direction.offset[d];
+        at[d] += offset[d];
         if (decomposition_.grid().ranks[d] == 1) at[d] %= box.extent[d];
-        if (at[d] >= box.extent[d]) return std::nullopt;
+        if (at[d] >= box.extent[d]) return elsewhere;
         partner = partner * box.extent[d] + at[d];
     }
     return partner;
@@ -228,7 +228,7 @@ void ClusterFinder::show_labels(std::int64_t i) {
     const ClusterForest& forest = forests_[static_cast<std::size_t>(i)];
     auto& labels = labels_[static_cast<std::size_t>(i)];
     const lattice::Coordinates& extent = decomposition_.box().extent;
-    for (std::int64_t row = 0; row < rows_; ++row) {
+    for (std::int64_t row = 0; row < rows(); ++row) {
         const lattice::Coordinates at = point(row);
         bool on_face = false;
         for (int d = 1; d < lattice::max_dimension; ++d) {

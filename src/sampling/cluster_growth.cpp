@@ -31,8 +31,6 @@ ClusterGrowth::ClusterGrowth(const Replicas& replicas, std::span<const BondLaw> 
       words_per_row_(static_cast<std::size_t>((extent_[0] + 63) / 64)),
       workspaces_(static_cast<std::size_t>(omp_get_max_threads())) {
     core::ensure(replicas.decomposition().ranks() == 1, "a cluster grows in a lattice that is not cut");
-    const lattice::Field<Spin> field(lattice::layout(replicas.decomposition(), replicas.ghosts()));
-    const std::int64_t rows = replicas.decomposition().local_sites() / extent_[0];
     const auto row_at = [&](lattice::Coordinates at, const lattice::Coordinates& offset, int sign) {
         std::int64_t row = 0;
         for (int d = lattice::max_dimension - 1; d >= 1; --d) {
@@ -41,27 +39,23 @@ ClusterGrowth::ClusterGrowth(const Replicas& replicas, std::span<const BondLaw> 
         }
         return static_cast<std::size_t>(row);
     };
-    for (std::int64_t row = 0; row < rows; ++row) {
-        starts_.push_back(field.position(point(row)));
+    const std::size_t rows = bonds_.rows().size();
+    for (std::size_t row = 0; row < rows; ++row) {
+        const lattice::Coordinates at = replicas.geometry().coordinates(bonds_.rows()[row].site);
         for (const OccupiedBonds::Direction& direction : bonds_.directions()) {
-            partners_.push_back({row_at(point(row), direction.offset, 1), row_at(point(row), direction.offset, -1)});
+            partners_.push_back({row_at(at, direction.offset, 1), row_at(at, direction.offset, -1)});
         }
     }
     for (Workspace& work : workspaces_) {
         work.drawn.resize(partners_.size());
         work.occupied.resize(partners_.size() * words_per_row_);
-        work.members.resize(starts_.size() * words_per_row_);
+        work.members.resize(rows * words_per_row_);
         work.fresh.resize(work.members.size());
     }
 }
 
-lattice::Coordinates ClusterGrowth::point(std::int64_t row) const noexcept {
-    return {0, static_cast<std::int32_t>(row % extent_[1]), static_cast<std::int32_t>(row / extent_[1] % extent_[2]),
-            static_cast<std::int32_t>(row / extent_[1] / extent_[2])};
-}
-
 std::size_t ClusterGrowth::memory() const noexcept {
-    std::size_t bytes = starts_.size() * sizeof starts_[0] + partners_.size() * sizeof partners_[0];
+    std::size_t bytes = bonds_.memory() + partners_.capacity() * sizeof partners_[0];
     for (const Workspace& work : workspaces_) {
         bytes += work.pieces.capacity() * sizeof work.pieces[0] +
                  (work.drawn.size() + work.occupied.size() + work.members.size() + work.fresh.size() +
@@ -72,20 +66,19 @@ std::size_t ClusterGrowth::memory() const noexcept {
 }
 
 /// Bonds are drawn a row at a time, when the first of them is asked for.
-std::span<const std::uint64_t> ClusterGrowth::occupied(Workspace& work, const Where& where, std::size_t row,
-                                                       std::size_t direction) const {
+inline std::span<const std::uint64_t> ClusterGrowth::occupied(Workspace& work, const Where& where, std::size_t row,
+                                                              std::size_t direction) const {
     const std::size_t bonds = row * bonds_.directions().size() + direction;
     const auto bits = std::span(work.occupied).subspan(bonds * words_per_row_, words_per_row_);
     if (work.drawn[bonds] != work.growths) {
-        bonds_.row(where.replicas, where.replica, where.step, point(static_cast<std::int64_t>(row)), direction,
-                   work.scratch);
+        bonds_.draw(where.replicas, where.replica, where.step, row, direction, work.scratch);
         std::ranges::copy(work.scratch.occupied, bits.begin());
         work.drawn[bonds] = work.growths;
     }
     return bits;
 }
 
-void ClusterGrowth::join(Workspace& work, std::size_t word, std::uint64_t sites) const {
+inline void ClusterGrowth::join(Workspace& work, std::size_t word, std::uint64_t sites) const {
     sites &= ~work.members[word];
     if (sites == 0) return;
     if (work.members[word] == 0) work.reached.push_back(word);
@@ -153,7 +146,7 @@ std::span<const ClusterGrowth::Piece> ClusterGrowth::grow(const Replicas& replic
     }
     work.pieces.clear();
     for (const std::size_t word : work.reached) {
-        const std::size_t first = starts_[word / words_per_row_] + word % words_per_row_ * 64;
+        const std::size_t first = bonds_.rows()[word / words_per_row_].start + word % words_per_row_ * 64;
         work.pieces.push_back({first, std::exchange(work.members[word], 0)});
     }
     work.reached.clear();

@@ -41,6 +41,8 @@ void ClusterTurn::apply(const ClusterFinder& finder, Replicas& replicas, std::in
     const auto words = static_cast<std::size_t>(forest.words_per_row());
     const Settled settled(forest, forest.number(finder.first_row(block), 0), at_roots(i));
     std::vector<std::uint64_t> bits(words);
+    const auto length = static_cast<std::size_t>(replicas.decomposition().box().extent[0]);
+    const std::span<Spin> spins = replicas.fields()[static_cast<std::size_t>(i)].values();
     for (std::int64_t row = finder.first_row(block); row < finder.first_row(block + 1); ++row) {
         for (std::size_t w = 0; w < words; ++w) {
             const std::size_t word = static_cast<std::size_t>(row) * words + w;
@@ -54,8 +56,7 @@ void ClusterTurn::apply(const ClusterFinder& finder, Replicas& replicas, std::in
             }
             bits[w] = mask;
         }
-        const lattice::Coordinates point = finder.point(row);
-        flip(replicas.fields()[static_cast<std::size_t>(i)].row(point[1], point[2], point[3]), bits);
+        flip(spins.subspan(finder.row(row).start, length), bits);
     }
 }
 
@@ -64,8 +65,7 @@ void ClusterTurn::assign(const ClusterFinder& finder, Replicas& replicas, std::i
     const auto words = static_cast<std::size_t>(forest.words_per_row());
     const Settled settled(forest, forest.number(finder.first_row(block), 0), at_roots(i));
     for (std::int64_t row = finder.first_row(block); row < finder.first_row(block + 1); ++row) {
-        const lattice::Coordinates point = finder.point(row);
-        const auto spins = replicas.fields()[static_cast<std::size_t>(i)].row(point[1], point[2], point[3]);
+        const auto spins = replicas.fields()[static_cast<std::size_t>(i)].values().subspan(finder.row(row).start);
         std::size_t first = 0;
         for (std::size_t word = static_cast<std::size_t>(row) * words; word < static_cast<std::size_t>(row + 1) * words;
              ++word) {

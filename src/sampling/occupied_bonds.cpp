@@ -32,6 +32,23 @@ std::vector<OccupiedBonds::Direction> directions_of(const Replicas& replicas) {
     return directions;
 }
 
+std::vector<OccupiedBonds::Row> rows_of(const Replicas& replicas) {
+    const lattice::Decomposition& decomposition = replicas.decomposition();
+    const lattice::Geometry& geometry = decomposition.geometry();
+    const lattice::Field<Spin> field(lattice::layout(decomposition, replicas.ghosts()));
+    const lattice::Coordinates& extent = decomposition.box().extent;
+    std::vector<OccupiedBonds::Row> rows;
+    for (lattice::Coordinates at{}; at[3] < extent[3]; ++at[3]) {
+        for (at[2] = 0; at[2] < extent[2]; ++at[2]) {
+            for (at[1] = 0; at[1] < extent[1]; ++at[1]) {
+                const std::int64_t site = *decomposition.site_at(at);
+                rows.push_back({site, field.position(at), geometry.colour(geometry.coordinates(site)) == 0});
+            }
+        }
+    }
+    return rows;
+}
+
 } // namespace
 
 std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<NearestNeighbourCouplings>& couplings,
@@ -52,45 +69,42 @@ std::vector<BondLaw> bond_laws(const Replicas& replicas, const std::vector<Neare
 
 OccupiedBonds::OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose,
                              const rng::Key& key)
-    : key_(key), purpose_(purpose), decomposition_(replicas.decomposition()), directions_(directions_of(replicas)) {
-    const auto length = static_cast<std::size_t>(decomposition_.box().extent[0]);
+    : key_(key), purpose_(purpose), lattice_length_(replicas.geometry().extents()[0]),
+      length_(static_cast<std::size_t>(replicas.decomposition().box().extent[0])), directions_(directions_of(replicas)),
+      rows_(rows_of(replicas)) {
     for (const BondLaw& law : laws) {
         const double bytes = std::min(law.occupation * 256.0, 255.0), leading = std::floor(bytes);
-        laws_.push_back({.difference = std::vector<std::uint8_t>(length, law.favours_equal ? 0 : unlike),
-                         .threshold = std::vector<std::uint8_t>(length, static_cast<std::uint8_t>(leading)),
+        laws_.push_back({.difference = std::vector<std::uint8_t>(length_, law.favours_equal ? 0 : unlike),
+                         .threshold = std::vector<std::uint8_t>(length_, static_cast<std::uint8_t>(leading)),
                          .tail = probability_threshold(law.occupation * 256.0 - leading)});
     }
 }
 
-void OccupiedBonds::row(const Replicas& replicas, std::int64_t i, std::int64_t step, const lattice::Coordinates& first,
-                        std::size_t direction, Scratch& scratch) const {
-    const lattice::Geometry& geometry = decomposition_.geometry();
-    const std::int64_t length = geometry.extents()[0], words_per_row = (length + 7) / 8;
-    const std::int64_t site = *decomposition_.site_at(first), x = site % length;
-    const auto n = static_cast<std::size_t>(decomposition_.box().extent[0]);
+void OccupiedBonds::draw(const Replicas& replicas, std::int64_t i, std::int64_t step, std::size_t row,
+                         std::size_t direction, Scratch& scratch) const {
+    const auto& [site, start, is_even] = rows_[row];
+    const std::int64_t words_per_row = (lattice_length_ + 7) / 8, x = site % lattice_length_;
     const rng::Address address{.purpose = purpose_,
                                .chain = static_cast<std::int32_t>(replicas.first() + i),
                                .step = step,
-                               .place = site / length * ((words_per_row + 1) / 2),
+                               .place = site / lattice_length_ * ((words_per_row + 1) / 2),
                                .draw = static_cast<std::int32_t>(direction)};
-    scratch.random.resize(static_cast<std::size_t>((x + static_cast<std::int64_t>(n) + 7) / 8 - x / 8));
-    scratch.occupied.resize((n + 63) / 64);
-    scratch.undecided.resize((n + 63) / 64);
+    scratch.random.resize(static_cast<std::size_t>((x + static_cast<std::int64_t>(length_) + 7) / 8 - x / 8));
+    scratch.occupied.resize((length_ + 63) / 64);
+    scratch.undecided.resize((length_ + 63) / 64);
     rng::fill_words(key_, address, scratch.random, x / 8);
     const Uniform& law = laws_[static_cast<std::size_t>(replicas.slot(i))];
-    const auto& field = replicas.fields()[static_cast<std::size_t>(i)];
-    const Spin* const spins = field.values().data() + field.position(first);
+    const Spin* const spins = replicas.fields()[static_cast<std::size_t>(i)].values().data() + start;
     occupy({.spins = spins,
             .partners = spins + directions_[direction].distance,
             .difference = law.difference.data(),
             .random = reinterpret_cast<const std::uint8_t*>(scratch.random.data()) + x % 8,
             .threshold = law.threshold.data(),
-            .length = n},
+            .length = length_},
            scratch.occupied, scratch.undecided);
     decide(address, site, law.tail, scratch);
     if (!directions_[direction].on_even_sites_only) return;
-    const std::uint64_t even =
-        geometry.colour(geometry.coordinates(site)) == 0 ? 0x5555555555555555 : 0xAAAAAAAAAAAAAAAA;
+    const std::uint64_t even = is_even ? 0x5555555555555555 : 0xAAAAAAAAAAAAAAAA;
     for (std::uint64_t& word : scratch.occupied) word &= even;
 }
 

@@ -71,7 +71,7 @@ void SwendsenWang::toss(const Replicas& replicas, std::int64_t i, int block, std
     const std::span<std::uint8_t> at_roots = turn_.at_roots(i);
     std::vector<std::uint64_t> random(words + 1);
     for (std::int64_t row = finder_.first_row(block); row < finder_.first_row(block + 1); ++row) {
-        const std::int64_t site = *replicas.decomposition().site_at(finder_.point(row)), x = site % length;
+        const std::int64_t site = finder_.row(row).site, x = site % length;
         rng::fill_words(key_, coin(replicas.first() + i, step, site / length), random, x / 64);
         const auto shift = static_cast<unsigned>(x % 64);
         for (std::size_t w = 0; w < words; ++w) {
@@ -107,7 +107,7 @@ void SwendsenWang::choose(const Replicas& replicas, std::int64_t i, int block, s
     const std::span<std::uint8_t> at_roots = turn_.at_roots(i);
     std::vector<std::uint64_t> random(static_cast<std::size_t>(replicas.decomposition().box().extent[0]));
     for (std::int64_t row = finder_.first_row(block); row < finder_.first_row(block + 1); ++row) {
-        const std::int64_t site = *replicas.decomposition().site_at(finder_.point(row));
+        const std::int64_t site = finder_.row(row).site;
         rng::fill_words(key_, choice(replicas.first() + i, step, site / length), random, site % length);
         for (std::size_t word = static_cast<std::size_t>(row) * words; word < static_cast<std::size_t>(row + 1) * words;
              ++word) {

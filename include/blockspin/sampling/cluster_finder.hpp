@@ -46,8 +46,11 @@ class ClusterFinder {
 
     /// The domain's rows are worked on in so many blocks at a time; whatever their number, the clusters are the same.
     int blocks() const noexcept { return blocks_; }
-    std::int64_t rows() const noexcept { return rows_; }
-    std::int64_t first_row(int block) const noexcept { return rows_ * block / blocks_; }
+    std::int64_t rows() const noexcept { return static_cast<std::int64_t>(bonds_.rows().size()); }
+    std::int64_t first_row(int block) const noexcept { return rows() * block / blocks_; }
+    const OccupiedBonds::Row& row(std::int64_t row) const noexcept {
+        return bonds_.rows()[static_cast<std::size_t>(row)];
+    }
     /// The row's first point, in local coordinates.
     lattice::Coordinates point(std::int64_t row) const noexcept;
 
@@ -63,22 +66,20 @@ class ClusterFinder {
         std::vector<Crossing> crossings;
         ClusterForest::Pairs seams; ///< sites of two blocks
     };
-    /// A row of the domain, and where it begins in a field.
-    struct Row {
-        std::int64_t number;
-        std::size_t start;
-    };
-
     void join_block(const Replicas& replicas, std::int64_t i, int block, std::int64_t step);
-    void join_along_x(ClusterForest& forest, const Row& row, std::uint64_t last_bonds, Loose& loose) const;
-    void join_across(ClusterForest& forest, int block, const Row& row, const OccupiedBonds::Direction& direction,
+    void join_along_x(ClusterForest& forest, std::int64_t row, std::uint64_t last_bonds, Loose& loose) const;
+    void join_across(ClusterForest& forest, int block, std::int64_t row, std::size_t direction,
                      std::span<const std::uint64_t> occupied, Loose& loose) const;
     bool is_in(int block, std::int64_t row) const noexcept {
         return row >= first_row(block) && row < first_row(block + 1);
     }
-    /// The row that the bonds of a row in this direction lead to, wrapped where the domain spans a direction; none if
-    /// it is not here.
-    std::optional<std::int64_t> partner_row(std::int64_t row, const OccupiedBonds::Direction& direction) const;
+    /// The row that the bonds of a row in this direction lead to, wrapped where the domain spans a direction; elsewhere
+    /// if it is not here.
+    std::int64_t partner_row(std::int64_t row, std::size_t direction) const noexcept {
+        return partners_[static_cast<std::size_t>(row) * bonds_.directions().size() + direction];
+    }
+    static constexpr std::int64_t elsewhere = -1;
+    std::int64_t find_partner(std::int64_t row, const lattice::Coordinates& offset) const noexcept;
     void join_blocks(std::int64_t i);
     void join_domains(const Replicas& replicas);
     void show_labels(std::int64_t i);
@@ -90,7 +91,7 @@ class ClusterFinder {
     OccupiedBonds bonds_;
     lattice::Decomposition decomposition_;
     int blocks_;
-    std::int64_t rows_;
+    std::vector<std::int64_t> partners_; ///< [row, direction]
     std::vector<ClusterForest> forests_;
     std::vector<Loose> loose_; ///< [replica][block]
     std::vector<std::vector<Shared>> shared_;

@@ -62,12 +62,10 @@ class ClusterGrowth {
     void follow_shifted(Workspace& work, std::size_t word, std::uint64_t sites, std::size_t to_row, int shift) const;
     void join(Workspace& work, std::size_t word, std::uint64_t sites) const;
     void join_site(Workspace& work, std::size_t row, std::int32_t x) const;
-    lattice::Coordinates point(std::int64_t row) const noexcept;
 
     OccupiedBonds bonds_;
     lattice::Coordinates extent_;
     std::size_t words_per_row_;
-    std::vector<std::size_t> starts_;   ///< [row]: position of its first site in a field
     std::vector<Partners> partners_;    ///< [row, direction]
     std::vector<Workspace> workspaces_; ///< [thread]
 };

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include <blockspin/lattice/decomposition.hpp>
 #include <blockspin/lattice/field.hpp>
+#include <blockspin/lattice/geometry.hpp>
 #include <blockspin/rng/address.hpp>
 #include <blockspin/rng/key.hpp>
 #include <blockspin/sampling/couplings.hpp>
@@ -36,6 +36,12 @@ class OccupiedBonds {
         std::ptrdiff_t distance = 0; ///< to the other end in a field
         bool on_even_sites_only = false;
     };
+    /// A row of the domain along x; rows are numbered with y running fastest.
+    struct Row {
+        std::int64_t site = 0; ///< its first one, in the numbers of the whole lattice
+        std::size_t start = 0; ///< position of that in a field
+        bool is_even = false;  ///< its colour is 0
+    };
     /// Buffers of one thread.
     struct Scratch {
         std::vector<std::uint64_t> random, occupied, undecided;
@@ -46,10 +52,14 @@ class OccupiedBonds {
     OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> laws, rng::Purpose purpose, const rng::Key& key);
 
     std::span<const Direction> directions() const noexcept { return directions_; }
-    /// The occupied bonds in a direction from the row of the domain that begins at `first`, one bit per site, into
-    /// scratch.occupied. Ghosts must be fresh.
-    void row(const Replicas& replicas, std::int64_t i, std::int64_t step, const lattice::Coordinates& first,
-             std::size_t direction, Scratch& scratch) const;
+    std::span<const Row> rows() const noexcept { return rows_; }
+    /// The occupied bonds in a direction from the sites of a row, one bit per site, into scratch.occupied. Ghosts must
+    /// be fresh.
+    void draw(const Replicas& replicas, std::int64_t i, std::int64_t step, std::size_t row, std::size_t direction,
+              Scratch& scratch) const;
+
+    /// Bytes in use.
+    std::size_t memory() const noexcept { return rows_.capacity() * sizeof(Row); }
 
   private:
     struct Uniform {
@@ -60,8 +70,10 @@ class OccupiedBonds {
 
     rng::Key key_;
     rng::Purpose purpose_;
-    lattice::Decomposition decomposition_;
+    std::int64_t lattice_length_; ///< along x
+    std::size_t length_;          ///< of a row
     std::vector<Direction> directions_;
+    std::vector<Row> rows_;
     std::vector<Uniform> laws_;
 };
 
