@@ -83,13 +83,12 @@ void print_update(const char* name, lattice::Lattice lattice, std::int64_t side,
                       100.0 * rate * words / random_words, 64 * words));
 }
 
-/// Spins per second of one Swendsen–Wang chain at the critical point of an L × L lattice.
-double swendsen_wang_rate(std::int64_t side) {
+/// Spins per second of one Swendsen–Wang chain at the critical point.
+double swendsen_wang_rate(const lattice::Geometry& geometry, double coupling) {
     const mpi::Communicator self = mpi::Communicator::self();
-    const lattice::Geometry geometry(lattice::Lattice::square, {side, side});
     const rng::Key key(1);
     sampling::Replicas replicas(self, geometry, sampling::place(geometry, 1, 1), key, sampling::Start::hot);
-    sampling::SwendsenWang update(replicas, {{.coupling = 0.44068679350977147, .field = 0.0}}, key);
+    sampling::SwendsenWang update(replicas, {{.coupling = coupling, .field = 0.0}}, key);
     process::Timers timers;
     std::int64_t step = 0;
     while (step < 30) update.sweep(replicas, step++, timers); // until clusters are as large as they get
@@ -111,15 +110,24 @@ double stencil_rate(std::int64_t side, const std::map<std::string, double>& coup
     return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
 }
 
-/// Updates per second of 128 heat-bath chains in the bonds ±1 of one sample, on a cubic lattice.
-double spin_glass_rate(std::int64_t side) {
-    const mpi::Communicator self = mpi::Communicator::self();
+/// 128 chains in the bonds ±1 of one sample.
+sampling::Task spin_glass(std::int64_t side) {
+    sampling::SampleParameters parameters;
+    parameters.update = {"heat-bath"};
+    parameters.chains = 128;
     sampling::Task task{.geometry = lattice::Geometry(lattice::Lattice::cubic, {side, side, side}),
                         .points = {{.label = "", .couplings = {}}},
-                        .parameters = {.update = {"heat-bath"}, .chains = 128},
+                        .parameters = std::move(parameters),
                         .seed = 1,
                         .disorder = model::DisorderParameters{.samples = 1}};
     task.points.front().couplings.set("nn", 0.9);
+    return task;
+}
+
+/// Updates per second of heat-bath chains on it.
+double spin_glass_rate(std::int64_t side) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    const sampling::Task task = spin_glass(side);
     sampling::Replicas replicas(self, task.geometry, sampling::place(task, 1), rng::Key(1), sampling::Start::hot);
     auto updates = sampling::updates(task, replicas);
     process::Timers timers;
@@ -164,9 +172,16 @@ void bench_sampling() {
 }
 
 void bench_clusters() {
+    using lattice::Geometry;
     for (const std::int64_t side : {64, 1024, 4096}) {
-        print(fmt::format("Swendsen-Wang, square {0} x {0}, critical", side), 1e9 / swendsen_wang_rate(side),
-              "ns/spin");
+        const Geometry geometry(lattice::Lattice::square, {side, side});
+        print(fmt::format("Swendsen-Wang, square L = {}, critical", side),
+              1e9 / swendsen_wang_rate(geometry, 0.44068679350977147), "ns/spin");
+    }
+    for (const std::int64_t side : {32, 128}) {
+        const Geometry geometry(lattice::Lattice::cubic, {side, side, side});
+        print(fmt::format("Swendsen-Wang, cubic L = {}, critical", side),
+              1e9 / swendsen_wang_rate(geometry, 0.221654626), "ns/spin");
     }
 }
 
