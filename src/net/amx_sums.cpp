@@ -104,15 +104,19 @@ BLOCKSPIN_AMX inline void put_together(const std::int32_t* parts, int rows, std:
     }
 }
 
-/// 32 rows times half of the columns: `units` are their bytes, 32 rows for each block of inputs.
-BLOCKSPIN_AMX void multiply_two(const std::uint8_t* units, const std::uint8_t* bytes, int blocks, std::int32_t* parts) {
+/// 16 rows, or two times as many, times half of the columns: `units` are their bytes, all rows for each block of
+/// inputs.
+template <bool two>
+BLOCKSPIN_AMX void multiply(const std::uint8_t* units, const std::uint8_t* bytes, int blocks, std::int32_t* parts) {
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
-    _tile_zero(3);
-    _tile_zero(4);
-    _tile_zero(5);
-    for (int block = 0; block < blocks; ++block, units += 2 * tile_bytes, bytes += limbs * tile_bytes) {
+    if constexpr (two) {
+        _tile_zero(3);
+        _tile_zero(4);
+        _tile_zero(5);
+    }
+    for (int block = 0; block < blocks; ++block, units += (two ? 2 : 1) * tile_bytes, bytes += limbs * tile_bytes) {
         _tile_loadd(6, units, 64);
         _tile_loadd(7, bytes, 64);
         _tile_dpbuud(0, 6, 7);
@@ -120,38 +124,23 @@ BLOCKSPIN_AMX void multiply_two(const std::uint8_t* units, const std::uint8_t* b
         _tile_dpbuud(1, 6, 7);
         _tile_loadd(7, bytes + 2 * tile_bytes, 64);
         _tile_dpbusd(2, 6, 7);
-        _tile_loadd(6, units + tile_bytes, 64);
-        _tile_dpbusd(5, 6, 7);
-        _tile_loadd(7, bytes, 64);
-        _tile_dpbuud(3, 6, 7);
-        _tile_loadd(7, bytes + tile_bytes, 64);
-        _tile_dpbuud(4, 6, 7);
+        if constexpr (two) {
+            _tile_loadd(6, units + tile_bytes, 64);
+            _tile_dpbusd(5, 6, 7);
+            _tile_loadd(7, bytes, 64);
+            _tile_dpbuud(3, 6, 7);
+            _tile_loadd(7, bytes + tile_bytes, 64);
+            _tile_dpbuud(4, 6, 7);
+        }
     }
     _tile_stored(0, parts, 64);
     _tile_stored(1, parts + 256, 64);
     _tile_stored(2, parts + 512, 64);
-    _tile_stored(3, parts + 768, 64);
-    _tile_stored(4, parts + 1024, 64);
-    _tile_stored(5, parts + 1280, 64);
-}
-
-/// The same for 16 rows.
-BLOCKSPIN_AMX void multiply_one(const std::uint8_t* units, const std::uint8_t* bytes, int blocks, std::int32_t* parts) {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    for (int block = 0; block < blocks; ++block, units += tile_bytes, bytes += limbs * tile_bytes) {
-        _tile_loadd(6, units, 64);
-        _tile_loadd(3, bytes, 64);
-        _tile_dpbuud(0, 6, 3);
-        _tile_loadd(4, bytes + tile_bytes, 64);
-        _tile_dpbuud(1, 6, 4);
-        _tile_loadd(5, bytes + 2 * tile_bytes, 64);
-        _tile_dpbusd(2, 6, 5);
+    if constexpr (two) {
+        _tile_stored(3, parts + 768, 64);
+        _tile_stored(4, parts + 1024, 64);
+        _tile_stored(5, parts + 1280, 64);
     }
-    _tile_stored(0, parts, 64);
-    _tile_stored(1, parts + 256, 64);
-    _tile_stored(2, parts + 512, 64);
 }
 
 } // namespace
@@ -206,7 +195,7 @@ BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* b
         spread(bits, row, two ? 2 * tile_rows : tile_rows, blocks, units.data());
         for (std::size_t h = 0; h < 2; ++h) {
             std::int32_t* to = sums + static_cast<std::size_t>(row) * tile_columns + h * half_columns;
-            (two ? multiply_two : multiply_one)(units.data(), bytes + h * half, blocks, parts.data());
+            (two ? multiply<true> : multiply<false>)(units.data(), bytes + h * half, blocks, parts.data());
             put_together(parts.data(), std::min(rows, tile_rows), to);
             if (two)
                 put_together(parts.data() + limbs * tile_rows * half_columns, rows - tile_rows,
