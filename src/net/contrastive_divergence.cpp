@@ -90,13 +90,13 @@ void ContrastiveDivergence::start_from_data(const Dataset& data, std::span<const
     }
 }
 
-/// Chains that start from the data, of all temperatures.
-void ContrastiveDivergence::start(const RowRange& rows, PersistentChains& chains) const {
-    const BitRows none(count_of(rows), machine_.hidden());
-    chains.range = rows;
-    chains.hidden = none;
-    chains.tempered.assign(chains.inverse_temperatures.size(), none);
-    chains.started = true;
+void PersistentChains::prepare(const RowRange& rows, int hidden_units) {
+    const BitRows none(count_of(rows), hidden_units);
+    range = rows;
+    hidden = none;
+    tempered.assign(inverse_temperatures.size(), none);
+    ends.assign(static_cast<std::size_t>(rows.count()) * (tempered.size() + 1), 0);
+    started = true;
 }
 
 void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
@@ -105,7 +105,7 @@ void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& dat
     if (data.are_means() != (grey_ != nullptr)) grey_ = data.are_means() ? std::make_unique<GreyRows>() : nullptr;
     const RowRange of_data = rows_of_rank(in_all, comm_, grey_ ? grey_shard_rows : 1);
     const bool starts = chains != nullptr && !chains->started;
-    if (starts) start(of_data, *chains);
+    if (starts) chains->prepare(of_data, machine_.hidden());
     RowRange of_model = chains != nullptr ? chains->range : of_data;
     of_model.end = std::clamp(in_all, of_model.first, of_model.end);
     reshape(data_, grey_ ? 0 : count_of(of_data), machine_.visible());

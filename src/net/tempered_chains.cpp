@@ -49,9 +49,22 @@ void permute(int row, std::span<const std::int64_t> from, std::span<BitRows* con
     }
 }
 
+/// Ends of a ladder.
+enum End : std::uint8_t { none, highest, lowest };
+
+/// Where what stands on the rungs has been last, once it stands there: a round trip ends at inverse temperature 1,
+/// after the lowest one, which came after 1.
+void note_ends(std::span<std::uint8_t> ends, std::span<const std::int64_t> from, ExchangeRecord& record) {
+    const std::vector<std::uint8_t> before(ends.begin(), ends.end());
+    for (std::size_t rung = 0; rung < ends.size(); ++rung) ends[rung] = before[static_cast<std::size_t>(from[rung])];
+    if (ends.front() == lowest) ++record.round_trips;
+    ends.front() = highest;
+    if (ends.back() == highest) ends.back() = lowest;
+}
+
 /// Lets the rows of this rank change places between rungs, whose energies are all_energies[rung][row of all ranks].
 void exchange(const Draws& draws, std::span<const std::vector<double>> all_energies, std::span<const double> betas,
-              std::span<BitRows* const> rungs) {
+              std::span<BitRows* const> rungs, PersistentChains& chains) {
     const auto rows = static_cast<std::int64_t>(all_energies.front().size());
     // One Exchange for each update: nothing of it lasts but where configurations are. Addressed apart from [sample].
     const rng::Key own(
@@ -61,12 +74,19 @@ void exchange(const Draws& draws, std::span<const std::vector<double>> all_energ
         const auto at = static_cast<std::size_t>(rung), r = static_cast<std::size_t>(row);
         return (betas[at] - betas[at + 1]) * (all_energies[at][r] - all_energies[at + 1][r]);
     });
+    const std::vector<double> acceptance = ladders.acceptance();
+    for (std::size_t pair = 0; pair < acceptance.size(); ++pair) {
+        const bool attempted = ladders.attempts(static_cast<std::int64_t>(pair)) > 0;
+        chains.exchanges.acceptance.push_back(attempted ? acceptance[pair] : -1.0);
+    }
     std::vector<std::int64_t> from(rungs.size());
     for (int row = 0; row < rungs.front()->rows(); ++row) {
         for (std::size_t rung = 0; rung < from.size(); ++rung) {
             from[rung] = ladders.walker(draws.first_row + row, static_cast<std::int64_t>(rung));
         }
         if (!std::ranges::is_sorted(from)) permute(row, from, rungs);
+        note_ends(std::span(chains.ends).subspan(static_cast<std::size_t>(row) * from.size(), from.size()), from,
+                  chains.exchanges);
     }
 }
 
@@ -98,7 +118,7 @@ void temper(const mpi::Communicator& comm, const Rbm<float>& rbm, int gibbs_step
         all_energies.push_back(mpi::all_gather_joined<double>(comm, energies(rbm, model.machine, visible, units)));
         rungs.push_back(&units);
     }
-    exchange(draws, all_energies, betas, rungs);
+    exchange(draws, all_energies, betas, rungs, chains);
     for (std::size_t rung = 0; rung < moved.size(); ++rung) {
         for (int r = 0; r < hidden.rows(); ++r)
             std::copy_n(moved[rung].row(r), hidden.row_words(), chains.tempered[rung].row(r));

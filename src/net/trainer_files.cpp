@@ -1,5 +1,7 @@
 #include <blockspin/net/trainer.hpp>
 
+#include <blockspin/mpi/collectives.hpp>
+
 #include "training_boxes.hpp"
 #include "watched.hpp"
 
@@ -46,6 +48,12 @@ std::vector<std::uint64_t> Trainer::shape_of_watched() const {
             static_cast<std::uint64_t>(task_.parameters.trainings), Watched::count};
 }
 
+std::vector<std::uint64_t> Trainer::shape_of_watched_exchanges() const {
+    std::vector<std::uint64_t> shape = shape_of_watched();
+    shape.back() = exchange_quantities();
+    return shape;
+}
+
 std::vector<std::uint64_t> Trainer::shape_of_units() const {
     const auto& layers = task_.parameters.layers;
     return {static_cast<std::uint64_t>(task_.parameters.trainings),
@@ -79,11 +87,20 @@ void Trainer::save_watched(io::Writer& writer) const {
                      fmt::format("{} [epoch, training, quantity]", fmt::join(Watched::names, ", ")));
 }
 
+void Trainer::save_watched_exchanges(io::Writer& writer) const {
+    if (io::elements_of(shape_of_watched_exchanges()) == 0) return;
+    save_of_group<double>(writer, "watched_exchanges", boxes(), shape_of_watched_exchanges(), 1, watched_exchanges_);
+    writer.attribute("watched_exchanges", "meaning",
+                     "acceptance and its error of every pair of inverse temperatures from 1 down, round trips of all "
+                     "chains [epoch, training, quantity]");
+}
+
 void Trainer::save(io::Writer& writer) const {
     writer.value("steps_done", steps_done_);
     writer.value("rows", data_.rows());
     save_machines(writer);
     save_watched(writer);
+    save_watched_exchanges(writer);
     if (schedule_.is_within_layer(steps_done_)) {
         std::vector<const Rbm<float>*> changes;
         for (const Rbm<float>& change : changes_) changes.push_back(&change);
@@ -113,6 +130,11 @@ void Trainer::load(const io::Reader& reader) {
     watched_.assign(io::elements_of(boxes().of_group(shape_of_watched(), 1).count), 0.0);
     if (io::elements_of(shape_of_watched()) > 0) {
         reader.array("watched", boxes().of_group(shape_of_watched(), 1), std::span(watched_));
+    }
+    watched_exchanges_.assign(io::elements_of(boxes().of_group(shape_of_watched_exchanges(), 1).count), 0.0);
+    if (io::elements_of(shape_of_watched_exchanges()) > 0) {
+        reader.array("watched_exchanges", boxes().of_group(shape_of_watched_exchanges(), 1),
+                     std::span(watched_exchanges_));
     }
     if (schedule_.is_within_layer(steps_done_)) {
         prepare(schedule_.layer(steps_done_));
@@ -218,6 +240,55 @@ void Trainer::save_persistent(io::Writer& writer) const {
         save(tempered_name(rung),
              [&](const PersistentChains& chains) -> const BitRows& { return chains.tempered[rung]; });
     }
+    if (pairs() > 0) save_exchanges(writer);
+}
+
+/// What is not yet watched of the epoch: the ends where what stands on each rung has been, uint8[training, chain,
+/// rung], float64[training, update, pair] and int64[training].
+void Trainer::save_exchanges(io::Writer& writer) const {
+    const auto trainings = static_cast<std::uint64_t>(task_.parameters.trainings);
+    const auto updates = static_cast<std::uint64_t>(steps_done_ % schedule_.batches);
+    std::vector<std::uint8_t> ends;
+    std::vector<double> acceptance;
+    std::vector<std::int64_t> round_trips;
+    for (const PersistentChains& chains : persistent_) {
+        ends.insert(ends.end(), chains.ends.begin(), chains.ends.end());
+        std::vector<double> padded = chains.exchanges.acceptance; // a training that has stopped has fewer
+        padded.resize(updates * pairs(), -1.0);
+        acceptance.insert(acceptance.end(), padded.begin(), padded.end());
+        round_trips.push_back(mpi::all_reduce(group_, chains.exchanges.round_trips, mpi::Op::sum));
+    }
+    io::Slab slab = persistent_slab();
+    slab.shape.back() = slab.count.back() = pairs() + 1;
+    writer.array("exchange_ends", slab, std::span<const std::uint8_t>(ends));
+    save_of_group<std::int64_t>(writer, "round_trips", boxes(), {trainings}, 0, round_trips);
+    if (updates == 0) return;
+    save_of_group<double>(writer, "exchange_acceptance", boxes(), {trainings, updates, pairs()}, 0, acceptance);
+}
+
+void Trainer::load_exchanges(const io::Reader& reader) {
+    const auto trainings = static_cast<std::uint64_t>(task_.parameters.trainings);
+    const auto updates = static_cast<std::uint64_t>(steps_done_ % schedule_.batches);
+    io::Slab slab = persistent_slab();
+    slab.shape.back() = slab.count.back() = pairs() + 1;
+    std::vector<std::uint8_t> ends(slab.elements());
+    std::vector<double> acceptance(persistent_.size() * updates * pairs());
+    std::vector<std::int64_t> round_trips(persistent_.size());
+    reader.array("exchange_ends", slab, std::span(ends));
+    reader.array("round_trips", boxes().of_group({trainings}, 0), std::span(round_trips));
+    if (updates > 0) {
+        reader.array("exchange_acceptance", boxes().of_group({trainings, updates, pairs()}, 0), std::span(acceptance));
+    }
+    const auto part = [&](const auto& all, std::size_t local) {
+        const std::size_t size = all.size() / persistent_.size();
+        return std::span(all).subspan(local * size, size);
+    };
+    for (std::size_t local = 0; local < persistent_.size(); ++local) {
+        PersistentChains& chains = persistent_[local];
+        chains.ends.assign(part(ends, local).begin(), part(ends, local).end());
+        chains.exchanges.acceptance.assign(part(acceptance, local).begin(), part(acceptance, local).end());
+        chains.exchanges.round_trips = group_.is_root() ? round_trips[local] : 0;
+    }
 }
 
 void Trainer::load_persistent(const io::Reader& reader) {
@@ -225,23 +296,18 @@ void Trainer::load_persistent(const io::Reader& reader) {
     std::vector<std::uint8_t> bits(slab.elements());
     const std::size_t of_training = bits.size() / persistent_.size();
     const RowRange range = rows_of_rank(persistent_chains(), group_, 1);
-    const BitRows none(static_cast<int>(range.count()), changes_.front().hidden());
     const auto load = [&](const std::string& name, auto&& hidden_of) {
         reader.array(name, slab, std::span(bits));
         for (std::size_t local = 0; local < persistent_.size(); ++local) {
             unpack_bytes(std::span(bits).subspan(local * of_training, of_training), hidden_of(persistent_[local]));
         }
     };
-    for (PersistentChains& chains : persistent_) {
-        chains.range = range;
-        chains.hidden = none;
-        chains.tempered.assign(chains.inverse_temperatures.size(), none);
-        chains.started = true;
-    }
+    for (PersistentChains& chains : persistent_) chains.prepare(range, changes_.front().hidden());
     load("persistent_chains", [](PersistentChains& chains) -> BitRows& { return chains.hidden; });
     for (std::size_t rung = 0; rung < persistent_.front().tempered.size(); ++rung) {
         load(tempered_name(rung), [&](PersistentChains& chains) -> BitRows& { return chains.tempered[rung]; });
     }
+    if (pairs() > 0) load_exchanges(reader);
 }
 
 void Trainer::load_chains(const io::Reader& reader) {
@@ -266,6 +332,7 @@ void Trainer::load_chains(const io::Reader& reader) {
 
 void Trainer::publish(io::Writer& writer) const {
     save_machines(writer);
+    save_watched_exchanges(writer);
     for (std::size_t layer = 0; layer < stacks_.front().size(); ++layer) {
         writer.text(fmt::format("visible_units_{}", layer + 1), to_text(visible_kind(layer)));
         writer.text(fmt::format("hidden_units_{}", layer + 1), to_text(hidden_kind()));

@@ -63,18 +63,18 @@ struct Samples {
 
 } // namespace
 
-/// [epoch][training][quantity] of all trainings.
-std::vector<double> Trainer::gathered_watched() const {
-    const auto mine = group_.is_root() ? std::span<const double>(watched_) : std::span<const double>();
+/// [epoch][training][quantity] of all trainings, from those of each group.
+std::vector<double> Trainer::gathered_epochs(std::span<const double> of_group, std::size_t quantities) const {
+    const auto mine = group_.is_root() ? of_group : std::span<const double>();
     const std::vector<double> joined = mpi::all_gather_joined<double>(comm_, mine);
     const auto shape = shape_of_watched();
     std::vector<double> all(joined.size());
     auto from = joined.begin();
     for (int group = 0; group < groups_; ++group) {
         const std::int64_t first = first_training_of(group), end = first_training_of(group + 1);
-        const auto length = (end - first) * static_cast<std::ptrdiff_t>(Watched::count);
+        const auto length = (end - first) * static_cast<std::ptrdiff_t>(quantities);
         for (std::uint64_t epoch = 0; epoch < shape[0]; ++epoch, from += length) {
-            const auto to = (epoch * shape[1] + static_cast<std::uint64_t>(first)) * Watched::count;
+            const auto to = (epoch * shape[1] + static_cast<std::uint64_t>(first)) * quantities;
             std::copy_n(from, length, all.begin() + static_cast<std::ptrdiff_t>(to));
         }
     }
@@ -124,8 +124,51 @@ std::vector<io::Row> Trainer::rows_of_layers(std::span<const double> watched) co
     return rows;
 }
 
+/// Acceptance in the last epoch of each layer, and round trips in all of them.
+std::vector<io::Row> Trainer::rows_of_exchanges(std::span<const double> watched) const {
+    std::vector<io::Row> rows;
+    if (pairs() == 0) return rows;
+    const auto trainings = static_cast<std::size_t>(task_.parameters.trainings);
+    const auto of_training = [&](std::int64_t epoch, std::size_t training) {
+        return watched.subspan((static_cast<std::size_t>(epoch) * trainings + training) * exchange_quantities(),
+                               exchange_quantities());
+    };
+    std::vector<float> betas{1.0F};
+    for (const float beta : task_.parameters.tempering.inverse_temperatures()) betas.push_back(beta);
+    const auto chains = static_cast<double>(persistent_chains());
+    for (std::int64_t layer = 0; layer < schedule_.layers; ++layer) {
+        const std::int64_t first = layer * schedule_.epochs, last = first + schedule_.epochs - 1;
+        for (std::size_t pair = 0; pair < pairs(); ++pair) {
+            Estimates acceptance;
+            for (std::size_t t = 0; t < trainings; ++t) {
+                const auto now = of_training(last, t);
+                if (std::isfinite(now[2 * pair + 1]))
+                    acceptance.push_back({.mean = now[2 * pair], .error = now[2 * pair + 1]});
+            }
+            if (acceptance.empty()) continue; // fewer than two attempts in an epoch
+            rows.push_back(trained_row(fmt::format("acceptance of exchanges, {:.4g} and {:.4g} of 1/T, layer {}",
+                                                   betas[pair], betas[pair + 1], layer + 1),
+                                       "", acceptance, true));
+        }
+        Estimates trips;
+        for (std::size_t t = 0; t < trainings; ++t) {
+            double sum = 0;
+            for (std::int64_t epoch = first; epoch <= last; ++epoch) sum += of_training(epoch, t).back();
+            trips.push_back({.mean = sum / chains, .error = std::sqrt(std::max(sum, 1.0)) / chains});
+        }
+        rows.push_back(trained_row(fmt::format("round trips per chain, layer {}", layer + 1), "", trips, true));
+    }
+    for (io::Row& row : rows) { // the errors are all that is known of the series
+        row.tau_int.reset();
+        row.n_eff.reset();
+        row.note.clear();
+    }
+    return rows;
+}
+
 std::vector<io::Row> Trainer::results() const {
-    const std::vector<double> watched = gathered_watched(), samples = gathered_samples();
+    const std::vector<double> watched = gathered_epochs(watched_, Watched::count), samples = gathered_samples();
+    const std::vector<double> exchanges = gathered_epochs(watched_exchanges_, exchange_quantities());
     return mpi::collectively(comm_, [&]() -> std::vector<io::Row> {
         if (!comm_.is_root()) return {};
         const auto shape = shape_of_samples();
@@ -138,6 +181,8 @@ std::vector<io::Row> Trainer::results() const {
         }
         const auto of_layers = rows_of_layers(watched);
         rows.insert(rows.end(), of_layers.begin(), of_layers.end());
+        const auto of_exchanges = rows_of_exchanges(exchanges);
+        rows.insert(rows.end(), of_exchanges.begin(), of_exchanges.end());
         for (io::Row& row : rows) row.point = task_.point;
         return rows;
     });

@@ -2,7 +2,9 @@
 
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/agreement.hpp>
+#include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/annealing.hpp>
+#include <blockspin/stats/gamma_method.hpp>
 
 #include "watched.hpp"
 
@@ -84,6 +86,26 @@ void Trainer::watch(std::size_t local) {
     now.ln_z = watched_ln_z(local);
     const auto values = now.values();
     watched_.insert(watched_.end(), values.begin(), values.end());
+    if (pairs() > 0) watch_exchanges(local);
+}
+
+/// Of the epoch that ends; NaN where nothing was attempted.
+void Trainer::watch_exchanges(std::size_t local) {
+    ExchangeRecord& record = persistent_[local].exchanges;
+    for (std::size_t pair = 0; pair < pairs(); ++pair) {
+        std::vector<double> series;
+        for (std::size_t at = pair; at < record.acceptance.size(); at += pairs()) {
+            if (record.acceptance[at] >= 0) series.push_back(record.acceptance[at]);
+        }
+        const stats::Estimate acceptance =
+            series.size() > 1 ? stats::gamma_method(stats::Record{series})
+                              : stats::Estimate{.mean = series.empty() ? not_watched.mean : series.front(),
+                                                .error = not_watched.error};
+        watched_exchanges_.push_back(acceptance.mean);
+        watched_exchanges_.push_back(acceptance.error);
+    }
+    watched_exchanges_.push_back(static_cast<double>(mpi::all_reduce(group_, record.round_trips, mpi::Op::sum)));
+    record = {};
 }
 
 /// By annealing where it is this epoch's turn.

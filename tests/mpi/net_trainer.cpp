@@ -253,6 +253,35 @@ BOOST_AUTO_TEST_CASE(results_are_equal_on_any_ranks_and_complete) {
     BOOST_TEST(expected[1].point == "nn = 0.4");
 }
 
+BOOST_AUTO_TEST_CASE(exchanges_of_tempered_chains_are_watched_and_told) {
+    net::Task what = task("data");
+    what.parameters.initial_width = 0.01; // rungs are near each other: nearly all exchanges succeed
+    what.parameters.dropout = 0;
+    what.parameters.learning_rate = 1e-3;
+    what.parameters.epochs = 8;
+    process::Timers timers;
+    net::Trainer trainer(support::world(), what, data(12), timers);
+    advance(trainer, trainer.steps_total());
+    std::vector<std::string> names;
+    for (const io::Row& row : trainer.results()) {
+        const bool trips = row.quantity.starts_with("round trips per chain");
+        if (!trips && !row.quantity.starts_with("acceptance of exchanges")) continue;
+        names.push_back(row.quantity);
+        BOOST_TEST((row.error && std::isfinite(*row.error)));
+        // 4 updates in each of 8 epochs, the pairs in turn: with certain exchanges a trip over three rungs takes 6
+        // updates, and three chains are on their way.
+        if (trips) BOOST_TEST((row.value > 2 && row.value <= 16));
+        if (!trips) BOOST_TEST((row.value > 0.9 && row.value <= 1.0));
+    }
+    const std::vector<std::string> expected{"acceptance of exchanges, 1 and 0.6 of 1/T, layer 1",
+                                            "acceptance of exchanges, 0.6 and 0.2 of 1/T, layer 1",
+                                            "round trips per chain, layer 1",
+                                            "acceptance of exchanges, 1 and 0.6 of 1/T, layer 2",
+                                            "acceptance of exchanges, 0.6 and 0.2 of 1/T, layer 2",
+                                            "round trips per chain, layer 2"};
+    if (support::world().is_root()) BOOST_TEST((names == expected));
+}
+
 BOOST_AUTO_TEST_CASE(training_lowers_the_reconstruction_error_well_below_chance) {
     net::Task what = task();
     what.parameters.layers = {12, 12};

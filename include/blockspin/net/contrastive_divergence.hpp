@@ -20,6 +20,14 @@ namespace blockspin::net {
 
 class GreyRows;
 
+/// What became of the exchanges of tempered chains since it was last emptied.
+struct ExchangeRecord {
+    /// [update][pair]: the probability of an exchange between neighbouring inverse temperatures, in the mean over the
+    /// chains of all ranks; -1 where none was attempted.
+    std::vector<double> acceptance{};
+    std::int64_t round_trips = 0; ///< from inverse temperature 1 to the lowest and back, of this rank's chains
+};
+
 /// Markov chains that go on from one update of the parameters to the next: this rank's share of them.
 struct PersistentChains {
     RowRange range{}; ///< those of this rank
@@ -29,6 +37,12 @@ struct PersistentChains {
     /// to say before the first update.
     std::vector<float> inverse_temperatures{};
     std::vector<BitRows> tempered{};
+    /// [row of this rank][rung]: the end of the ladder where what stands there has been last, see tempered_chains.cpp.
+    std::vector<std::uint8_t> ends{};
+    ExchangeRecord exchanges{};
+
+    /// Room for the chains of these rows, of all temperatures.
+    void prepare(const RowRange& rows, int hidden_units);
 };
 
 /// The log-likelihood gradient with the model's averages replaced by those after k steps of block Gibbs sampling:
@@ -68,7 +82,6 @@ class ContrastiveDivergence {
   private:
     int data_rows() const noexcept;
     void start_from_data(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws, BitRows* hidden);
-    void start(const RowRange& rows, PersistentChains& chains) const;
     void run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                     PersistentChains* chains);
     void add_biases();

@@ -103,12 +103,18 @@ class Trainer {
     void change_gradient(std::size_t local, Gradient<float>& gradient);
     void watch();
     void watch(std::size_t local);
+    void watch_exchanges(std::size_t local);
     stats::Estimate watched_ln_z(std::size_t local) const;
     void start_chains();
     void sample();
 
     TrainingBoxes boxes() const;
     std::vector<std::uint64_t> shape_of_watched() const;
+    std::vector<std::uint64_t> shape_of_watched_exchanges() const;
+    /// Pairs of neighbouring inverse temperatures.
+    std::size_t pairs() const noexcept { return static_cast<std::size_t>(task_.parameters.tempering.rungs) - 1; }
+    /// The acceptance of every pair and its error, and the number of round trips, of an epoch and a training.
+    std::size_t exchange_quantities() const noexcept { return pairs() > 0 ? 2 * pairs() + 1 : 0; }
     std::vector<std::uint64_t> shape_of_units() const;
     std::vector<std::uint64_t> shape_of_samples() const;
     void save_machines(io::Writer& writer) const;
@@ -122,12 +128,16 @@ class Trainer {
     io::Slab persistent_slab() const;
     io::Slab real_persistent_slab() const;
     void save_persistent(io::Writer& writer) const;
+    void save_exchanges(io::Writer& writer) const;
+    void load_exchanges(const io::Reader& reader);
+    void save_watched_exchanges(io::Writer& writer) const;
     void save_real_persistent(io::Writer& writer) const;
     void load_real_persistent(const io::Reader& reader);
     void load_persistent(const io::Reader& reader);
-    std::vector<double> gathered_watched() const;
+    std::vector<double> gathered_epochs(std::span<const double> of_group, std::size_t quantities) const;
     std::vector<double> gathered_samples() const;
     std::vector<io::Row> rows_of_layers(std::span<const double> watched) const;
+    std::vector<io::Row> rows_of_exchanges(std::span<const double> watched) const;
 
     const mpi::Communicator& comm_;
     Task task_;
@@ -154,9 +164,10 @@ class Trainer {
     std::int64_t layer_ = -1, epoch_ = -1;            ///< that the above are for
     std::optional<ContrastiveDivergence> divergence_; ///< of the layer in training, one of these two
     std::optional<RealDivergence> real_divergence_;
-    std::vector<double> watched_;       ///< [layer and epoch][training of this group][quantity]
-    std::vector<FantasyChains> chains_; ///< of each of this group's trainings
-    std::vector<double> samples_;       ///< [sweep][training][chain][observable], of this rank
+    std::vector<double> watched_;           ///< [layer and epoch][training of this group][quantity]
+    std::vector<double> watched_exchanges_; ///< the same of tempered chains
+    std::vector<FantasyChains> chains_;     ///< of each of this group's trainings
+    std::vector<double> samples_;           ///< [sweep][training][chain][observable], of this rank
 };
 
 } // namespace blockspin::net
