@@ -2,6 +2,8 @@
 
 #include <blockspin/mcrg/variational.hpp>
 
+#include <omp.h>
+
 namespace blockspin::app {
 
 SectionResult run_variational(Run& run) {
@@ -13,6 +15,10 @@ SectionResult run_variational(Run& run) {
         else
             run.log.info("variational: the couplings of [block] are those of another rule or other operators, and not "
                          "compared");
+    }
+    run.log.info("variational: {}", mcrg::placement(task, run.comm.size(), omp_get_max_threads()));
+    if (run.study.sample && !run.study.sample->domains.empty()) {
+        run.log.info("variational: the domains of [sample] do not apply to these chains");
     }
     mcrg::Variational flow(run.comm, task, run.folder.path(), run.timers);
     return run_section(run, "variational", flow);

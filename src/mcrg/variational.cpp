@@ -129,6 +129,19 @@ void check(const VariationalTask& task) {
     }
 }
 
+std::string placement(const VariationalTask& task, int ranks, int threads) {
+    const VariationalParameters& p = task.parameters;
+    const std::int64_t chains = static_cast<std::int64_t>(task.points.size()) * p.steps * p.chains;
+    const std::int64_t sweeps = p.iterations * p.sweeps_per_iteration + p.thermalization + p.sweeps;
+    std::int64_t idle = 0;
+    for (int rank = 0; rank < ranks; ++rank) {
+        const std::int64_t its_chains = chains * (rank + 1) / ranks - chains * rank / ranks;
+        idle += std::max<std::int64_t>(0, threads - its_chains);
+    }
+    return fmt::format("{} chains of {} sweeps, each a whole lattice on one thread{}", chains, sweeps,
+                       idle > 0 ? fmt::format("; {} of {} threads have none", idle, ranks * threads) : "");
+}
+
 bool determines_the_same(const BlockParameters& block, const VariationalTask& task) {
     const VariationalParameters& p = task.parameters;
     const bool is_same_rule = block.rule == p.rule && block.p == p.p && block.factor == p.factor &&

@@ -41,8 +41,9 @@ class Couplings(Case):
                 difference = found["variational", point, f"K({name}), step 1: variational - Callen"]
                 self.assertAlmostEqual(difference["value"], variational["value"] - callen["value"], 12)
                 self.assertAlmostEqual(difference["error"] ** 2, variational["error"] ** 2 + callen["error"] ** 2, 12)
-        output = self.run_study("other", "--set", "variational.ties=fixed").stdout
+        output = self.run_study("other", "--set", "variational.ties=fixed", "--set", "sample.domains=[1, 1]").stdout
         self.assertIn("another rule or other operators, and not compared", output)
+        self.assertIn("variational: the domains of [sample] do not apply", output)
 
     def test_what_has_no_variational_couplings_is_refused(self):
         with self.study.open("a") as study:

@@ -123,6 +123,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_renormalized_is_refused) {
     BOOST_CHECK_THROW(flow.seal(), core::InputError);
 }
 
+BOOST_AUTO_TEST_CASE(placement_counts_chains_and_threads_without_one) {
+    BOOST_TEST(mcrg::placement(task(), 1, 8) == "8 chains of 238 sweeps, each a whole lattice on one thread");
+    BOOST_TEST(mcrg::placement(task(), 3, 4) ==
+               "8 chains of 238 sweeps, each a whole lattice on one thread; 4 of 12 threads have none");
+}
+
 BOOST_AUTO_TEST_CASE(determines_the_same_asks_for_one_rule_and_one_set_of_operators) {
     const auto what = task();
     mcrg::BlockParameters block = what.parameters.blocking();

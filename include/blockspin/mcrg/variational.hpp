@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -39,6 +40,9 @@ struct VariationalTask {
 /// boundaries, for couplings of odd operators, and for too many chains.
 void check(const VariationalTask& task);
 
+/// Who works on what: "24 chains of 5700 sweeps, each a whole lattice on one thread; 8 of 32 threads have none".
+std::string placement(const VariationalTask& task, int ranks, int threads);
+
 /// Are the couplings that [block] determines those of the same block spins and operators?
 bool determines_the_same(const BlockParameters& block, const VariationalTask& task);
 
@@ -53,9 +57,15 @@ bool determines_the_same(const BlockParameters& block, const VariationalTask& ta
 /// still, and one step of Newton's method with the means and covariances of a long series gives K' and its error.
 /// Correlators of the same series with the spins of other levels give ∂K'/∂K, since J = K' for every K.
 ///
+/// Operators that are left out, with couplings K'_m, move J by the order of K'_m² only: independent block spins have
+/// no correlation ⟨S_a S_m⟩ of different operators. Callen's equations (CouplingFlow) are averages over correlated block
+/// spins and move by the order of K'_m, so that the difference of both shows what is left out.
+///
 /// Wu & Car, Phys. Rev. Lett. 119 (2017) 220602 (couplings, ∂K'/∂K); arXiv:1903.08231 (tangent space of the critical
 /// surface: the rows of ∂K'/∂K after many steps are normal to it); Polyak & Juditsky, SIAM J. Control Optim. 30 (1992)
-/// 838 (averaged iterates). Chains are shared among ranks and threads, each with its whole lattice.
+/// 838 (averaged iterates). Chains are shared among ranks and threads, and each has its whole lattice: a flip may turn
+/// the biased block spin far above it, which the bias couples to its neighbours, so that domains could only be updated
+/// where they are several of those blocks apart, and chains are independent without any of that.
 class Variational {
   public:
     static constexpr std::string_view format = "variational-flow";
