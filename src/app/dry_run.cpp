@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <omp.h>
 #include <unistd.h>
 
 namespace blockspin::app {
@@ -149,18 +150,14 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
         tell_of_sweeps(log, comm.size(), task, demand.computing, between.time);
     }
     if (study.variational) {
-        const mcrg::VariationalTask task = study.variational_task();
-        const mcrg::VariationalParameters& p = task.parameters;
-        log.info("variational: {} chains of {} sweeps, each a whole lattice on one thread",
-                 static_cast<std::int64_t>(task.points.size()) * p.steps * p.chains,
-                 p.iterations * p.sweeps_per_iteration + p.thermalization + p.sweeps);
+        log.info("variational: {}", mcrg::placement(study.variational_task(), comm.size(), omp_get_max_threads()));
     }
     const bool has_numbers = study.data && study.data->binarise == "standardise";
     if (study.network && study.network->hidden_units == "binary" && !has_numbers) {
         tell_of_updates(log, comm.size(), *study.network, between.time);
     }
-    if (study.block || study.hopfield || study.network || study.likelihood || study.map) {
-        log.info("hopfield, block, network as a whole, likelihood, map: not estimated");
+    if (study.block || study.hopfield || study.matching || study.network || study.likelihood || study.map) {
+        log.info("hopfield, block, matching, network as a whole, likelihood, map: not estimated");
     }
     log.info("nothing was written");
     return core::ExitCode::done;
