@@ -22,34 +22,47 @@ struct Jet {
     Real value = 0, first = 0, second = 0;
 };
 
-/// sin²(p/2) for the momenta p = 2π (j + shift) / extent.
-std::vector<Real> squared_sines(std::int64_t extent, Real shift) {
-    std::vector<Real> result(static_cast<std::size_t>(extent));
-    for (std::size_t j = 0; j < result.size(); ++j) {
+/// A value of sin²(p/2), and how many momenta have it.
+struct Mode {
+    Real squared_sine, count;
+};
+
+/// Of the momenta p = 2π (j + shift) / extent, with shift 0 or ½; p and −p are one mode.
+std::vector<Mode> modes(std::int64_t extent, Real shift) {
+    std::vector<Mode> result;
+    const auto twice_shift = static_cast<std::int64_t>(2 * shift);
+    for (std::int64_t j = 0; 2 * j + twice_shift <= extent; ++j) {
         const Real sine =
             std::sin(std::numbers::pi_v<Real> * (static_cast<Real>(j) + shift) / static_cast<Real>(extent));
-        result[j] = sine * sine;
+        const bool is_its_own_mirror = 2 * j + twice_shift == 0 || 2 * j + twice_shift == extent;
+        result.push_back({sine * sine, is_its_own_mirror ? Real{1} : Real{2}});
     }
     return result;
 }
 
 /// ½ Σ ln B over all momenta but zero, with B = cosh² 2K − sinh 2K (cos p + cos q) = (1 − s)² + 2s κ and
 /// κ = sin²(p/2) + sin²(q/2), which does not cancel.
-Jet sum_over_momenta(const std::vector<Real>& along_x, const std::vector<Real>& along_y, Real s) {
+Jet sum_over_momenta(const std::vector<Mode>& along_x, const std::vector<Mode>& along_y, Real s) {
     Jet sum;
-    for (const Real kx : along_x) {
-        Jet row; // summed on its own: rounding errors grow as the square root of the area at most
-        for (const Real ky : along_y) {
-            const Real kappa = kx + ky;
+    for (const Mode& kx : along_x) {
+        Jet row;          // summed on its own: rounding errors grow as the square root of the area at most
+        Real product = 1; // of values of B whose logarithm is still to be added; one alone is below 1e1740
+        for (const Mode& ky : along_y) {
+            const Real kappa = kx.squared_sine + ky.squared_sine;
             if (kappa == 0) continue;
-            const Real b = (1 - s) * (1 - s) + 2 * s * kappa, slope = 2 * (s - 1 + kappa) / b;
-            row.value += std::log(b) / 2;
-            row.first += slope / 2;
-            row.second += 1 / b - slope * slope / 2;
+            const Real b = (1 - s) * (1 - s) + 2 * s * kappa, inverse = 1 / b, slope = 2 * (s - 1 + kappa) * inverse;
+            product *= ky.count == 2 ? b * b : b;
+            if (!(product > 1e-1000L && product < 1e1000L)) {
+                row.value += std::log(product) / 2;
+                product = 1;
+            }
+            row.first += ky.count * slope / 2;
+            row.second += ky.count * (inverse - slope * slope / 2);
         }
-        sum.value += row.value;
-        sum.first += row.first;
-        sum.second += row.second;
+        row.value += std::log(product) / 2;
+        sum.value += kx.count * row.value;
+        sum.first += kx.count * row.first;
+        sum.second += kx.count * row.second;
     }
     return sum;
 }
@@ -62,8 +75,8 @@ struct Sector {
 };
 
 std::array<Sector, 4> sectors(std::int64_t lx, std::int64_t ly, Real s) {
-    const auto periodic_x = squared_sines(lx, 0), antiperiodic_x = squared_sines(lx, 0.5L);
-    const auto periodic_y = squared_sines(ly, 0), antiperiodic_y = squared_sines(ly, 0.5L);
+    const auto periodic_x = modes(lx, 0), antiperiodic_x = modes(lx, 0.5L);
+    const auto periodic_y = modes(ly, 0), antiperiodic_y = modes(ly, 0.5L);
     const Jet one{1, 0, 0}, zero_mode{s - 1, 1, 0};
     return {{{one, sum_over_momenta(antiperiodic_x, antiperiodic_y, s)},
              {one, sum_over_momenta(antiperiodic_x, periodic_y, s)},
