@@ -125,6 +125,15 @@ class Jobs(Case):
             time.sleep(0.1)
         self.fail(f"no checkpoint within 60 s\n{self.log()}")
 
+    def test_scaling_study(self):
+        job = self.submit("scaling.sbatch", self.study, "--repeats", "1", "--limit", options=("--ntasks=2",))
+        self.wait_for_end(LIMIT + 60)
+        self.assertEqual(self.exit_code(job), 0, self.log())
+        text = (self.folder / "runs" / "scaling-study" / "scaling.csv").read_text().splitlines()
+        self.assertTrue(text[0].endswith(",limit,of_limit"))
+        self.assertEqual([line.split(",")[0] for line in text[1:]], ["1", "2"])
+        self.assertGreater(float(text[2].split(",")[-1]), 0.0)
+
 
 if __name__ == "__main__":
     unittest.main()
