@@ -5,17 +5,16 @@
 #include <blockspin/linalg/blas_info.hpp>
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/linalg/product.hpp>
-#include <blockspin/model/hamiltonian.hpp>
 #include <blockspin/rng/fill.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/placement.hpp>
-#include <blockspin/sampling/stencil_update.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/update.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -95,45 +94,34 @@ double swendsen_wang_rate(const lattice::Geometry& geometry, double coupling) {
     return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
 }
 
-/// Updates per second of one heat-bath chain with these couplings on an L × L lattice.
-double stencil_rate(std::int64_t side, const std::map<std::string, double>& couplings) {
-    const mpi::Communicator self = mpi::Communicator::self();
-    const lattice::Geometry geometry(lattice::Lattice::square, {side, side});
-    const model::Hamiltonian hamiltonian(geometry.lattice(), couplings);
-    const rng::Key key(1);
-    const auto placement = sampling::place(geometry, 1, 1, {}, {1, 1, 1, 1}, sampling::halo_width(hamiltonian.basis()));
-    sampling::Replicas replicas(self, geometry, placement, key, sampling::Start::hot);
-    const sampling::StencilUpdate update(replicas, hamiltonian.basis(), {hamiltonian.couplings()},
-                                         sampling::Dynamics::heat_bath, key);
-    process::Timers timers;
-    std::int64_t step = 0;
-    return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
-}
-
-/// 128 chains in the bonds ±1 of one sample.
-sampling::Task spin_glass(std::int64_t side) {
+/// Heat bath on a lattice of equal sides, by the engine that a study takes.
+sampling::Task heat_bath_task(lattice::Lattice lattice, std::int64_t side,
+                              const std::map<std::string, double>& couplings) {
+    const std::vector<std::int64_t> size(static_cast<std::size_t>(lattice::dimension(lattice)), side);
+    model::Point point;
+    for (const auto& [name, value] : couplings) point.couplings.set(name, value);
     sampling::SampleParameters parameters;
-    parameters.update = {"heat-bath"};
-    parameters.chains = 128;
-    sampling::Task task{.geometry = lattice::Geometry(lattice::Lattice::cubic, {side, side, side}),
-                        .points = {{.label = "", .couplings = {}}},
-                        .parameters = std::move(parameters),
-                        .seed = 1,
-                        .disorder = model::DisorderParameters{.samples = 1}};
-    task.points.front().couplings.set("nn", 0.9);
-    return task;
+    parameters.chains = 1;
+    return {.geometry = lattice::Geometry(lattice, size), .points = {point}, .parameters = parameters, .seed = 1};
 }
 
-/// Updates per second of heat-bath chains on it.
-double spin_glass_rate(std::int64_t side) {
+/// Updates per second of all chains of a task.
+double task_rate(const sampling::Task& task) {
     const mpi::Communicator self = mpi::Communicator::self();
-    const sampling::Task task = spin_glass(side);
     sampling::Replicas replicas(self, task.geometry, sampling::place(task, 1), rng::Key(1), sampling::Start::hot);
     auto updates = sampling::updates(task, replicas);
     process::Timers timers;
     std::int64_t step = 0;
-    return best_rate(128.0 * static_cast<double>(task.geometry.sites()),
+    return best_rate(static_cast<double>(task.replicas()) * static_cast<double>(task.geometry.sites()),
                      [&] { sampling::sweep(updates, replicas, step++, timers); });
+}
+
+/// Updates per second of 128 heat-bath chains in the bonds ±1 of one sample, on a cubic lattice.
+double spin_glass_rate(std::int64_t side) {
+    sampling::Task task = heat_bath_task(lattice::Lattice::cubic, side, {{"nn", 0.9}});
+    task.parameters.chains = 128;
+    task.disorder.emplace().samples = 1;
+    return task_rate(task);
 }
 
 void bench_memory() { print("memory, triad", triad_bandwidth() * 1e-9, "GB/s"); }
@@ -163,7 +151,6 @@ void bench_sampling() {
     }
     print_update<sampling::HeatBath>("heat bath", square, 4096, 0.4406868, words);
     print_update<sampling::HeatBath>("heat bath", cubic, 128, 0.2216546, words);
-    print_update<sampling::HeatBath>("heat bath", triangular, 1023, 0.2746531, words);
     for (const std::int64_t side : {8, 32}) {
         const double rate = spin_glass_rate(side); // at least 8 random bits for each spin
         print(fmt::format("heat bath, cubic L = {}, bonds +-1, 128 chains", side), rate * 1e-9, "updates/ns",
@@ -186,13 +173,22 @@ void bench_clusters() {
 }
 
 void bench_stencils() {
-    const std::map<std::string, double> near{{"nn", 0.3}, {"nnn", 0.05}, {"plaquette", 0.02}};
-    const std::map<std::string, double> far{{"nn", 0.3}, {"nnn", 0.05}, {"3nn", 0.01}};
+    using enum lattice::Lattice;
+    const auto print_rate = [](lattice::Lattice lattice, std::int64_t side,
+                               const std::map<std::string, double>& couplings) {
+        std::vector<std::string> names;
+        for (const auto& [name, value] : couplings) names.push_back(name);
+        print(fmt::format("heat bath, {}, {} L = {}", fmt::join(names, " + "), name(lattice), side),
+              task_rate(heat_bath_task(lattice, side, couplings)) * 1e-9, "updates/ns");
+    };
     for (const std::int64_t side : {1024, 4096}) {
-        print(fmt::format("heat bath, nn + nnn + plaquette, {0} x {0}", side), stencil_rate(side, near) * 1e-9,
-              "updates/ns");
-        print(fmt::format("heat bath, nn + nnn + 3nn, {0} x {0}", side), stencil_rate(side, far) * 1e-9, "updates/ns");
+        print_rate(square, side, {{"nn", 0.3}, {"nnn", 0.05}, {"plaquette", 0.02}});
+        print_rate(square, side, {{"nn", 0.3}, {"nnn", 0.05}, {"3nn", 0.01}});
     }
+    for (const std::int64_t side : {1023, 1024}) print_rate(triangular, side, {{"nn", 0.2746531}});
+    print_rate(honeycomb, 1024, {{"nn", 0.4}, {"nnn", 0.05}, {"h", 0.01}});
+    print_rate(cubic, 64, {{"nn", 0.15}, {"nnn", 0.02}});
+    print_rate(square, 1000, {{"nn", 0.3}, {"4nn", 0.01}, {"(0,0)(1,0)(0,1)", 0.01}, {"h", 0.01}});
 }
 
 struct Benchmark {

@@ -4,6 +4,7 @@
 #include <blockspin/sampling/checkerboard.hpp>
 #include <blockspin/sampling/lane_update.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/strip_update.hpp>
 
 namespace blockspin::app {
 
@@ -14,6 +15,9 @@ SectionResult run_sample(Run& run) {
     const bool packs = sampling::checkerboard_representation(task.geometry) == sampling::Representation::bits;
     if (sampling::has_checkerboard_update(task)) {
         run.log.info("sample: single-spin updates on spins held as {}", packs ? "bits" : "bytes");
+    }
+    if (const auto strips = sampling::strip_plan(task)) {
+        run.log.info("sample: single-spin updates on spins held as {} strips", strips->lanes());
     }
     if (sampling::uses_lanes(task)) run.log.info("sample: single-spin updates of 128 replicas to a block of lanes");
     sampling::Chains chains(run.comm, task, placement, run.folder.path(), run.timers);

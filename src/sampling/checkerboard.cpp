@@ -1,6 +1,7 @@
 #include <blockspin/sampling/checkerboard.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/sampling/strip_update.hpp>
 #include <blockspin/sampling/task.hpp>
 
 #include <fmt/format.h>
@@ -29,7 +30,7 @@ Representation checkerboard_representation(const lattice::Geometry& geometry) no
 }
 
 bool has_checkerboard_update(const Task& task) {
-    return !task.disorder && !needs_stencil(task) &&
+    return !task.disorder && !needs_stencil(task) && !strip_plan(task) &&
            std::ranges::any_of(task.parameters.update,
                                [](const std::string& name) { return name == "metropolis" || name == "heat-bath"; });
 }

@@ -53,6 +53,10 @@ double peak_memory(const Task& task, const std::vector<Update>& updates, Replica
         peak = bytes + replicas.memory(); // when one is made from the other
         if (task.parameters.update.size() == 1) held = replicas.memory();
     }
+    if (const auto strips = strip_plan(task)) {
+        replicas.hold_as(StripLayout(replicas.decomposition(), *strips));
+        peak = bytes + replicas.memory();
+    }
     if (uses_lanes(task)) {
         replicas.hold_as(Representation::lanes);
         peak = bytes + replicas.memory();

@@ -4,6 +4,7 @@
 
 #include <blockspin/sampling/checkerboard.hpp>
 #include <blockspin/sampling/overlaps.hpp>
+#include <blockspin/sampling/strip_update.hpp>
 #include <blockspin/sampling/task.hpp>
 
 #include <fmt/format.h>
@@ -110,13 +111,21 @@ Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ra
         lattice::to_text(geometry.extents(), geometry.dimension()), cut_text(geometry, granularity)));
 }
 
+namespace {
+
+/// Domains that suit all updates of a task are cut at multiples of so many sites.
+lattice::Coordinates granularity(const Task& task) {
+    if (const auto strips = strip_plan(task)) return strips->granularity();
+    return has_checkerboard_update(task) ? checkerboard_granularity(task.geometry) : lattice::Coordinates{1, 1, 1, 1};
+}
+
+} // namespace
+
 Placement place(const Task& task, int ranks) {
     // Where overlaps are measured, every group has a share of the pairs.
     const std::int64_t shared = measures_overlaps(task) ? pairs(task) : task.replicas();
-    Placement placement = place(task.geometry, shared, ranks, task.parameters.domains,
-                                has_checkerboard_update(task) ? checkerboard_granularity(task.geometry)
-                                                              : lattice::Coordinates{1, 1, 1, 1},
-                                task.ghosts());
+    Placement placement =
+        place(task.geometry, shared, ranks, task.parameters.domains, granularity(task), task.ghosts());
     placement.replicas = task.replicas();
     return placement;
 }

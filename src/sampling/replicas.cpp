@@ -91,33 +91,51 @@ std::size_t Replicas::memory() const noexcept {
     std::size_t bytes = 0;
     for (const auto& field : fields_) bytes += field.values().size();
     for (const auto& spins : packed_) bytes += spins.memory();
+    for (const auto& spins : strips_) bytes += spins.memory();
     return bytes + (lanes_ ? lanes_->memory() : 0);
 }
 
 void Replicas::hold_as(Representation wanted) {
+    core::ensure(wanted != Representation::strips, "strips have a layout");
     if (representation_ == wanted) return;
     if (wanted != Representation::bytes) hold_as(Representation::bytes); // from which all others are made
     const auto replicas = static_cast<std::size_t>(count_);
-    const bool with_lanes = wanted == Representation::lanes || representation_ == Representation::lanes;
     if (wanted == Representation::bits)
         packed_.assign(replicas, PackedSpins(PackedLayout(decomposition_)));
     else if (wanted == Representation::bytes)
         fields_.assign(replicas, lattice::Field<Spin>(lattice::layout(decomposition_, placement_.ghosts)));
-    if (with_lanes) {
-        wanted == Representation::lanes ? make_lanes() : unmake_lanes();
+    if (wanted == Representation::lanes) {
+        make_lanes();
+    } else if (representation_ == Representation::lanes) {
+        unmake_lanes();
     } else {
 #pragma omp parallel for schedule(static) if (replicas > 1)
         for (std::size_t i = 0; i < replicas; ++i) {
             if (wanted == Representation::bits)
                 packed_[i].pack(fields_[i]);
-            else
+            else if (representation_ == Representation::bits)
                 packed_[i].unpack(fields_[i]);
+            else
+                strips_[i].unpack(fields_[i]);
         }
     }
     if (wanted != Representation::bytes) fields_ = {};
     if (wanted != Representation::bits) packed_ = {};
     if (wanted != Representation::lanes) lanes_.reset();
+    strips_ = {};
     representation_ = wanted;
+}
+
+bool Replicas::hold_as(const StripLayout& layout) {
+    if (representation_ == Representation::strips && strips_.front().layout() == layout) return false;
+    core::ensure(kind_.is_ising(), "strips are of Ising spins");
+    hold_as(Representation::bytes);
+    strips_.assign(fields_.size(), StripSpins(layout));
+#pragma omp parallel for schedule(static) if (strips_.size() > 1)
+    for (std::size_t i = 0; i < strips_.size(); ++i) strips_[i].pack(fields_[i]);
+    fields_ = {};
+    representation_ = Representation::strips;
+    return true;
 }
 
 void Replicas::make_lanes() {
@@ -176,6 +194,11 @@ std::span<const PackedSpins> Replicas::packed() const {
     return packed_;
 }
 
+std::span<StripSpins> Replicas::strips() {
+    core::ensure(representation_ == Representation::strips, "spins are held as strips");
+    return strips_;
+}
+
 LaneSpins& Replicas::lanes() {
     core::ensure(representation_ == Representation::lanes, "spins are held as lanes");
     return *lanes_;
@@ -200,6 +223,11 @@ PackedHalo& Replicas::packed_halo() {
     return *packed_halo_;
 }
 
+StripHalo& Replicas::strip_halo() {
+    if (!strip_halo_) strip_halo_.emplace(group_);
+    return *strip_halo_;
+}
+
 void Replicas::copy_spins(std::int64_t i, std::span<Spin> out) const {
     const auto at = static_cast<std::size_t>(i);
     if (representation_ == Representation::bytes) {
@@ -213,7 +241,10 @@ void Replicas::copy_spins(std::int64_t i, std::span<Spin> out) const {
         });
     } else {
         lattice::Field<Spin> field(lattice::Layout{.extent = decomposition_.box().extent});
-        packed_[at].unpack(field);
+        if (representation_ == Representation::bits)
+            packed_[at].unpack(field);
+        else
+            strips_[at].unpack(field);
         gather(field, interior(field.layout()), out);
     }
 }

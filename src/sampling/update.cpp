@@ -7,6 +7,7 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas, std::sha
     std::vector<Update> updates;
     check_updates(task);
     if (task.disorder && !bonds) bonds = random_bonds(replicas, task);
+    const std::optional<StripPlan> strips = strip_plan(task);
     for (const std::string& name : task.parameters.update) {
         const Dynamics dynamics = name == "metropolis" ? Dynamics::metropolis : Dynamics::heat_bath;
         if (uses_lanes(task)) {
@@ -19,6 +20,9 @@ std::vector<Update> updates(const Task& task, const Replicas& replicas, std::sha
             updates.emplace_back(Wolff(replicas, couplings(task), key, task.parameters.measures("clusters")));
         } else if (!task.spins.is_ising()) {
             updates.emplace_back(StateUpdate(replicas, task.spins, task.points, task.parameters.chains, dynamics, key));
+        } else if (strips) {
+            updates.emplace_back(
+                StripUpdate(replicas, task.operators(), task.operator_couplings(), *strips, dynamics, key));
         } else if (needs_stencil(task)) {
             updates.emplace_back(StencilUpdate(replicas, task.operators(), task.operator_couplings(), dynamics, key));
         } else if (name == "metropolis") {

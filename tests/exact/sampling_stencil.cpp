@@ -1,11 +1,17 @@
 // Updates of models with any couplings sample the Boltzmann distribution: all states of small systems, counted against
-// their exact weights.
+// their exact weights. The one that holds spins as strips changes exactly the spins that a walk over all sites changes.
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/model/hamiltonian.hpp>
 #include <blockspin/process/timers.hpp>
+#include <blockspin/rng/ars.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
+#include <blockspin/sampling/strip_update.hpp>
+#include <blockspin/sampling/task.hpp>
+#include <blockspin/sampling/update.hpp>
 #include <blockspin/stats/comparison.hpp>
+
+#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
@@ -42,7 +48,8 @@ const std::vector<System>& systems() {
     return all;
 }
 
-std::vector<double> probabilities(const System& system, const lattice::Geometry& geometry) {
+std::vector<double> probabilities(const System& system) {
+    const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
     const model::Hamiltonian hamiltonian(system.lattice, system.couplings);
     std::vector<double> weights(std::size_t{1} << geometry.sites());
     std::vector<std::int8_t> spins(static_cast<std::size_t>(geometry.sites()));
@@ -55,8 +62,25 @@ std::vector<double> probabilities(const System& system, const lattice::Geometry&
     return weights;
 }
 
-/// Of what is sampled with the couplings of `system`, against the weights of `exact`.
-double p_value(const System& system, sampling::Dynamics dynamics, const System& exact) {
+/// Systems that can be held as strips.
+const std::vector<System>& striped_systems() {
+    static const std::vector<System> all{
+        {lattice::Lattice::square, {6, 2}, {{"nn", 0.2}, {"nnn", -0.1}, {"plaquette", 0.15}, {"h", 0.1}}},
+        {lattice::Lattice::square, {4, 4}, {{"nn", 0.3}, {"nnn", -0.1}}},
+        {lattice::Lattice::square, {3, 3}, {{"nn", 0.2}, {"3nn", -0.1}, {"(0,0)(1,0)(0,1)", 0.1}}},
+        {lattice::Lattice::triangular, {4, 2}, {{"nn", 0.15}, {"triangle", 0.12}}},
+        {lattice::Lattice::honeycomb, {4, 2}, {{"nn", 0.4}, {"nnn", -0.1}, {"h", 0.1}}},
+        {lattice::Lattice::cubic, {2, 2, 2}, {{"nn", 0.08}, {"cube", 0.2}, {"h", -0.1}}}};
+    return all;
+}
+
+lattice::Coordinates reach(const lattice::Geometry& geometry, const model::OperatorBasis& basis) {
+    return sampling::StencilModel(geometry, basis).reach();
+}
+
+/// Of what is sampled with the couplings of `system`, against exact probabilities.
+double p_value(const System& system, sampling::Dynamics dynamics, const std::vector<double>& exact,
+               bool as_strips = false) {
     constexpr int replicas = 32, gap = 8;
     const int samples = std::getenv("BLOCKSPIN_LONG") != nullptr ? 20000 : 400;
     const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
@@ -66,14 +90,20 @@ double p_value(const System& system, sampling::Dynamics dynamics, const System& 
         mpi::Communicator::self(), geometry,
         sampling::place(geometry, replicas, 1, {}, {1, 1, 1, 1}, sampling::halo_width(hamiltonian.basis())), key,
         sampling::Start::hot);
-    const sampling::StencilUpdate update(states, hamiltonian.basis(),
-                                         std::vector<std::vector<double>>(replicas, hamiltonian.couplings()), dynamics,
-                                         key);
+    const std::vector<std::vector<double>> couplings(replicas, hamiltonian.couplings());
+    std::vector<sampling::Update> update;
+    if (as_strips) {
+        const auto plan = sampling::strip_plan(geometry, reach(geometry, hamiltonian.basis()));
+        BOOST_REQUIRE(plan.has_value());
+        update.emplace_back(sampling::StripUpdate(states, hamiltonian.basis(), couplings, *plan, dynamics, key));
+    } else {
+        update.emplace_back(sampling::StencilUpdate(states, hamiltonian.basis(), couplings, dynamics, key));
+    }
     process::Timers timers;
     std::vector<std::int64_t> counts(std::size_t{1} << geometry.sites());
     std::vector<sampling::Spin> spins(static_cast<std::size_t>(geometry.sites()));
     for (std::int64_t step = 0; step < (samples + 20) * gap; ++step) {
-        update.sweep(states, step, timers);
+        sampling::sweep(update, states, step, timers);
         if (step < 20 * gap || step % gap != 0) continue;
         for (std::int64_t i = 0; i < replicas; ++i) {
             states.copy_spins(i, spins);
@@ -82,25 +112,167 @@ double p_value(const System& system, sampling::Dynamics dynamics, const System& 
             ++counts[state];
         }
     }
-    return stats::goodness_of_fit(counts, probabilities(exact, geometry)).p_value;
+    return stats::goodness_of_fit(counts, exact).p_value;
+}
+
+/// A site of a lattice held as strips: its word, its bit, and where its random bits are.
+struct StripSite {
+    int colour = 0, lane = 0;
+    std::int64_t word, place;
+
+    StripSite(const sampling::StripPlan& plan, const lattice::Coordinates& at) {
+        std::int64_t column = 0;
+        for (int d = lattice::max_dimension - 1; d >= 0; --d) {
+            colour = colour * plan.period[d] + at[d] % plan.period[d];
+            if (d >= plan.along) continue;
+            lane = lane * plan.strips[d] + at[d] / plan.length[d];
+            column = column * plan.length[d] + at[d] % plan.length[d];
+        }
+        const std::int64_t words = plan.length[plan.along] / plan.period[plan.along];
+        word = at[plan.along] / plan.period[plan.along];
+        place = column * ((words + 1) / 2) + word / 2;
+    }
+    /// Random bit number `i` in this sweep.
+    bool bit(const rng::Key& key, rng::Address address, int i) const {
+        address.place = place;
+        address.draw = 128 * colour + i;
+        const rng::Block block = rng::ars4x32<5>(rng::pack(address), key.ars());
+        return (block[static_cast<std::size_t>(word % 2 * 2 + lane / 32)] >> (lane % 32) & 1) != 0;
+    }
+};
+
+/// A sweep site by site, which knows nothing of words and vectors.
+void walk(const lattice::Geometry& geometry, const model::OperatorBasis& basis, const std::vector<double>& couplings,
+          const sampling::StripPlan& plan, sampling::Dynamics dynamics, const rng::Key& key, rng::Address address,
+          std::vector<sampling::Spin>& spins) {
+    const sampling::StencilModel model(geometry, basis);
+    for (int colour = 0; colour < plan.colours(); ++colour) {
+        for (std::int64_t site = 0; site < geometry.sites(); ++site) {
+            const auto at = geometry.coordinates(site);
+            const StripSite here(plan, at);
+            if (here.colour != colour) continue;
+            double field = 0.0;
+            const auto& local = model.around(geometry.sublattice(at)).of_operator;
+            for (std::size_t op = 0; op < local.size(); ++op) {
+                for (const auto& product : local[op]) {
+                    int sign = 1;
+                    for (const auto& offset : product)
+                        sign *= spins[static_cast<std::size_t>(*geometry.neighbour(site, offset))];
+                    field += couplings[op] * sign;
+                }
+            }
+            sampling::Spin& spin = spins[static_cast<std::size_t>(site)];
+            const std::uint64_t up = sampling::threshold_up(dynamics, field, spin > 0);
+            int first = 0;
+            while (first < 64 && !here.bit(key, address, first)) ++first;
+            spin = first < 64 && (up >> (63 - first) & 1) != 0 ? sampling::Spin{1} : sampling::Spin{-1};
+        }
+    }
 }
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(every_state_is_visited_as_often_as_its_weight_says) {
-    const double smallest_p = 1e-3 / static_cast<double>(2 * systems().size());
-    for (const System& system : systems()) {
-        BOOST_TEST_CONTEXT(name(system.lattice) << " with " << system.couplings.size() << " couplings") {
-            BOOST_TEST(p_value(system, sampling::Dynamics::heat_bath, system) > smallest_p);
-            BOOST_TEST(p_value(system, sampling::Dynamics::metropolis, system) > smallest_p);
+    const double smallest_p = 1e-3 / static_cast<double>(2 * (systems().size() + striped_systems().size()));
+    for (const bool as_strips : {false, true}) {
+        for (const System& system : as_strips ? striped_systems() : systems()) {
+            BOOST_TEST_CONTEXT(name(system.lattice) << " with " << system.couplings.size() << " couplings"
+                                                    << (as_strips ? ", strips" : "")) {
+                const std::vector<double> exact = probabilities(system);
+                BOOST_TEST(p_value(system, sampling::Dynamics::heat_bath, exact, as_strips) > smallest_p);
+                BOOST_TEST(p_value(system, sampling::Dynamics::metropolis, exact, as_strips) > smallest_p);
+            }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(strips_change_the_spins_of_the_walk_on_every_instruction_set) {
+    using enum lattice::Lattice;
+    // Longest words, words of few bits, runs that are no whole vectors or odd, strips along two and three directions,
+    // periods longer than the reach, kinds of sites. No couplings that may add up to 0, where one rounding decides
+    // between the bits of 1/2 and those of a little less.
+    const std::vector<System> all{{square, {128, 36}, {{"nn", 0.2}, {"nnn", -0.1}, {"plaquette", 0.15}, {"h", 0.1}}},
+                                  {square, {32, 28}, {{"nn", 0.3}, {"nnn", 0.053}, {"3nn", 0.11}}},
+                                  {triangular, {36, 54}, {{"nn", 0.27}}},
+                                  {honeycomb, {40, 26}, {{"nn", 0.4}, {"nnn", -0.1}, {"h", 0.1}}},
+                                  {cubic, {12, 16, 10}, {{"nn", 0.1}, {"nnn", 0.053}, {"cube", 0.21}}},
+                                  {hypercubic, {8, 4, 4, 6}, {{"nn", 0.15}, {"nnn", -0.02}}}};
+    constexpr int sweeps = 2, replicas = 3;
+    const rng::Key key(20261);
+    const auto self = mpi::Communicator::self();
+    for (const System& system : all) {
+        const lattice::Geometry geometry(system.lattice, system.size);
+        const model::Hamiltonian hamiltonian(system.lattice, system.couplings);
+        const model::OperatorBasis& basis = hamiltonian.basis();
+        const auto plan = sampling::strip_plan(geometry, reach(geometry, basis));
+        BOOST_REQUIRE(plan.has_value());
+        std::vector<std::vector<double>> couplings(replicas, hamiltonian.couplings());
+        for (double& coupling : couplings[1]) coupling *= -0.7;
+        const auto placement = sampling::place(geometry, replicas, 1, {}, {1, 1, 1, 1}, sampling::halo_width(basis));
+        for (const auto dynamics : {sampling::Dynamics::heat_bath, sampling::Dynamics::metropolis}) {
+            std::vector<std::vector<sampling::Spin>> walks;
+            for (std::int32_t i = 0; i < replicas; ++i) {
+                const sampling::Replicas start(self, geometry, placement, key, sampling::Start::hot);
+                auto& spins = walks.emplace_back(static_cast<std::size_t>(geometry.sites()));
+                start.copy_spins(i, spins);
+                const auto purpose =
+                    dynamics == sampling::Dynamics::heat_bath ? rng::Purpose::heat_bath : rng::Purpose::metropolis;
+                for (int step = 0; step < sweeps; ++step) {
+                    walk(geometry, basis, couplings[static_cast<std::size_t>(i)], *plan, dynamics, key,
+                         {.purpose = purpose, .chain = i, .step = step}, spins);
+                }
+            }
+            for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+                hwy::SetSupportedTargetsForTest(target);
+                sampling::Replicas states(self, geometry, placement, key, sampling::Start::hot);
+                sampling::StripUpdate update(states, basis, couplings, *plan, dynamics, key);
+                process::Timers timers;
+                for (int step = 0; step < sweeps; ++step) update.sweep(states, step, timers);
+                hwy::SetSupportedTargetsForTest(0);
+                for (std::int64_t i = 0; i < replicas; ++i) {
+                    std::vector<sampling::Spin> spins(static_cast<std::size_t>(geometry.sites()));
+                    states.copy_spins(i, spins);
+                    std::int64_t wrong = 0;
+                    for (std::size_t at = 0; at < spins.size(); ++at)
+                        wrong += spins[at] != walks[static_cast<std::size_t>(i)][at];
+                    BOOST_TEST(wrong == 0, name(system.lattice) << ", " << hwy::TargetName(target) << ", replica " << i
+                                                                << ": " << wrong << " spins differ");
+                }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(strips_are_chosen_where_they_are_worthwhile) {
+    const auto lanes = [](const lattice::Geometry& geometry, const std::map<std::string, double>& couplings,
+                          std::vector<std::string> update = {"heat-bath"}) {
+        sampling::Task task{.geometry = geometry,
+                            .points = {{.label = "", .couplings = {}}},
+                            .parameters = {.update = std::move(update)}};
+        for (const auto& [name, value] : couplings) task.points.front().couplings.set(name, value);
+        const auto plan = sampling::strip_plan(task);
+        return plan ? plan->lanes() : 0;
+    };
+    using enum lattice::Lattice;
+    const std::map<std::string, double> near{{"nn", 0.1}, {"nnn", 0.1}};
+    BOOST_TEST(lanes({square, {1024, 1024}}, near) == 64);
+    BOOST_TEST(lanes({square, {96, 96}}, near) == 48);
+    BOOST_TEST(lanes({cubic, {32, 32, 32}}, near) == 64);
+    BOOST_TEST(lanes({triangular, {1023, 1023}}, {{"nn", 0.1}}) == 31);
+    BOOST_TEST(lanes({square, {1024, 1024}}, {{"nn", 0.1}}) == 0); // a checkerboard is faster
+    BOOST_TEST(lanes({square, {16, 16}}, near) == 0);
+    BOOST_TEST(lanes({square, {1024, 1024}, {open, periodic}}, near) == 0);
+    BOOST_TEST(lanes({triangular, {1024, 1024}}, {{"nn", 0.1}}, {"swendsen-wang"}) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_coupling_is_noticed) {
     System wrong = systems().front();
     wrong.couplings["plaquette"] = 0.0;
-    BOOST_TEST(p_value(wrong, sampling::Dynamics::heat_bath, systems().front()) < 1e-3);
+    BOOST_TEST(p_value(wrong, sampling::Dynamics::heat_bath, probabilities(systems().front())) < 1e-3);
+    System wrong_strips = striped_systems().front();
+    wrong_strips.couplings["plaquette"] = 0.0;
+    BOOST_TEST(p_value(wrong_strips, sampling::Dynamics::heat_bath, probabilities(striped_systems().front()), true) <
+               1e-3);
 }
 
 BOOST_AUTO_TEST_CASE(spins_of_one_colour_are_never_in_one_product) {

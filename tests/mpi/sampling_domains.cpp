@@ -14,6 +14,7 @@
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/random_bond_update.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
+#include <blockspin/sampling/strip_update.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/sweep_time.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
@@ -271,6 +272,46 @@ BOOST_AUTO_TEST_CASE(stencils_do_not_see_the_cuts) {
                 const auto here = std::span(sums).subspan(static_cast<std::size_t>(i) * basis.size(), basis.size());
                 BOOST_TEST(here == model::sums(basis, geometry, spins), boost::test_tools::per_element());
             }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(strips_do_not_see_the_cuts_and_survive_being_held_as_bytes) {
+    const std::vector<std::pair<System, std::vector<std::string>>> cases{
+        {{lattice::Lattice::square, {32, 44}, 0.2}, {"nn", "nnn", "plaquette", "h"}},
+        {{lattice::Lattice::triangular, {36, 54}, 0.2}, {"nn"}},
+        {{lattice::Lattice::honeycomb, {16, 26}, 0.2}, {"nn", "nnn"}},
+        {{lattice::Lattice::cubic, {8, 4, 20}, 0.1}, {"nn", "nnn"}},
+        {{lattice::Lattice::hypercubic, {4, 4, 2, 20}, 0.1}, {"nn"}}};
+    const auto& world = support::world();
+    for (const auto& [system, names] : cases) {
+        const lattice::Geometry geometry(system.lattice, system.size);
+        const auto basis = model::OperatorBasis::from_names(system.lattice, names);
+        const auto plan = *sampling::strip_plan(geometry, sampling::StencilModel(geometry, basis).reach());
+        const auto update = [&](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+            const std::vector<std::vector<double>> couplings{std::vector<double>(basis.size(), coupling),
+                                                             std::vector<double>(basis.size(), -coupling)};
+            return sampling::StripUpdate(states, basis, couplings, plan, sampling::Dynamics::metropolis, key);
+        };
+        sampling::Placement cut{.groups = 1,
+                                .grid = lattice::best_grid(geometry, world.size(), 1, plan.granularity()),
+                                .replicas = replicas,
+                                .ghosts = sampling::halo_width(basis)};
+        const auto part = evolve(world, system, cut, update);
+        cut.grid = {};
+        const auto whole = evolve(mpi::Communicator::self(), system, cut, update);
+        // Put down as bytes after every sweep.
+        const rng::Key key(7);
+        sampling::Replicas again(mpi::Communicator::self(), geometry, cut, key, sampling::Start::hot);
+        auto single = update(again, key, system.coupling);
+        process::Timers timers;
+        for (int step = 0; step < sweeps; ++step) {
+            single.sweep(again, step, timers);
+            again.hold_as(sampling::Representation::bytes);
+        }
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            BOOST_TEST(mpi::all_reduce(world, differences(part, whole), mpi::Op::sum) == 0);
+            BOOST_TEST(differences(again, whole) == 0);
         }
     }
 }

@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include <blockspin/lattice/decomposition.hpp>
 #include <blockspin/lattice/field.hpp>
 #include <blockspin/lattice/geometry.hpp>
+#include <blockspin/sampling/aligned_words.hpp>
 
 namespace blockspin::sampling {
 
@@ -94,15 +94,8 @@ class PackedSpins {
     void wrap(int colour) noexcept;
 
   private:
-    template <class T> struct AlignedAllocator {
-        using value_type = T;
-        T* allocate(std::size_t n) { return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64})); }
-        void deallocate(T* at, std::size_t) noexcept { ::operator delete (at, std::align_val_t{64}); }
-        bool operator==(const AlignedAllocator&) const = default;
-    };
-
     PackedLayout layout_;
-    std::array<std::vector<Word, AlignedAllocator<Word>>, 2> words_;
+    std::array<AlignedWords, 2> words_;
 };
 
 } // namespace blockspin::sampling

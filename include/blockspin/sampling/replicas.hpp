@@ -18,6 +18,8 @@
 #include <blockspin/sampling/packed_halo.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
 #include <blockspin/sampling/placement.hpp>
+#include <blockspin/sampling/strip_halo.hpp>
+#include <blockspin/sampling/strip_spins.hpp>
 
 namespace blockspin::sampling {
 
@@ -25,8 +27,9 @@ namespace blockspin::sampling {
 enum class Start { cold, hot };
 
 /// How spins are held: a byte for each in a field with ghosts; a bit for each in words that are updated 64 spins and
-/// more at a time, the spins of a replica side by side (bits) or those of all replicas at a site (lanes).
-enum class Representation { bytes, bits, lanes };
+/// more at a time, the spins of a replica side by side (bits) or a strip's length apart (strips), or those of all
+/// replicas at a site (lanes).
+enum class Representation { bytes, bits, strips, lanes };
 
 /// One of the states, each with the same probability to within 2^-64, from a random word.
 Spin random_state(const model::SpinKind& kind, std::uint64_t word) noexcept;
@@ -60,9 +63,11 @@ class Replicas {
     Representation representation() const noexcept { return representation_; }
     /// Bytes of the spins as they are held.
     std::size_t memory() const noexcept;
-    /// Makes the spins be held in another form. InternalError for bits unless the lattice is packable and cut between
-    /// words, and for lanes unless they are Ising spins. Ranks do not meet.
+    /// Makes the spins be held in another form, which are not strips. InternalError for bits unless the lattice is
+    /// packable and cut between words, and for lanes unless they are Ising spins. Ranks do not meet.
     void hold_as(Representation wanted);
+    /// Makes them be held as strips. Were they not, so that all ghosts are stale now? Ranks do not meet.
+    bool hold_as(const StripLayout& layout);
 
     /// Layers of ghosts around the fields.
     std::int32_t ghosts() const noexcept { return placement_.ghosts; }
@@ -74,6 +79,11 @@ class Replicas {
     std::span<const PackedSpins> packed() const;
     /// Refreshes the ghosts of bits. Made at the first call, which is collective in the group.
     PackedHalo& packed_halo();
+
+    /// The same as strips. InternalError unless held so.
+    std::span<StripSpins> strips();
+    /// Refreshes the ghosts of strips. Made at the first call, which is collective in the group.
+    StripHalo& strip_halo();
 
     /// The same as lanes. InternalError unless held so.
     LaneSpins& lanes();
@@ -113,10 +123,12 @@ class Replicas {
     std::int64_t first_, count_;
     std::vector<std::int64_t> slots_;
     Representation representation_ = Representation::bytes;
-    std::vector<lattice::Field<Spin>> fields_; ///< empty while spins are held as bits
-    std::vector<PackedSpins> packed_;          ///< empty while they are held as bytes
+    std::vector<lattice::Field<Spin>> fields_; ///< empty unless spins are held as bytes
+    std::vector<PackedSpins> packed_;          ///< empty unless they are held as bits
+    std::vector<StripSpins> strips_;           ///< empty unless they are held as strips
     lattice::HaloExchange<Spin> halo_;
     std::optional<PackedHalo> packed_halo_;
+    std::optional<StripHalo> strip_halo_;
     std::optional<LaneSpins> lanes_; ///< only while they are held so
     std::optional<lattice::HaloExchange<Lanes>> lane_halo_;
     lattice::Shells parts_;

@@ -12,6 +12,7 @@
 #include <blockspin/sampling/replicas.hpp>
 #include <blockspin/sampling/state_update.hpp>
 #include <blockspin/sampling/stencil_update.hpp>
+#include <blockspin/sampling/strip_update.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/sampling/wolff.hpp>
@@ -19,8 +20,8 @@
 namespace blockspin::sampling {
 
 /// One kind of update; each has sweep(Replicas&, step, Timers&).
-using Update =
-    std::variant<Metropolis, HeatBath, StencilUpdate, StateUpdate, RandomBondUpdate, LaneUpdate, SwendsenWang, Wolff>;
+using Update = std::variant<Metropolis, HeatBath, StencilUpdate, StripUpdate, StateUpdate, RandomBondUpdate, LaneUpdate,
+                            SwendsenWang, Wolff>;
 
 /// The updates that make up one sweep of the task. `bonds` are those of random_bonds(); left out, they are made.
 /// InputError for one that does not fit its lattice or couplings.
