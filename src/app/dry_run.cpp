@@ -1,8 +1,10 @@
 #include "dry_run.hpp"
 
+#include <blockspin/bounds/scan.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/net/update_time.hpp>
 #include <blockspin/process/stop.hpp>
+#include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/demand.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/sweep_time.hpp>
@@ -127,6 +129,17 @@ void tell_of_updates(core::Log& log, int ranks, const net::NetworkParameters& ne
     }
 }
 
+/// Ranks share the points, so no more of them work than there are points.
+void tell_of_bounds(const mpi::Communicator& comm, core::Log& log, const Study& study) {
+    process::Timers timers;
+    const std::vector<model::Point> points = model::points(study.model, study.scan);
+    const bounds::Scan scan(comm, {*study.bounds, model::geometry(study.model), points}, timers);
+    const double working = std::min(static_cast<double>(comm.size()), static_cast<double>(points.size()));
+    log.info("bounds: {} bounds at most, {} of one core at most, about {} here; a checkpoint after any of them",
+             scan.steps_total(), process::format_duration(process::Seconds(scan.seconds_left())),
+             process::format_duration(process::Seconds(scan.seconds_left() / working)));
+}
+
 } // namespace
 
 core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Study& study,
@@ -138,6 +151,7 @@ core::ExitCode dry_run(const mpi::Communicator& comm, core::Log& log, const Stud
         log.info("a message takes {} and {}/s, {}", format_seconds(between.time.latency),
                  format_bytes(between.time.bandwidth), between.origin);
     }
+    if (study.bounds) tell_of_bounds(comm, log, study);
     if (study.sample) {
         const sampling::Task task = study.sampling_task();
         const auto placement = sampling::place(task, comm.size());

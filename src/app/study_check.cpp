@@ -1,7 +1,7 @@
 // What the sections of a study ask of each other: rules that no section can check by itself.
 #include "study.hpp"
 
-#include <blockspin/bounds/report.hpp>
+#include <blockspin/bounds/scan.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/flow/report.hpp>
 #include <blockspin/mcrg/coupling_flow.hpp>
@@ -96,7 +96,7 @@ void check_likelihood(const net::LikelihoodParameters& likelihood, const std::op
 void check_computed(const Study& study, const std::vector<model::Point>& points, io::Problems& problems) {
     if (study.bounds) {
         attempt("bounds", problems, [&] {
-            for (const std::string& sentence : bounds::refusals(geometry(study.model), points, *study.bounds))
+            for (const std::string& sentence : bounds::refusals({*study.bounds, geometry(study.model), points}))
                 problems.add("bounds", sentence);
         });
     }

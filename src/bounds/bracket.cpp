@@ -1,5 +1,7 @@
 #include <blockspin/bounds/bracket.hpp>
 
+#include <blockspin/core/check.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -26,33 +28,6 @@ void enter(Bracket& bracket, Entry entry) {
     }
 }
 
-/// An entry and the foreseen work of the candidate that gave it.
-struct Record {
-    Entry entry;
-    double seconds = 0.0;
-};
-
-/// Was everything that this method's last candidate, not its first, gave beaten by other methods for no more work?
-/// Methods are tried from small to large, so more work would hardly change that.
-bool is_overtaken(const std::vector<Record>& records, const std::string& method) {
-    const auto last = std::find_if(records.rbegin(), records.rend(),
-                                   [&](const Record& record) { return record.entry.method == method; });
-    if (last == records.rend()) return false;
-    const bool is_first = std::ranges::none_of(records, [&](const Record& record) {
-        return record.entry.method == method && record.seconds != last->seconds;
-    });
-    if (is_first) return false;
-    const auto is_beaten = [&](const Record& mine) {
-        return std::ranges::any_of(records, [&](const Record& other) {
-            return other.entry.method != method && other.entry.side == mine.entry.side &&
-                   other.seconds <= mine.seconds && is_tighter(other.entry, mine.entry);
-        });
-    };
-    return std::ranges::all_of(records, [&](const Record& record) {
-        return record.entry.method != method || record.seconds != last->seconds || is_beaten(record);
-    });
-}
-
 bool is_accurate(const Bracket& bracket, const std::optional<double>& accuracy) {
     if (!accuracy || !bracket.low || !bracket.high) return false;
     return *bracket.high - *bracket.low <= *accuracy * std::abs(0.5 * (*bracket.high + *bracket.low));
@@ -65,24 +40,78 @@ void BoundsParameters::check(io::Problems& problems) const {
         if (std::find(methods.begin(), method, *method) != method) problems.add("methods", "names a method twice");
 }
 
-Bracket bracket(const Interactions& interactions, const BoundsParameters& parameters) {
-    Bracket result;
-    std::vector<Record> records;
-    for (const Candidate& candidate : candidates(interactions, parameters.methods)) {
-        if (is_accurate(result, parameters.accuracy)) break;
-        const bool affordable = result.seconds + candidate.seconds <= parameters.seconds;
-        if (!affordable && result.low && result.high) break;
-        if (is_overtaken(records, candidate.method)) continue;
-        for (Entry& entry : candidate.evaluate()) {
-            if (std::isfinite(entry.value)) records.push_back({entry, candidate.seconds});
-            enter(result, std::move(entry));
+Search::Search(const Interactions& interactions, const BoundsParameters& parameters)
+    : parameters_(parameters), candidates_(candidates(interactions, parameters.methods)) {
+    pass_over();
+}
+
+const Candidate& Search::next() const {
+    core::ensure(!done(), "a search that is not at its end has a next candidate");
+    return candidates_[next_];
+}
+
+/// Was everything that this method's last candidate, not its first, gave beaten by other methods for no more work?
+/// Methods are tried from small to large, so more work would hardly change that.
+bool Search::is_overtaken(const std::string& method) const {
+    const auto last = std::find_if(records_.rbegin(), records_.rend(),
+                                   [&](const Record& record) { return record.entry.method == method; });
+    if (last == records_.rend()) return false;
+    const bool is_first = std::ranges::none_of(records_, [&](const Record& record) {
+        return record.entry.method == method && record.seconds != last->seconds;
+    });
+    if (is_first) return false;
+    const auto is_beaten = [&](const Record& mine) {
+        return std::ranges::any_of(records_, [&](const Record& other) {
+            return other.entry.method != method && other.entry.side == mine.entry.side &&
+                   other.seconds <= mine.seconds && is_tighter(other.entry, mine.entry);
+        });
+    };
+    return std::ranges::all_of(records_, [&](const Record& record) {
+        return record.entry.method != method || record.seconds != last->seconds || is_beaten(record);
+    });
+}
+
+/// Goes on to the next candidate that is worth its work, or to the end.
+void Search::pass_over() {
+    for (; !done(); ++next_) {
+        const bool affordable = bracket_.seconds + next().seconds <= parameters_.seconds;
+        if (is_accurate(bracket_, parameters_.accuracy) || (!affordable && bracket_.low && bracket_.high)) {
+            next_ = candidates_.size();
+            return;
         }
-        result.seconds += candidate.seconds;
+        if (!is_overtaken(next().method)) return;
     }
+}
+
+void Search::enter(std::vector<Entry> entries) {
+    for (const Entry& entry : entries) {
+        if (std::isfinite(entry.value)) records_.push_back({entry, next().seconds});
+        bounds::enter(bracket_, entry);
+    }
+    entered_.push_back(std::move(entries));
+    bracket_.seconds += next().seconds;
+    ++next_;
+    pass_over();
+}
+
+double Search::seconds_left() const noexcept {
+    double sum = 0.0;
+    for (std::size_t i = next_; i < candidates_.size(); ++i) sum += candidates_[i].seconds;
+    return std::min(sum, std::max(0.0, parameters_.seconds - bracket_.seconds));
+}
+
+Bracket Search::bracket() const {
+    Bracket result = bracket_;
     std::ranges::stable_sort(result.entries, [](const Entry& a, const Entry& b) {
         return a.side != b.side ? a.side == Side::low : is_tighter(b, a);
     });
     return result;
+}
+
+Bracket bracket(const Interactions& interactions, const BoundsParameters& parameters) {
+    Search search(interactions, parameters);
+    while (!search.done()) search.enter(search.next().evaluate());
+    return search.bracket();
 }
 
 } // namespace blockspin::bounds

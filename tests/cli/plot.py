@@ -31,6 +31,9 @@ dimension = 2
 method = "migdal-kadanoff"
 dimension = 2
 
+[bounds]
+seconds = 0.05
+
 [block]
 from.point = 1
 steps = 2
@@ -85,7 +88,7 @@ trainings = 2
         self.run_study("run", ranks=2)
         self.plot("run")
         self.assertEqual(self.drawn(self.folder / "run" / "figures"),
-                         ["block", "couplings", "flow", "map", "network", "observables", "summary"])
+                         ["block", "bounds", "couplings", "flow", "map", "network", "observables", "summary"])
 
     def test_phase_diagrams_and_spin_glasses_have_their_figures(self):
         flows = """

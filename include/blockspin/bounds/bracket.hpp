@@ -42,7 +42,45 @@ struct Bracket {
 
 /// Tries candidates, cheapest first, while their foreseen work fits the budget and the bracket is wider than
 /// `accuracy`; the cheapest one from each side always. A method is given up once others give more for no more work.
-/// What is tried depends on the study alone.
+/// What is tried depends on the study alone. Copies are cheap enough.
+class Search {
+  public:
+    Search(const Interactions& interactions, const BoundsParameters& parameters);
+
+    bool done() const noexcept { return next_ == candidates_.size(); }
+    /// What is to be evaluated next; not if done().
+    const Candidate& next() const;
+    /// Enters what that gave.
+    void enter(std::vector<Entry> entries);
+
+    /// What was entered so far, in that order.
+    const std::vector<std::vector<Entry>>& entered() const noexcept { return entered_; }
+    /// Candidates that were evaluated or passed over, of size() in all.
+    std::size_t passed() const noexcept { return next_; }
+    std::size_t size() const noexcept { return candidates_.size(); }
+    /// Foreseen work of what is left, at most, in seconds of a nominal core.
+    double seconds_left() const noexcept;
+    /// From what was entered so far.
+    Bracket bracket() const;
+
+  private:
+    /// An entry and the foreseen work of the candidate that gave it.
+    struct Record {
+        Entry entry;
+        double seconds = 0.0;
+    };
+    bool is_overtaken(const std::string& method) const;
+    void pass_over();
+
+    BoundsParameters parameters_;
+    std::vector<Candidate> candidates_;
+    std::size_t next_ = 0;
+    std::vector<std::vector<Entry>> entered_;
+    std::vector<Record> records_;
+    Bracket bracket_; ///< entries not yet in their order
+};
+
+/// The end of a search.
 Bracket bracket(const Interactions& interactions, const BoundsParameters& parameters);
 
 } // namespace blockspin::bounds
