@@ -1,6 +1,7 @@
 #include "bench.hpp"
 
 #include <blockspin/linalg/product.hpp>
+#include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/annealing.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
@@ -43,21 +44,38 @@ net::Dataset random_data(const Shape& shape, bool grey) {
     return {shape.visible, std::move(numbers)};
 }
 
-/// Seconds that the single-precision matrix products of one update take by themselves, on the whole minibatch.
-double product_seconds(const Shape& shape, int gibbs_steps) {
+/// Waits for all ranks without taking time from those that are still at work. Collective.
+void wait_asleep(const mpi::Communicator& world) { mpi::everybody_is_here(world, std::chrono::hours(1)); }
+
+/// Seconds that the single-precision matrix products of an update take by themselves, on the whole minibatch.
+struct ProductSeconds {
+    double up, down, gradient;
+
+    double of_update(int gibbs_steps) const { return (gibbs_steps + 1) * up + gibbs_steps * down + 2 * gradient; }
+};
+
+ProductSeconds product_seconds(const mpi::Communicator& comm, const Shape& shape) {
     const linalg::Matrix<float> visible(shape.batch, shape.visible, 1.0F), hidden(shape.batch, shape.hidden, 1.0F);
     linalg::Matrix<float> weights(shape.visible, shape.hidden, 0.01F), up = hidden, down = visible;
-    const auto seconds = [](auto&& call) { return 1.0 / best_rate(1.0, call); };
+    const auto seconds = [&](auto&& call) {
+        comm.barrier();
+        return 1.0 / best_rate(1.0, call);
+    };
     using linalg::Op;
     const double of_up = seconds([&] { linalg::gemm(Op::none, Op::none, 1.0F, visible, weights, 0.0F, up); });
     const double of_down = seconds([&] { linalg::gemm(Op::none, Op::transpose, 1.0F, hidden, weights, 0.0F, down); });
     const double of_gradient =
         seconds([&] { linalg::gemm(Op::transpose, Op::none, 1.0F, visible, hidden, 0.0F, weights); });
-    return (gibbs_steps + 1) * of_up + gibbs_steps * of_down + 2 * of_gradient;
+    return {of_up, of_down, of_gradient};
 }
 
-/// Samples per second of whole updates: chains, gradient and learning rule. Collective.
-double training_rate(const mpi::Communicator& comm, const Shape& shape, const Method& method, bool grey) {
+/// Samples per second of whole updates: chains, gradient and learning rule; the least and the largest of five trials.
+struct TrainingRate {
+    double worst = 0, best = 0;
+};
+
+/// Collective.
+TrainingRate training_rate(const mpi::Communicator& comm, const Shape& shape, const Method& method, bool grey) {
     const net::Dataset data = random_data(shape, grey);
     const rng::Key key(1);
     process::Timers timers;
@@ -75,7 +93,7 @@ double training_rate(const mpi::Communicator& comm, const Shape& shape, const Me
         ++step;
     };
     update();
-    double best = 0.0;
+    TrainingRate rate;
     for (int trial = 0; trial < 5; ++trial) {
         comm.barrier();
         const auto start = std::chrono::steady_clock::now();
@@ -85,10 +103,12 @@ double training_rate(const mpi::Communicator& comm, const Shape& shape, const Me
             for (int i = 0; i < 4; ++i) update();
             const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
             more = mpi::broadcast(comm, static_cast<std::int32_t>(elapsed.count() < 0.1)) != 0;
-            if (!more) best = std::max(best, static_cast<double>((step - first) * shape.batch) / elapsed.count());
+            if (more) continue;
+            const double now = static_cast<double>((step - first) * shape.batch) / elapsed.count();
+            rate = {trial == 0 ? now : std::min(rate.worst, now), std::max(rate.best, now)};
         }
     }
-    return best;
+    return rate;
 }
 
 /// Chain-temperatures per second of annealed importance sampling on one thread, 784 × 500 units.
@@ -120,27 +140,44 @@ void bench_annealing() {
     }
 }
 
+/// Samples per second that matrix products alone would allow: of the root rank while the others sleep, and of all ranks
+/// at once, each with products of its own: what so many processes can get out of this machine.
+struct ProductRates {
+    double alone = 0, together = 0;
+};
+
 /// One line for this rank alone, and one for all together if there are more. Collective.
 void bench_training(const mpi::Communicator& world, const Shape& shape, const Method& method, bool grey,
-                    double products) {
-    const double alone = world.is_root() ? training_rate(mpi::Communicator::self(), shape, method, grey) : 0;
-    const double together = world.size() > 1 ? training_rate(world, shape, method, grey) : 0;
+                    const ProductRates& products) {
+    const auto alone = world.is_root() ? training_rate(mpi::Communicator::self(), shape, method, grey) : TrainingRate{};
+    wait_asleep(world);
+    const auto together = world.size() > 1 ? training_rate(world, shape, method, grey) : TrainingRate{};
     if (!world.is_root()) return;
     print(fmt::format("{} x {}, batch {}, {}, {}", shape.visible, shape.hidden, shape.batch, method.name,
                       grey ? "grey" : "binary"),
-          alone * 1e-3, "ksamples/s", fmt::format("{:.2f} x its matrix products", alone / products));
+          alone.best * 1e-3, "ksamples/s",
+          fmt::format("{:.2f} x its matrix products (worst {:.2f})", alone.best / products.alone,
+                      alone.worst / products.alone));
     if (world.size() == 1) return;
-    print(fmt::format("  the same on {} ranks", world.size()), together * 1e-3, "ksamples/s",
-          fmt::format("{:.2f} x one rank", together / alone));
+    print(fmt::format("  the same on {} ranks", world.size()), together.best * 1e-3, "ksamples/s",
+          fmt::format("{:.2f} x one rank; separate products {:.2f} x one", together.best / alone.best,
+                      products.together / products.alone));
 }
 
 } // namespace
 
 void bench_network(const mpi::Communicator& world) {
+    const mpi::Communicator self = mpi::Communicator::self();
     if (world.is_root()) bench_annealing();
+    wait_asleep(world);
     for (const Shape& shape : shapes) {
+        const ProductSeconds alone = world.is_root() ? product_seconds(self, shape) : ProductSeconds{};
+        wait_asleep(world);
+        const ProductSeconds together = world.size() > 1 ? product_seconds(world, shape) : alone;
         for (const Method& method : methods) {
-            const double products = world.is_root() ? shape.batch / product_seconds(shape, method.gibbs_steps) : 0;
+            const double rate = shape.batch / together.of_update(method.gibbs_steps);
+            const ProductRates products{.alone = shape.batch / alone.of_update(method.gibbs_steps),
+                                        .together = mpi::all_reduce(world, rate, mpi::Op::sum)};
             for (const bool grey : {false, true}) bench_training(world, shape, method, grey, products);
         }
     }
