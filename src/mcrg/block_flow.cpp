@@ -59,7 +59,8 @@ BlockFlow::BlockFlow(const mpi::Communicator& comm, const Task& task, Configurat
                      const std::filesystem::path& folder, process::Timers& timers)
     : comm_(comm), task_(checked(task, configurations)), timers_(timers), configurations_(std::move(configurations)),
       operators_(operators(task.parameters, task.geometry.lattice())),
-      levels_(task.geometry, task.parameters, operators_.all, rng::Key(task.seed)),
+      levels_(mpi::collectively(
+          comm, [&] { return BlockLevels(task.geometry, task.parameters, operators_.all, rng::Key(task.seed)); })),
       rows_per_step_(rows_per_step(task.geometry, configurations_)), series_(comm, folder, "block-operators") {}
 
 std::int64_t BlockFlow::rows_after(std::int64_t steps) const noexcept {

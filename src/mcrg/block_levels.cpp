@@ -2,6 +2,7 @@
 
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
+#include <blockspin/mcrg/learned_rule.hpp>
 
 #include <fmt/format.h>
 
@@ -31,8 +32,9 @@ lattice::Geometry coarser(const lattice::Geometry& fine, int factor, std::string
 
 } // namespace
 
-std::vector<Rule> rules(const BlockParameters& parameters) {
+std::vector<Rule> rules(const BlockParameters& parameters, const lattice::Geometry& finest) {
     const int factor = static_cast<int>(parameters.factor);
+    if (parameters.rule == "learned") return {learned_rule(parameters, finest)};
     if (parameters.rule == "decimation") return {coarsen::Decimation(factor)};
     if (parameters.rule == "majority") {
         return {
@@ -57,7 +59,7 @@ std::vector<lattice::Geometry> level_geometries(const lattice::Geometry& finest,
 
 BlockLevels::BlockLevels(const lattice::Geometry& finest, const BlockParameters& parameters,
                          const std::vector<model::Operator>& operators, const rng::Key& key)
-    : rules_(mcrg::rules(parameters)), key_(key), geometries_(level_geometries(finest, parameters)) {
+    : rules_(mcrg::rules(parameters, finest)), key_(key), geometries_(level_geometries(finest, parameters)) {
     for (const lattice::Geometry& geometry : geometries_) {
         sums_.emplace_back(geometry, operators);
         if (sums_.size() == geometries_.size()) break;

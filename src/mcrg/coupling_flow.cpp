@@ -87,7 +87,9 @@ void check_couplings(const Task& task) {
 CouplingFlow::CouplingFlow(const mpi::Communicator& comm, const Task& task, Configurations configurations,
                            process::Timers& timers)
     : comm_(comm), task_(task), timers_(timers), configurations_(std::move(configurations)), operators_(wanted(task)),
-      n_(operators_.size()), blocks_(task.geometry, task.parameters, operators_, rng::Key(task.seed)),
+      n_(operators_.size()),
+      blocks_(mpi::collectively(
+          comm, [&] { return BlockLevels(task.geometry, task.parameters, operators_, rng::Key(task.seed)); })),
       fields_(fields(task)),
       rows_per_step_(std::clamp<std::int64_t>(spins_per_step / (task.geometry.sites() * configurations_.replicas), 1,
                                               configurations_.rows)),

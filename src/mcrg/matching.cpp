@@ -111,7 +111,7 @@ void check(const MatchingTask& task) {
 BlockedChains::BlockedChains(const mpi::Communicator& comm, const MatchingTask& task, const lattice::Geometry& geometry,
                              std::int64_t first_level, std::int64_t steps, std::uint64_t seed)
     : comm_(comm), task_(sampling_task(task, geometry, seed)), key_(seed),
-      rule_(rules(blocking(task.parameters, steps)).front()),
+      rule_(rules(blocking(task.parameters, steps), geometry).front()),
       replicas_(comm, geometry, sampling::place(task_, comm.size()), key_, sampling::Start::cold),
       updates_(sampling::updates(task_, replicas_)), first_level_(static_cast<std::size_t>(first_level)) {
     const auto geometries = level_geometries(geometry, blocking(task.parameters, steps));

@@ -74,6 +74,8 @@ void append(const GenerateParameters& range, bool even, lattice::Lattice lattice
 void BlockParameters::check(io::Problems& problems) const {
     if (rule == "kadanoff" && p.empty()) problems.add("p", "is needed with rule = \"kadanoff\"");
     if (rule != "kadanoff" && !p.empty()) problems.add("p", "belongs to rule = \"kadanoff\"");
+    if (rule == "learned" && !learned) problems.add("learned", "is needed with rule = \"learned\"");
+    if (rule != "learned" && learned) problems.add("learned", "belongs to rule = \"learned\"");
     for (const double value : p) {
         if (!std::isfinite(value)) problems.add("p", "must be finite");
     }

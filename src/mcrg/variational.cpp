@@ -156,7 +156,7 @@ bool determines_the_same(const BlockParameters& block, const VariationalTask& ta
 Variational::Variational(const mpi::Communicator& comm, const VariationalTask& task,
                          const std::filesystem::path& folder, process::Timers& timers)
     : comm_(comm), task_(checked(task)), timers_(timers), operators_(operators_of(task)),
-      tree_(geometries_of(task), rules(task.parameters.blocking()).front()),
+      tree_(geometries_of(task), rules(task.parameters.blocking(), task.geometry).front()),
       terms_(task.geometry, model_operators(task)), block_terms_(block_terms(task)), flips_(flips(task, terms_)),
       sums_(sums(task, 0, operators_.all)), gradients_(sums(task, 1, even_operators(task))),
       first_replica_(replicas() * comm.rank() / comm.size()), series_(comm, folder, "variational-operators"),

@@ -172,6 +172,28 @@ class Data(Case):
             error = self.rows(name, "network")["reconstruction error, layer 1"]["value"]
             self.assertLess(error, 0.2)
 
+    def test_a_trained_machine_blocks_configurations_of_a_larger_lattice_as_a_rule(self):
+        source = (ROOT / "inputs/network/learned-blocks.toml").read_text()
+        self.study.write_text(source)
+        self.run_study("learned", "--set", "sample.configurations=300", "--set", "sample.sweeps=1500",
+                       "--set", "network.epochs=5", ranks=2)
+        flow = (ROOT / "inputs/network/learned-flow.toml").read_text()
+        self.study.write_text(flow.replace("runs/learned-blocks", "learned"))
+        short = ["--set", "sample.configurations=500", "--set", "sample.sweeps=2000", "--set", "sample.measure_every=4"]
+        self.run_study("flow", *short, ranks=3)
+        self.run_study("again", *short, threads=2)
+        self.assertEqual(self.digest("flow"), self.digest("again"))
+        found = self.rows("flow", "block")
+        for name, exact in (("y_T", 1.0), ("y_H", 1.875)):
+            rows = [row for quantity, row in found.items() if quantity.startswith(name)]
+            self.assertLess(min(abs(row["value"] - exact) - 3 * row["error"] for row in rows), 0.05, rows)
+        for setting, message in {"block.learned.training=2": "training 2 of 2", "block.factor=4": "factor",
+                                 "block.learned.size=[8, 8]": "one hidden unit", "block.rule=majority": "belongs to rule"}.items():
+            with self.subTest(setting):
+                error = self.run_study("bad", *short, "--force", "--set", setting, expect=BAD_INPUT, ranks=2).stderr
+                self.assertIn(message, error)
+        self.run_study("bad", *short, "--force", "--set", "block.learned.model=none.h5", expect=BAD_DATA)
+
     def test_a_bad_file_is_one_message_and_the_exit_code_of_its_kind(self):
         whole = idx(100, 1)
         for name, contents in {"short": gzip.compress(whole[:-1]), "cut": gzip.compress(whole)[:-20], "long": whole + b"x",

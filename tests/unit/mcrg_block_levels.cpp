@@ -1,11 +1,16 @@
+#include "support/scratch_folder.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/io/publish.hpp>
 #include <blockspin/mcrg/block_levels.hpp>
+#include <blockspin/mcrg/learned_rule.hpp>
 #include <blockspin/mcrg/operators.hpp>
 #include <blockspin/model/terms.hpp>
 #include <blockspin/rng/draws.hpp>
 
+#include <filesystem>
 #include <vector>
 
 using namespace blockspin;
@@ -75,6 +80,57 @@ BOOST_AUTO_TEST_CASE(sums_at_every_level_are_those_of_the_blocked_configuration)
     check({.ties = "fixed", .factor = 2, .steps = 1}, coarsen::Majority(2, coarsen::Tie::first_spin));
     check({.rule = "decimation", .factor = 3, .steps = 2}, coarsen::Decimation(3));
     check({.rule = "kadanoff", .p = {0.9, 0.4}, .factor = 3, .steps = 2}, coarsen::KadanoffT(3, 0.4));
+}
+
+namespace {
+
+/// A model file of one training: weights of a machine on a lattice of 6 x 3 sites with blocks of 3 x 3.
+void write_machine(const std::filesystem::path& file, const net::Rbm<float>& rbm) {
+    io::publish(mpi::Communicator::self(), file, [&](io::Writer& writer) {
+        writer.array<float>("weights_1", {18, 2}, rbm.weights.values());
+        writer.array("visible_bias_1", rbm.visible_bias);
+        writer.array("hidden_bias_1", rbm.hidden_bias);
+    });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_trained_machine_with_the_same_weights_in_every_block_is_a_rule) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    const support::ScratchFolder folder(self);
+    const net::SharedWeights sharing({6, 3}, 3, 3, 1);
+    net::SharedParameters<double> shared{linalg::Matrix<double>(9, 1), 0.25, {0.125}};
+    for (int k = 0; k < 9; ++k) shared.weights(k, 0) = 0.0625 * (k + 1);
+    net::Rbm<float> rbm = net::to_float(sharing.dense(shared));
+    write_machine(folder / "machine.h5", rbm);
+    mcrg::BlockParameters parameters{.rule = "learned", .factor = 3, .steps = 2};
+    parameters.learned = {.model = folder / "machine.h5", .training = 0, .size = {6, 3}};
+    check(parameters, net::HiddenUnitRule(2, 3, shared));
+    // The same machine with its hidden units turned over.
+    for (float& w : rbm.weights.values()) w = -w;
+    for (float& b : rbm.hidden_bias) b = -b;
+    write_machine(folder / "machine.h5", rbm);
+    check(parameters, net::HiddenUnitRule(2, 3, shared));
+
+    const auto refused = [&](const mcrg::BlockParameters& wrong) {
+        BOOST_CHECK_THROW(mcrg::learned_rule(wrong, lattice::Geometry(Lattice::square, {36, 18})), core::InputError);
+    };
+    mcrg::BlockParameters wrong = parameters;
+    wrong.learned->training = 1;
+    refused(wrong);
+    wrong = parameters;
+    wrong.learned->size = {};
+    refused(wrong); // 36 x 18
+    wrong.learned->size = {18};
+    refused(wrong);
+    wrong = parameters;
+    wrong.factor = 2;
+    refused(wrong);
+    rbm.weights(0, 0) += 0.5F; // of one block only
+    write_machine(folder / "machine.h5", rbm);
+    refused(parameters);
+    wrong.learned->model = "none.h5";
+    BOOST_CHECK_THROW(mcrg::learned_rule(wrong, lattice::Geometry(Lattice::square, {36, 18})), core::Error);
 }
 
 BOOST_AUTO_TEST_CASE(lattices_that_cannot_be_blocked_so_often_are_refused) {

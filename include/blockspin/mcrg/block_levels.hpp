@@ -13,15 +13,17 @@
 #include <blockspin/mcrg/operator_sums.hpp>
 #include <blockspin/mcrg/parameters.hpp>
 #include <blockspin/model/operator.hpp>
+#include <blockspin/net/shared_weights.hpp>
 #include <blockspin/rng/key.hpp>
 
 namespace blockspin::mcrg {
 
 /// Any of the rules that [block] knows.
-using Rule = std::variant<coarsen::Majority, coarsen::Decimation, coarsen::KadanoffT>;
+using Rule = std::variant<coarsen::Majority, coarsen::Decimation, coarsen::KadanoffT, net::HiddenUnitRule>;
 
-/// The rules that [block] asks for: several if p has several values.
-std::vector<Rule> rules(const BlockParameters& parameters);
+/// The rules that [block] asks for: several if p has several values. Errors of learned_rule(); for the others the
+/// lattice does not matter.
+std::vector<Rule> rules(const BlockParameters& parameters, const lattice::Geometry& finest);
 
 /// Where a configuration comes from: part of the address of all that is drawn for it.
 struct Origin {
@@ -42,7 +44,7 @@ std::vector<lattice::Geometry> level_geometries(const lattice::Geometry& finest,
 /// ones exist once for every rule; all these lattices are numbered, the finest 0, then rule by rule and level by level.
 class BlockLevels {
   public:
-    /// InputError as level_geometries().
+    /// Errors of level_geometries() and rules().
     BlockLevels(const lattice::Geometry& finest, const BlockParameters& parameters,
                 const std::vector<model::Operator>& operators, const rng::Key& key);
 

@@ -24,6 +24,26 @@ struct GenerateParameters {
     }
 };
 
+/// [block.learned]: a translation-invariant machine whose hidden units are the block spins.
+struct LearnedRuleParameters {
+    std::string model{};
+    std::int64_t training = 0;
+    std::vector<std::int64_t> size{};
+
+    void fields(auto& visit) {
+        visit("model", model,
+              {.meaning = "Model file (network.h5 of a run, or one written alike) whose first layer is meant: trained "
+                          "with [network.translation] kernel and stride equal to factor, and one map.",
+               .source = "doi:10.48550/arXiv.1410.3831",
+               .required = true});
+        visit("training", training, {.meaning = "Which of its trainings, counted from 0.", .minimum = 0});
+        visit("size", size,
+              {.meaning = "Extents of the lattice that it was trained on, x first; left out: that of [model].",
+               .minimum = 1,
+               .maximum = 1 << 24});
+    }
+};
+
 /// Section [block]: block-spin flow of sampled configurations, and the exponents of its linearisation.
 struct BlockParameters {
     model::FromParameters from{};
@@ -36,13 +56,15 @@ struct BlockParameters {
     std::optional<std::vector<std::string>> odd{};
     std::optional<GenerateParameters> generate{};
     std::vector<std::string> couplings{};
+    std::optional<LearnedRuleParameters> learned{};
 
     void fields(auto& visit) {
         visit("from", from, {.meaning = "What is blocked: without from.point, the configurations of every point."});
         visit("rule", rule,
-              {.meaning = "How the spins of a block decide on the block spin: their majority, the first of them, or a "
-                          "draw from exp(p mu sum) / 2 cosh(p sum).",
-               .choices = {"majority", "decimation", "kadanoff"},
+              {.meaning =
+                   "How the spins of a block decide on the block spin: their majority, the first of them, a draw "
+                   "from exp(p mu sum) / 2 cosh(p sum), or a draw of the hidden unit of a trained network.",
+               .choices = {"majority", "decimation", "kadanoff", "learned"},
                .source = "doi:10.1103/PhysRevLett.42.859, doi:10.1103/PhysRevLett.34.1005"});
         visit("p", p,
               {.meaning =
@@ -71,6 +93,7 @@ struct BlockParameters {
               {.meaning = "Even operators whose couplings K' are determined after every step, as if the Hamiltonian of "
                           "the block spins had no others.",
                .source = "doi:10.1103/PhysRevLett.52.1165"});
+        visit("learned", learned, {.meaning = "The network of rule = \"learned\", which needs it."});
     }
     void check(io::Problems& problems) const;
 };
