@@ -223,7 +223,7 @@ void add_square_methods(Candidates& list, const Interactions& i) {
                                      {64, 6, 8, 60},
                                      {96, 6, 12, 60},
                                      {128, 7, 14, 120},
-                                     {128, 7, 20, 160}}) {
+                                     {128, 7, 20, 210}}) {
         const double seconds = (shape.levels - 3) * seconds_of_level(shape);
         list.push_back({"tensor", seconds, [shape, K = i.nn, h = i.field] {
                             return std::vector<Entry>{{Side::high, "tensor",
