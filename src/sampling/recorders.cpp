@@ -138,7 +138,8 @@ void SeriesRecorder::publish(io::Writer& writer) const {
 ConfigurationRecorder::ConfigurationRecorder(const mpi::Communicator& comm, const std::filesystem::path& folder)
     : segments_(comm, folder, "sample-configurations") {}
 
-void ConfigurationRecorder::record(const Replicas& replicas) {
+void ConfigurationRecorder::record(Replicas& replicas) {
+    if (replicas.representation() != Representation::bits) replicas.hold_as(Representation::bytes);
     const std::int64_t count = replicas.count();
     const std::size_t first = pending_.size(), bytes = bytes_per_configuration(replicas);
     pending_.resize(first + bytes * static_cast<std::size_t>(count));

@@ -41,6 +41,22 @@ assert ((s * np.roll(s, 1, -1) + s * np.roll(s, 1, -2)).sum((-2, -1)) == b[every
             self.assertEqual(result.returncode, 0, result.stderr)
 
     @unittest.skipUnless(has_h5py(), "needs python3-h5py and python3-numpy")
+    def test_what_is_measured_changes_no_configuration(self):
+        held_as = {"bits": ["model.size=[256, 32]"], "strips": ["model.size=[64, 64]", "model.couplings.nnn=0.05"],
+                   "lanes": ["model.disorder.samples=8"]}
+        for name, keys in held_as.items():
+            keys = [*keys, "sample.configurations=5", "sample.sweeps=40"]
+            for out, more in (f"{name}-all", []), (f"{name}-none", ["sample.measure=[]"]):
+                self.run_study(out, *(word for key in keys + more for word in ("--set", key)))
+            program = f"""
+import h5py
+one, other = (h5py.File('{self.folder / name}-' + what + '/results.h5')['results/sample/configurations'][:] for what in ('all', 'none'))
+assert one.shape[0] == 5 and (one == other).all()
+"""
+            result = subprocess.run([PYTHON, "-c", program], text=True, capture_output=True)
+            self.assertEqual(result.returncode, 0, f"{name}: {result.stderr}")
+
+    @unittest.skipUnless(has_h5py(), "needs python3-h5py and python3-numpy")
     def test_numpy_reads_configurations_of_potts_spins(self):
         self.run_study("run", "--set", 'model.spin="potts"', "--set", "model.states=3", "--set",
                        'sample.update=["metropolis", "swendsen-wang"]', "--set", "sample.configurations=20", ranks=2)

@@ -34,6 +34,9 @@ class Layouts(Case):
         stencil = ("--set", "model.couplings.nnn=0.1", "--set", "model.couplings.3nn=-0.05", "--set", "sample.chains=1",
                    "--set", "scan.couplings.nn=[0.2]", "--set", "model.size=[20, 15]")
         self.assertEqual(len(set(self.digests(*stencil).values())), 1)
+        strips = ("--set", "model.couplings.nnn=0.1", "--set", "sample.chains=1", "--set", "scan.couplings.nn=[0.2]", "--set",
+                  "model.size=[64, 60]", "--set", "sample.sweeps=100", "--set", "sample.configurations=5")
+        self.assertEqual(len(set(self.digests(*strips).values())), 1)
 
     def test_potts_spins(self):
         potts = ("--set", 'model.spin="potts"', "--set", "sample.chains=1", "--set", "scan.couplings.nn=[0.9]", "--set",

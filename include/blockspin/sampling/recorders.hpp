@@ -50,8 +50,8 @@ class ConfigurationRecorder {
     /// Collective.
     ConfigurationRecorder(const mpi::Communicator& comm, const std::filesystem::path& folder);
 
-    /// Stores the configurations of all replicas. Ranks do not meet.
-    void record(const Replicas& replicas);
+    /// Stores the configurations of all replicas, which are held as bits or bytes afterwards. Ranks do not meet.
+    void record(Replicas& replicas);
     /// Moves what was recorded into a segment. Collective.
     void seal(const Replicas& replicas);
     const io::SegmentStore& segments() const noexcept { return segments_; }
