@@ -1,9 +1,9 @@
 #include "analysis.hpp"
-#include "estimate_row.hpp"
 
 #include <blockspin/core/error.hpp>
 #include <blockspin/mcrg/linearised_flow.hpp>
 #include <blockspin/mcrg/tuned_rule.hpp>
+#include <blockspin/process/estimate_row.hpp>
 
 #include <fmt/format.h>
 
@@ -65,10 +65,10 @@ io::Row row(const Task& task, std::size_t point, std::size_t rule, bool is_even,
     const std::string_view name = !is_even ? "y_H" : exponent.rank == 0 ? "y_T" : "omega";
     stats::Estimate estimate = exponent.estimate;
     if (exponent.rank > 0) estimate.mean = -estimate.mean;
-    return estimate_row("block", task.points[point].label,
-                        fmt::format("{}, step {}, {} operator{}{}", name, exponent.step, exponent.operators,
-                                    exponent.operators == 1 ? "" : "s", suffix(task, rule)),
-                        estimate, exponent.is_real ? "" : "the eigenvalue is not a positive number");
+    return process::estimate_row("block", task.points[point].label,
+                                 fmt::format("{}, step {}, {} operator{}{}", name, exponent.step, exponent.operators,
+                                             exponent.operators == 1 ? "" : "s", suffix(task, rule)),
+                                 estimate, exponent.is_real ? "" : "the eigenvalue is not a positive number");
 }
 
 Exponents exponents_of(const Task& task, const FlowSeries& series, std::size_t point) {

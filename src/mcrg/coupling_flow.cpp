@@ -1,12 +1,11 @@
 #include <blockspin/mcrg/coupling_flow.hpp>
 
-#include "estimate_row.hpp"
-
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/process/estimate_row.hpp>
 #include <blockspin/process/run.hpp>
 #include <blockspin/stats/gamma_method.hpp>
 
@@ -256,9 +255,9 @@ std::vector<io::Row> CouplingFlow::results() const {
     for (std::size_t part = 0; part < task_.points.size() * steps; ++part) {
         const std::vector<stats::Estimate> found = estimates(part);
         for (std::size_t a = 0; a < found.size(); ++a) {
-            result.push_back(estimate_row("couplings", task_.points[part / steps].label,
-                                          fmt::format("K({}), step {}", operators_[a].name(), part % steps + 1),
-                                          found[a]));
+            result.push_back(
+                process::estimate_row("couplings", task_.points[part / steps].label,
+                                      fmt::format("K({}), step {}", operators_[a].name(), part % steps + 1), found[a]));
         }
     }
     return result;

@@ -1,10 +1,9 @@
 #include <blockspin/mcrg/matching.hpp>
 
-#include "estimate_row.hpp"
-
 #include <blockspin/core/error.hpp>
 #include <blockspin/mcrg/operators.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/process/estimate_row.hpp>
 #include <blockspin/process/run.hpp>
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/placement.hpp>
@@ -88,8 +87,7 @@ std::vector<lattice::Box> domains(const sampling::Replicas& replicas) {
 } // namespace
 
 void MatchingParameters::check(io::Problems& problems) const {
-    if (rule == "kadanoff" && p.size() != 1) problems.add("p", "rule = \"kadanoff\" needs one value");
-    if (rule != "kadanoff" && !p.empty()) problems.add("p", "belongs to rule = \"kadanoff\"");
+    RuleParameters::check(problems);
     if (operators.empty()) problems.add("operators", "names no operator");
 }
 
@@ -272,7 +270,7 @@ io::Row Matching::row(std::size_t level, std::size_t a) const {
     const stats::Estimate found = estimate(level, a);
     const lattice::Geometry& common = common_[level];
     const bool is_far = !found.too_short() && std::abs(found.mean - couplings_.back()) > far * found.error;
-    return estimate_row(
+    return process::estimate_row(
         "matching", "",
         fmt::format("K_c by {}, {}", operators_[a].name(), lattice::to_text(common.extents(), common.dimension())),
         found, is_far ? fmt::format("extrapolated from K = {:.5g}: more rounds", couplings_.back()) : "");

@@ -1,6 +1,7 @@
 #include <blockspin/mcrg/operators.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/mcrg/rule_parameters.hpp>
 #include <blockspin/model/operator_basis.hpp>
 
 #include <fmt/format.h>
@@ -70,6 +71,14 @@ void append(const GenerateParameters& range, bool even, lattice::Lattice lattice
 }
 
 } // namespace
+
+void RuleParameters::check(io::Problems& problems) const {
+    if (rule == "kadanoff" && p.size() != 1) problems.add("p", "rule = \"kadanoff\" needs one value");
+    if (rule != "kadanoff" && !p.empty()) problems.add("p", "belongs to rule = \"kadanoff\"");
+    for (const double value : p) {
+        if (!std::isfinite(value)) problems.add("p", "must be finite");
+    }
+}
 
 void BlockParameters::check(io::Problems& problems) const {
     if (rule == "kadanoff" && p.empty()) problems.add("p", "is needed with rule = \"kadanoff\"");

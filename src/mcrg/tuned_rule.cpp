@@ -1,6 +1,5 @@
 #include <blockspin/mcrg/tuned_rule.hpp>
-
-#include "estimate_row.hpp"
+#include <blockspin/process/estimate_row.hpp>
 
 #include <fmt/format.h>
 
@@ -86,8 +85,10 @@ std::vector<io::Row> tuned_rule(const std::string& point, const Exponents& expon
                             {number(order[i], first, first.step), number(order[i + 1], first, first.step),
                              number(order[i], first, first.step + 1), number(order[i + 1], first, first.step + 1)}});
             if (!found) continue;
-            rows.push_back(estimate_row("block", point, fmt::format("p where {} agrees, {}", name, where), found->p));
-            rows.push_back(estimate_row("block", point, fmt::format("{} there, {}", name, where), found->exponent));
+            rows.push_back(
+                process::estimate_row("block", point, fmt::format("p where {} agrees, {}", name, where), found->p));
+            rows.push_back(
+                process::estimate_row("block", point, fmt::format("{} there, {}", name, where), found->exponent));
         }
     }
     return rows;

@@ -103,14 +103,6 @@ BlockParameters VariationalParameters::blocking() const {
     return result;
 }
 
-void VariationalParameters::check(io::Problems& problems) const {
-    if (rule == "kadanoff" && p.size() != 1) problems.add("p", "rule = \"kadanoff\" needs one value");
-    if (rule != "kadanoff" && !p.empty()) problems.add("p", "belongs to rule = \"kadanoff\"");
-    for (const double value : p) {
-        if (!std::isfinite(value)) problems.add("p", "must be finite");
-    }
-}
-
 void check(const VariationalTask& task) {
     for (const model::Point& point : task.points) {
         for (const auto& [name, value] : point.couplings) {

@@ -1,9 +1,9 @@
 
 #include "variational_analysis.hpp"
-#include "estimate_row.hpp"
 #include "products.hpp"
 
 #include <blockspin/linalg/lapack.hpp>
+#include <blockspin/process/estimate_row.hpp>
 #include <blockspin/stats/comparison.hpp>
 #include <blockspin/stats/gamma_method.hpp>
 
@@ -96,7 +96,7 @@ std::string note(const Renormalized& step, std::size_t a) {
 }
 
 io::Row row(const std::string& point, std::string quantity, const stats::Estimate& estimate, std::string note = "") {
-    return estimate_row("variational", point, std::move(quantity), estimate, std::move(note));
+    return process::estimate_row("variational", point, std::move(quantity), estimate, std::move(note));
 }
 
 void append_exponents(const std::string& point, std::size_t step, const Exponents& exponents,

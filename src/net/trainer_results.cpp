@@ -2,6 +2,7 @@
 
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/process/estimate_row.hpp>
 #include <blockspin/stats/gamma_method.hpp>
 
 #include "trained_row.hpp"
@@ -24,16 +25,8 @@ io::Row data_row(const Observable& observable, const Dataset& data) {
     std::vector<double> values;
     for (const std::int64_t row : rows) values.push_back(observable.of(data.spins(row)));
     const stats::Estimate estimate = mean_over_rows(data, rows, values);
-    return {.section = "network",
-            .point = {},
-            .quantity = "data " + observable.quantity,
-            .kind = io::Kind::sampled,
-            .unit = observable.unit,
-            .value = estimate.mean,
-            .error = estimate.error,
-            .tau_int = estimate.tau_int,
-            .n_eff = estimate.n_eff,
-            .note = estimate.too_short() ? "the data are too few for their autocorrelation time" : ""};
+    const char* const note = estimate.too_short() ? "the data are too few for their autocorrelation time" : "";
+    return process::estimate_row("network", "", "data " + observable.quantity, estimate, note, observable.unit);
 }
 
 /// A row-major array, element by element.

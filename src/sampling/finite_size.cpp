@@ -1,3 +1,4 @@
+#include <blockspin/process/estimate_row.hpp>
 #include <blockspin/sampling/finite_size.hpp>
 
 #include <boost/math/tools/toms748_solve.hpp>
@@ -66,14 +67,8 @@ std::vector<stats::Estimate> estimates(const SizedFamily& small, const SizedFami
 }
 
 io::Row row(const SizedFamily& small, const SizedFamily& large, std::string quantity, const stats::Estimate& estimate) {
-    return {.section = "finite-size",
-            .point = fmt::format("L = {:.4g}, {:.4g}", small.length, large.length),
-            .quantity = std::move(quantity),
-            .kind = io::Kind::sampled,
-            .value = estimate.mean,
-            .error = estimate.error,
-            .tau_int = estimate.tau_int,
-            .n_eff = estimate.n_eff};
+    return process::estimate_row("finite-size", fmt::format("L = {:.4g}, {:.4g}", small.length, large.length),
+                                 std::move(quantity), estimate);
 }
 
 void add_crossing(const SizedFamily& small, const SizedFamily& large, const char* name, Quantity quantity,

@@ -1,6 +1,7 @@
 #include <blockspin/sampling/reweighting.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/process/estimate_row.hpp>
 #include <blockspin/sampling/point_series.hpp>
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/stats/gamma_method.hpp>
@@ -57,15 +58,7 @@ double place_of_maximum(const ReweightedFamily& family, const stats::Reweighting
 }
 
 io::Row row(const std::string& point, std::string quantity, const stats::Estimate& estimate) {
-    return {.section = "sample",
-            .point = point,
-            .quantity = std::move(quantity),
-            .kind = io::Kind::sampled,
-            .value = estimate.mean,
-            .error = estimate.error,
-            .tau_int = estimate.tau_int,
-            .n_eff = estimate.n_eff,
-            .note = "from all points together"};
+    return process::estimate_row("sample", point, std::move(quantity), estimate, "from all points together");
 }
 
 /// The curves of one family, appended to the tables.

@@ -7,6 +7,8 @@
 #include <blockspin/sampling/analysis.hpp>
 #include <blockspin/stats/comparison.hpp>
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <complex>
 #include <cstdlib>
@@ -110,6 +112,21 @@ BOOST_AUTO_TEST_CASE(runs_that_are_too_short_are_warned_of) {
     BOOST_REQUIRE_EQUAL(warnings.size(), 1U);
     BOOST_TEST(warnings[0].find("too short for its autocorrelation time") != std::string::npos);
     BOOST_TEST(warnings[0].find("thermalization is shorter") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(single_clusters_from_a_hot_start_are_warned_of) {
+    auto task = task_on(lattice::Lattice::square, {16, 16}, {0.3});
+    task.parameters.update = {"wolff"};
+    task.parameters.sweeps = 400;
+    const auto warned = [&](std::int64_t thermalization, const char* start) {
+        task.parameters.thermalization = thermalization;
+        task.parameters.start = start;
+        return fmt::format("{}", fmt::join(sampling::analyse(task, support::sampled(task)).warnings, " "))
+                   .find("start cold") != std::string::npos;
+    };
+    BOOST_TEST(warned(15, "hot"));
+    BOOST_TEST(!warned(16, "hot"));
+    BOOST_TEST(!warned(15, "cold"));
 }
 
 BOOST_AUTO_TEST_CASE(chains_that_disagree_are_warned_of) {

@@ -5,16 +5,13 @@
 #include <vector>
 
 #include <blockspin/io/parameters.hpp>
+#include <blockspin/mcrg/rule_parameters.hpp>
 
 namespace blockspin::mcrg {
 
 /// Section [matching]: the critical coupling from two lattices, one b times as wide as the other, after so many steps
 /// of blocking that both are equally large.
-struct MatchingParameters {
-    std::string rule = "majority";
-    std::vector<double> p{};
-    std::string ties = "random";
-    std::int64_t factor = 2;
+struct MatchingParameters : RuleParameters {
     std::vector<std::string> operators{"nn", "nnn"};
     std::int64_t rounds = 5;
     std::string update = "swendsen-wang";
@@ -23,12 +20,7 @@ struct MatchingParameters {
     std::int64_t sweeps = 5000;
 
     void fields(auto& visit) {
-        visit("rule", rule,
-              {.meaning = "How the spins of a block decide on the block spin, as in [block].",
-               .choices = {"majority", "decimation", "kadanoff"}});
-        visit("p", p, {.meaning = "The parameter of rule = \"kadanoff\", which needs one.", .above = 0.0});
-        visit("ties", ties, {.meaning = "As in [block].", .choices = {"random", "fixed"}});
-        visit("factor", factor, {.meaning = "Linear size b of a block.", .unit = "sites", .minimum = 2, .maximum = 3});
+        RuleParameters::fields(visit);
         visit("operators", operators,
               {.meaning = "Even operators whose means are matched, each for a coupling of its own.",
                .source = "doi:10.1103/PhysRevB.29.4030"});

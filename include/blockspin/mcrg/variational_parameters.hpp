@@ -7,16 +7,13 @@
 
 #include <blockspin/io/parameters.hpp>
 #include <blockspin/mcrg/parameters.hpp>
+#include <blockspin/mcrg/rule_parameters.hpp>
 
 namespace blockspin::mcrg {
 
 /// Section [variational]: couplings of block spins and the flow around them, from chains in which a bias potential
 /// makes the block spins independent.
-struct VariationalParameters {
-    std::string rule = "majority";
-    std::vector<double> p{};
-    std::string ties = "random";
-    std::int64_t factor = 2;
+struct VariationalParameters : RuleParameters {
     std::int64_t steps = 2;
     std::optional<std::vector<std::string>> even{};
     std::optional<std::vector<std::string>> odd{};
@@ -29,12 +26,7 @@ struct VariationalParameters {
     std::int64_t sweeps = 4000;
 
     void fields(auto& visit) {
-        visit("rule", rule,
-              {.meaning = "How the spins of a block decide on the block spin, as in [block].",
-               .choices = {"majority", "decimation", "kadanoff"}});
-        visit("p", p, {.meaning = "The parameter of rule = \"kadanoff\", which needs one.", .above = 0.0});
-        visit("ties", ties, {.meaning = "As in [block].", .choices = {"random", "fixed"}});
-        visit("factor", factor, {.meaning = "Linear size b of a block.", .unit = "sites", .minimum = 2, .maximum = 3});
+        RuleParameters::fields(visit);
         visit("steps", steps,
               {.meaning = "How often the lattice is blocked: after each step the couplings have a bias and chains of "
                           "their own.",
@@ -73,7 +65,6 @@ struct VariationalParameters {
                .unit = "sweeps",
                .minimum = 2});
     }
-    void check(io::Problems& problems) const;
     /// The keys of [block] that say the same.
     BlockParameters blocking() const;
 };
