@@ -94,6 +94,46 @@ def observables(run):
     return Plot("observables", f"Sampled observables, {model['lattice']} lattice, {sites} sites", 5.2, draw)
 
 
+def draw_correlation(axes, run, name, colours):
+    """A function of distance or wave number with its errors, one curve for each point of the scan; only what is above
+    its error: the rest does not have a logarithm."""
+    group = run.results["sample"]
+    points = [row["point"] for row in run.select(section="sample", quantity="energy per site", kind="sampled")]
+    curves = zip(points, group[name][()], group[f"{name}_error"][()], colours)
+    for point, values, errors, colour in curves:
+        seen = values > errors
+        x = np.arange(len(values))[seen]
+        axes.errorbar(x, values[seen], errors[seen], fmt="o", ms=2.5, lw=0.8, color=colour, label=point or None)
+    axes.set_yscale("log")
+
+
+def correlations(run):
+    """Structure factor and two-point functions along the scan."""
+    labels = {"structure_factor": ("$S(k)$ along the axes", r"$k L / 2\pi$"),
+              "layer_correlation": ("two-point function of layers", "$r$"),
+              "two_point_axes": (r"$\langle s_x s_{x+R} \rangle$, $R$ along the axes", "$r$ (steps)"),
+              "two_point_diagonals": (r"$\langle s_x s_{x+R} \rangle$, $R$ along diagonals", "$r$ (steps)")}
+    shown = [name for name in labels if name in run.results.get("sample", {})]
+    if not shown:
+        return None
+    rows = (len(shown) + 1) // 2
+
+    def draw(figure):
+        axes = list(figure.subplots(rows, 2).flat)
+        for unused in axes[len(shown):]:
+            unused.remove()
+        number = max(len(run.results[f"sample/{name}"]) for name in shown)
+        colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, number))
+        for panel, name in zip(axes, shown):
+            draw_correlation(panel, run, name, colours)
+            panel.set_title(labels[name][0])
+            panel.set_xlabel(labels[name][1])
+        if number > 1:
+            axes[0].legend(fontsize=6)
+
+    return Plot("correlations", "Correlations of sampled spins", 0.4 + 2.8 * rows, draw)
+
+
 # Bounds on f
 
 
@@ -589,4 +629,4 @@ def small_map(run):
     return Plot("map", f"Distance from an exact renormalization step at {text(couplings(run, rows[0]))}", 3.2, draw)
 
 
-ALL = (observables, bounds, flows, diagrams, glasses, block, coupling_flows, network, small_map)
+ALL = (observables, correlations, bounds, flows, diagrams, glasses, block, coupling_flows, network, small_map)

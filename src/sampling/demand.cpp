@@ -3,6 +3,7 @@
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/measurements.hpp>
+#include <blockspin/sampling/two_point_sums.hpp>
 #include <blockspin/sampling/update.hpp>
 
 #include <algorithm>
@@ -73,7 +74,8 @@ double peak_memory(const Task& task, const std::vector<Update>& updates, Replica
             },
             update);
     }
-    return static_cast<double>(peak);
+    const bool gathers = task.parameters.measures("two-point-function");
+    return static_cast<double>(peak) + (gathers ? TwoPointSums(task.geometry).memory(replicas.count()) : 0.0);
 }
 
 } // namespace

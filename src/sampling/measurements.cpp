@@ -10,6 +10,7 @@
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/sampling/tempering.hpp>
+#include <blockspin/sampling/two_point_sums.hpp>
 
 #include <algorithm>
 #include <array>
@@ -106,10 +107,38 @@ void measure_lanes(const Replicas& replicas, std::span<const Measurement> measur
     for (std::size_t task = 0; task < tasks; ++task) {
         const std::size_t block = task / measurements.size(), number = task % measurements.size();
         std::array<std::int64_t, Lanes::count> of_lanes{};
-        measurements[number].add_lanes(replicas, block, of_lanes);
+        if (measurements[number].add_lanes) measurements[number].add_lanes(replicas, block, of_lanes);
         const std::int64_t first = static_cast<std::int64_t>(number) * replicas.count() - spins.shift(block);
         for (std::int64_t lane = spins.begin(block); lane < spins.end(block); ++lane) {
             sums[static_cast<std::size_t>(first + lane)] += of_lanes[static_cast<std::size_t>(lane)];
+        }
+    }
+}
+
+/// Those that are made part by part, of spins held as bytes or bits.
+void measure_parts(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums) {
+    const std::int64_t count = replicas.count();
+    const bool from_bits = replicas.representation() == Representation::bits;
+    const lattice::Box domain = from_bits ? PackedLayout(replicas.decomposition()).box()
+                                          : lattice::Box{.extent = replicas.decomposition().box().extent};
+    const int threads = omp_get_max_threads();
+    const auto parts = parts_of(domain, static_cast<int>((threads + count - 1) / count));
+    const auto tasks = count * static_cast<std::int64_t>(parts.size());
+    const std::int64_t spins = count * replicas.decomposition().local_sites(); // few of them are not worth the threads
+#pragma omp parallel for schedule(dynamic) if (tasks > 1 && spins > 4096)
+    for (std::int64_t task = 0; task < tasks; ++task) {
+        const std::int64_t replica = task % count;
+        std::size_t first = 0;
+        for (const Measurement& measurement : measurements) {
+            const std::size_t width = measurement.quantity.width;
+            std::vector<std::int64_t> share(width);
+            const Measurement::Add& add = from_bits ? measurement.add_packed : measurement.add;
+            if (add) add(replicas, replica, parts[static_cast<std::size_t>(task / count)], share);
+            for (std::size_t n = 0; n < width; ++n) {
+#pragma omp atomic
+                sums[first + static_cast<std::size_t>(replica) * width + n] += share[n];
+            }
+            first += static_cast<std::size_t>(count) * width;
         }
     }
 }
@@ -135,6 +164,10 @@ std::vector<Measurement> measurements(const Task& task, const std::shared_ptr<co
         const SmallestModes modes(task.geometry);
         if (!modes.directions().empty()) all.push_back(LayerSums(modes.directions(), modes.length()).measurement());
     }
+    if (task.parameters.measures("two-point-function")) {
+        const TwoPointSums sums(task.geometry);
+        if (!sums.displacements().empty()) all.push_back(sums.measurement());
+    }
     return all;
 }
 
@@ -147,7 +180,7 @@ std::vector<Quantity> quantities(const Task& task) {
 
 void prepare(Replicas& replicas, std::span<const Measurement> measurements) {
     const bool from_bits =
-        std::ranges::all_of(measurements, [](const Measurement& each) { return each.add_packed != nullptr; });
+        std::ranges::all_of(measurements, [](const Measurement& each) { return each.add_packed || each.add_all; });
     if (from_bits && replicas.representation() == Representation::bits) {
         PackedHalo& halo = replicas.packed_halo();
         halo.begin(replicas.packed(), 1);
@@ -155,7 +188,7 @@ void prepare(Replicas& replicas, std::span<const Measurement> measurements) {
         return;
     }
     const bool from_lanes =
-        std::ranges::all_of(measurements, [](const Measurement& each) { return each.add_lanes != nullptr; });
+        std::ranges::all_of(measurements, [](const Measurement& each) { return each.add_lanes || each.add_all; });
     if (from_lanes && replicas.representation() == Representation::lanes) {
         replicas.exchange_lanes();
         return;
@@ -166,30 +199,14 @@ void prepare(Replicas& replicas, std::span<const Measurement> measurements) {
 }
 
 void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums) {
-    if (replicas.representation() == Representation::lanes) return measure_lanes(replicas, measurements, sums);
-    const std::int64_t count = replicas.count();
-    const bool from_bits = replicas.representation() == Representation::bits;
-    const lattice::Box domain = from_bits ? PackedLayout(replicas.decomposition()).box()
-                                          : lattice::Box{.extent = replicas.decomposition().box().extent};
-    const int threads = omp_get_max_threads();
-    const auto parts = parts_of(domain, static_cast<int>((threads + count - 1) / count));
-    const auto tasks = count * static_cast<std::int64_t>(parts.size());
-    const std::int64_t spins = count * replicas.decomposition().local_sites(); // few of them are not worth the threads
-#pragma omp parallel for schedule(dynamic) if (tasks > 1 && spins > 4096)
-    for (std::int64_t task = 0; task < tasks; ++task) {
-        const std::int64_t replica = task % count;
-        std::size_t first = 0;
-        for (const Measurement& measurement : measurements) {
-            const std::size_t width = measurement.quantity.width;
-            std::vector<std::int64_t> share(width);
-            const Measurement::Add& add = from_bits ? measurement.add_packed : measurement.add;
-            add(replicas, replica, parts[static_cast<std::size_t>(task / count)], share);
-            for (std::size_t n = 0; n < width; ++n) {
-#pragma omp atomic
-                sums[first + static_cast<std::size_t>(replica) * width + n] += share[n];
-            }
-            first += static_cast<std::size_t>(count) * width;
-        }
+    if (replicas.representation() == Representation::lanes)
+        measure_lanes(replicas, measurements, sums);
+    else
+        measure_parts(replicas, measurements, sums);
+    for (const Measurement& measurement : measurements) {
+        const std::size_t count = static_cast<std::size_t>(replicas.count()) * measurement.quantity.width;
+        if (measurement.add_all) measurement.add_all(replicas, sums.first(count));
+        sums = sums.subspan(count);
     }
 }
 

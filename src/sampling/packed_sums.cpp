@@ -128,6 +128,37 @@ std::int64_t unlike(const Word* spins, const PackedNeighbours& near, int neighbo
     }
 }
 
+/// Ones for the sites of a row whose words begin with word `at`.
+HWY_INLINE V sites_from(std::int64_t at, std::int32_t length) {
+    std::array<Word, hn::MaxLanes(Words())> masks{};
+    for (std::size_t i = 0; i < lanes; ++i) {
+        const std::int64_t bits =
+            std::clamp(length - 64 * (at + static_cast<std::int64_t>(i)), std::int64_t{0}, std::int64_t{64});
+        masks[i] = bits == 0 ? 0 : ~Word{0} >> (64 - bits);
+    }
+    return hn::LoadU(Words(), masks.data());
+}
+
+std::int64_t unlike_in_rows(const Word* spins, const Word* others, const BitRows& rows) {
+    const Words words;
+    const int bits = rows.shift % 64;
+    others += rows.shift / 64;
+    const auto step = static_cast<std::int64_t>(lanes), end = (rows.length + std::int64_t{63}) / 64;
+    const std::int64_t last = (end - 1) / step * step; // where the last vector of a row begins
+    const V in_last = sites_from(last, rows.length);
+    V sum = zero();
+    for (std::int64_t row = 0; row < rows.rows; ++row, spins += rows.stride, others += rows.stride) {
+        for (std::int64_t at = 0; at <= last; at += step) {
+            const V low = hn::ShiftRightSame(hn::LoadU(words, others + at), bits);
+            const V high = hn::ShiftLeftSame(hn::ShiftLeft<1>(hn::LoadU(words, others + at + 1)), 63 - bits);
+            V unlike = hn::Xor(hn::LoadU(words, spins + at), hn::Or(low, high));
+            if (at == last) unlike = hn::And(unlike, in_last);
+            sum = hn::Add(sum, hn::PopulationCount(unlike));
+        }
+    }
+    return sum_of_lanes(sum);
+}
+
 } // namespace blockspin::sampling::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -138,6 +169,7 @@ HWY_EXPORT(count_all);
 HWY_EXPORT(add_counts);
 HWY_EXPORT(add_by_position);
 HWY_EXPORT(unlike);
+HWY_EXPORT(unlike_in_rows);
 
 std::int64_t count_bits(Stretch words) { return HWY_DYNAMIC_DISPATCH(count_all)(words); }
 
@@ -155,6 +187,10 @@ std::int64_t count_unlike(const Word* spins, const PackedNeighbours& near, int n
     core::ensure(neighbours == 3 || neighbours == 4 || neighbours == 6 || neighbours == 8,
                  "packed spins have 3, 4, 6 or 8 neighbours");
     return HWY_DYNAMIC_DISPATCH(unlike)(spins, near, neighbours, valid, first, last);
+}
+
+std::int64_t count_unlike(const Word* spins, const Word* others, const BitRows& rows) {
+    return HWY_DYNAMIC_DISPATCH(unlike_in_rows)(spins, others, rows);
 }
 
 } // namespace blockspin::sampling

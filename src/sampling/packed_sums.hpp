@@ -44,4 +44,14 @@ void add_bits_by_position(std::span<const Stretch> stretches, std::span<std::int
 std::int64_t count_unlike(const Word* spins, const PackedNeighbours& near, int neighbours, Word valid,
                           std::int32_t first, std::int32_t last);
 
+/// Rows of sites, one bit each, that begin with a word.
+struct BitRows {
+    std::int64_t rows, stride; ///< number of rows, and words from one to the next
+    std::int32_t length;       ///< sites in a row
+    std::int32_t shift;        ///< how much further the other spin is
+};
+
+/// Number of spins that differ from those `shift` sites further in other rows. Reads up to 17 words beyond either.
+std::int64_t count_unlike(const Word* spins, const Word* others, const BitRows& rows);
+
 } // namespace blockspin::sampling

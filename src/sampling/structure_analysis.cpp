@@ -2,7 +2,10 @@
 
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
+#include <blockspin/sampling/two_point_sums.hpp>
 #include <blockspin/stats/gamma_method.hpp>
+
+#include <fmt/format.h>
 
 #include <cmath>
 #include <numbers>
@@ -88,10 +91,22 @@ struct CurveTables {
     }
 };
 
-} // namespace
+/// Σ_x s_x s_{x+R} of every length, per site and displacement; lengths begin at number `first` of the series.
+Curve two_point_function(const Task& task, std::size_t point, const Measured& measured, std::size_t first,
+                         std::size_t distances, std::size_t displacements) {
+    const double norm = static_cast<double>(task.geometry.sites()) * static_cast<double>(displacements);
+    Curve curve(distances);
+    for (std::size_t r = 0; r < distances; ++r) {
+        for (std::int64_t chain = 0; chain < task.parameters.chains; ++chain) {
+            const std::int64_t replica = task.replica(static_cast<std::int64_t>(point), 0, chain);
+            curve[r].push_back(measured.column("two_point", replica, first + r));
+            for (double& each : curve[r].back()) each /= norm;
+        }
+    }
+    return curve;
+}
 
-void add_structure(const Task& task, const Measured& measured, Analysis& analysis) {
-    if (!measured.has("layer")) return;
+void add_layers(const Task& task, const Measured& measured, Analysis& analysis) {
     const auto length = static_cast<std::size_t>(SmallestModes(task.geometry).length());
     CurveTables factors("structure_factor", "<|M(k)|^2>/N at k = 2 pi n/L [point, n]", length / 2 + 1);
     CurveTables correlations("layer_correlation", "sum over x of <m(x) m(x+r)>/N, m the sum of a layer [point, r]",
@@ -103,6 +118,29 @@ void add_structure(const Task& task, const Measured& measured, Analysis& analysi
     }
     factors.move_to(analysis.tables);
     correlations.move_to(analysis.tables);
+}
+
+void add_two_point(const Task& task, const Measured& measured, Analysis& analysis) {
+    const TwoPointSums sums(task.geometry);
+    const std::size_t distances = sums.distances();
+    std::size_t first = 0;
+    for (const Displacements& displacements : sums.displacements()) {
+        CurveTables tables(fmt::format("two_point_{}", displacements.name),
+                           fmt::format("<s_x s_(x+R)>, R = r steps along the {} [point, r]", displacements.name),
+                           distances);
+        for (std::size_t point = 0; point < task.points.size(); ++point) {
+            tables.append(two_point_function(task, point, measured, first, distances, displacements.steps.size()));
+        }
+        tables.move_to(analysis.tables);
+        first += distances;
+    }
+}
+
+} // namespace
+
+void add_structure(const Task& task, const Measured& measured, Analysis& analysis) {
+    if (measured.has("layer")) add_layers(task, measured, analysis);
+    if (measured.has("two_point")) add_two_point(task, measured, analysis);
 }
 
 } // namespace blockspin::sampling

@@ -79,8 +79,9 @@ void check_random_bonds(const Task& task) {
                                            "than {} replicas",
                                            task.points.size(), task.samples(), task.parameters.chains, most_replicas));
     }
-    if (task.parameters.measures("structure-factor")) {
-        throw core::InputError("[sample] measure: the structure factor is not averaged over random bonds");
+    for (const char* const name : {"structure-factor", "two-point-function"}) {
+        if (!task.parameters.measures(name)) continue;
+        throw core::InputError(fmt::format("[sample] measure: {} is not averaged over random bonds", name));
     }
     couplings(task); // is there one of nearest neighbours?
     for (const std::string& name : task.parameters.update) {
@@ -120,6 +121,9 @@ void check_updates(const Task& task) {
     if (task.disorder) return check_random_bonds(task);
     const bool is_potts = task.spins.is_potts();
     if (task.spins.is_blume_capel()) check_blume_capel(task.parameters);
+    if (!task.spins.is_ising() && task.parameters.measures("two-point-function")) {
+        throw core::InputError("[sample] measure: two-point-function is that of Ising spins");
+    }
     if (is_potts && task.parameters.measures("structure-factor")) {
         throw core::InputError("[sample] measure: structure-factor sums Ising spins by layers, not Potts spins");
     }

@@ -72,6 +72,7 @@ class Couplings(Case):
                 (("model.disorder.width=1.0",), "only for distribution"),
                 (("model.disorder.antiferromagnetic=1.5",), "1.5"),
                 (('sample.measure=["structure-factor"]',), "not averaged over random bonds"),
+                (('sample.measure=["two-point-function"]',), "not averaged over random bonds"),
                 (("tensor={}",), "does not go with [model.disorder]")):
             self.assertIn(words, self.refusal(*glass, *settings))
         for settings, words in (

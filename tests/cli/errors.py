@@ -89,6 +89,7 @@ class Errors(Case):
             ([*three, "--set", 'sample.update=["swendsen-wang"]', "--set", "scan.couplings.nn=[-1]"],
              "does not favour"),
             ([*three, "--set", 'sample.measure=["structure-factor"]'], "not Potts spins"),
+            ([*three, "--set", 'sample.measure=["two-point-function"]'], "that of Ising spins"),
             (["--set", 'model.spin="blume-capel"', "--set", 'sample.update=["wolff"]'], "add heat-bath or metropolis"),
             (["--set", 'model.spin="blume-capel"', "--set", "model.couplings.plaquette=1"],
              "Blume-Capel spins have the couplings nn, field, crystal_field, biquadratic, not plaquette"),

@@ -22,6 +22,7 @@ def can_draw():
 class Plot(Case):
     ALL_SECTIONS = """
 configurations = 100
+measure = ["structure-factor", "two-point-function"]
 
 [[flow]]
 method = "kadanoff"
@@ -88,7 +89,7 @@ trainings = 2
         self.run_study("run", ranks=2)
         self.plot("run")
         self.assertEqual(self.drawn(self.folder / "run" / "figures"),
-                         ["block", "bounds", "couplings", "flow", "map", "network", "observables", "summary"])
+                         ["block", "bounds", "correlations", "couplings", "flow", "map", "network", "observables", "summary"])
 
     def test_phase_diagrams_and_spin_glasses_have_their_figures(self):
         flows = """

@@ -31,7 +31,7 @@ sampling::Task task_on(const std::vector<std::int64_t>& size, const std::vector<
 /// Exact averages over the states of a small torus.
 struct Exact {
     double m2 = 0;
-    std::vector<double> structure_factor, layer_correlation;
+    std::vector<double> structure_factor, layer_correlation, two_point_axes, two_point_diagonals;
 };
 
 Exact enumerated(const lattice::Geometry& geometry, double coupling) {
@@ -39,7 +39,9 @@ Exact enumerated(const lattice::Geometry& geometry, double coupling) {
     const double sites = static_cast<double>(geometry.sites());
     Exact exact{.m2 = 0,
                 .structure_factor = std::vector<double>(length / 2 + 1),
-                .layer_correlation = std::vector<double>(length / 2 + 1)};
+                .layer_correlation = std::vector<double>(length / 2 + 1),
+                .two_point_axes = std::vector<double>(length / 2 + 1),
+                .two_point_diagonals = std::vector<double>(length / 2 + 1)};
     double total = 0;
     for (std::uint64_t state = 0; state < std::uint64_t{1} << geometry.sites(); ++state) {
         const auto spin = [&](std::int64_t site) { return (state >> site & 1) != 0 ? 1.0 : -1.0; };
@@ -62,10 +64,15 @@ Exact enumerated(const lattice::Geometry& geometry, double coupling) {
             }
             exact.structure_factor[n] += weight * std::norm(mode) / sites;
             exact.layer_correlation[n] += weight * product / sites;
+            const auto r = static_cast<std::int32_t>(n); // all sites and directions are alike in the mean
+            exact.two_point_axes[n] += weight * spin(0) * spin(*geometry.neighbour(0, {r}));
+            exact.two_point_diagonals[n] += weight * spin(0) * spin(*geometry.neighbour(0, {r, r}));
         }
     }
-    for (double& each : exact.structure_factor) each /= total;
-    for (double& each : exact.layer_correlation) each /= total;
+    for (auto* const values :
+         {&exact.structure_factor, &exact.layer_correlation, &exact.two_point_axes, &exact.two_point_diagonals}) {
+        for (double& each : *values) each /= total;
+    }
     exact.m2 = exact.structure_factor[0] / sites;
     return exact;
 }
@@ -84,11 +91,13 @@ stats::Estimate estimate(const std::vector<io::Row>& rows, const std::string& qu
 
 BOOST_AUTO_TEST_CASE(structure_and_clusters_agree_with_enumeration) {
     sampling::Task task = task_on({4, 4}, {0.3}, 20000);
-    task.parameters.measure = {"correlation-length", "structure-factor", "clusters"};
+    task.parameters.measure = {"correlation-length", "structure-factor", "two-point-function", "clusters"};
     const auto analysis = sampling::analyse(task, support::sampled(task));
     const Exact exact = enumerated(task.geometry, 0.3);
-    for (const auto& [name, values] : {std::pair{"structure_factor", &exact.structure_factor},
-                                       std::pair{"layer_correlation", &exact.layer_correlation}}) {
+    for (const auto& [name, values] :
+         {std::pair{"structure_factor", &exact.structure_factor},
+          std::pair{"layer_correlation", &exact.layer_correlation}, std::pair{"two_point_axes", &exact.two_point_axes},
+          std::pair{"two_point_diagonals", &exact.two_point_diagonals}}) {
         const sampling::Table &mean = table(analysis, name), &error = table(analysis, std::string(name) + "_error");
         BOOST_TEST((mean.shape == std::vector<std::uint64_t>{1, 3}));
         for (std::size_t n = 0; n < 3; ++n) {

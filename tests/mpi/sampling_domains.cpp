@@ -18,6 +18,7 @@
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/sweep_time.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
+#include <blockspin/sampling/two_point_sums.hpp>
 #include <blockspin/sampling/wolff.hpp>
 
 #include <complex>
@@ -116,6 +117,27 @@ template <class MakeUpdate> void check_domains(MakeUpdate&& make_update) {
     }
 }
 
+/// What TwoPointSums measures of a whole lattice, site by site.
+std::vector<std::int64_t> products_far_apart(const sampling::Replicas& whole, const sampling::TwoPointSums& two_point) {
+    const lattice::Geometry& geometry = whole.geometry();
+    std::vector<std::int64_t> sums;
+    for (const auto& field : whole.fields()) {
+        for (const sampling::Displacements& equal : two_point.displacements()) {
+            for (std::int32_t r = 0; r < static_cast<std::int32_t>(two_point.distances()); ++r) {
+                std::int64_t& sum = sums.emplace_back(0);
+                for (lattice::Coordinates step : equal.steps) {
+                    for (auto& each : step) each *= r;
+                    for (std::int64_t site = 0; site < geometry.sites(); ++site) {
+                        const auto at = geometry.coordinates(site);
+                        sum += field[at] * field[*geometry.shifted(at, step)];
+                    }
+                }
+            }
+        }
+    }
+    return sums;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(heat_bath_does_not_see_the_cuts) {
@@ -161,6 +183,38 @@ BOOST_AUTO_TEST_CASE(bits_are_measured_like_bytes) {
         BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
             BOOST_TEST(from_bits == measured(), boost::test_tools::per_element());
             if (world.size() == 1 && geometry.extents()[0] >= 128) BOOST_TEST(memory < states.memory());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(products_of_spins_far_apart_are_summed_over_all_cuts) {
+    constexpr auto open = lattice::Boundary::open, periodic = lattice::Boundary::periodic;
+    const std::vector<System> squares{{lattice::Lattice::chain, {24}, 0.9},
+                                      {lattice::Lattice::square, {70, 70}, 0.44},
+                                      {lattice::Lattice::square, {14, 6}, 0.5, {open, periodic}},
+                                      {lattice::Lattice::triangular, {12, 12}, 0.28},
+                                      {lattice::Lattice::honeycomb, {10, 8}, 0.6},
+                                      {lattice::Lattice::cubic, {6, 6, 6}, 0.22},
+                                      {lattice::Lattice::hypercubic, {4, 4, 4, 4}, 0.15}};
+    const auto& world = support::world();
+    const auto make_update = [](const sampling::Replicas& states, const rng::Key& key, double coupling) {
+        return sampling::HeatBath(states.geometry(), {{coupling, 0.05}, {0.5 * coupling, 0.0}}, key);
+    };
+    for (const System& system : squares) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        const sampling::TwoPointSums two_point(geometry);
+        const auto whole =
+            evolve(mpi::Communicator::self(), system, sampling::place(geometry, replicas, 1), make_update);
+        const auto granularity = sampling::checkerboard_granularity(geometry);
+        const auto part = evolve(
+            world, system,
+            {.groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas},
+            make_update);
+        std::vector<std::int64_t> sums(replicas * two_point.displacements().size() * two_point.distances());
+        two_point.measurement().add_all(part, sums);
+        mpi::all_reduce(world, std::span(sums), mpi::Op::sum);
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            BOOST_TEST(sums == products_far_apart(whole, two_point), boost::test_tools::per_element());
         }
     }
 }

@@ -24,6 +24,7 @@ struct Quantity {
 struct Measurement {
     using Add =
         std::function<void(const Replicas&, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums)>;
+    using AddAll = std::function<void(const Replicas&, std::span<std::int64_t> sums)>;
     using AddLanes = std::function<void(const Replicas&, std::size_t block, std::span<std::int64_t> sums)>;
 
     Quantity quantity;
@@ -37,6 +38,9 @@ struct Measurement {
     /// Of all replicas of a block of spins held as lanes, this rank's whole domain: `sums` [lane], a quantity of one
     /// number. Nothing where bytes are needed.
     AddLanes add_lanes = {};
+    /// Instead of the others, where sites far apart meet: this rank's share of all replicas of its group,
+    /// `sums` [replica][number], from any representation. Collective in the group.
+    AddAll add_all = {};
 };
 
 struct Task;
@@ -54,7 +58,8 @@ std::vector<Quantity> quantities(const Task& task);
 void prepare(Replicas& replicas, std::span<const Measurement> measurements);
 
 /// Makes all measurements on this rank's domains: `sums` [measurement][replica of this group][number], zero before.
-/// After prepare(). Integers, so the same for any number of threads and from any representation. Ranks do not meet.
+/// After prepare(). Integers, so the same for any number of threads and from any representation. Collective in the
+/// group.
 void measure(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums);
 
 /// The measurements below work on spins held as bytes.

@@ -44,9 +44,9 @@ struct SampleParameters {
               {.meaning =
                    "What is measured beside energy and magnetization: correlation-length, the Fourier modes of the "
                    "smallest wave vectors; structure-factor, the sums of layers, hence S(k) along the axes and the "
-                   "two-point function of layers; clusters, improved estimators from the clusters of swendsen-wang "
-                   "or wolff.",
-               .choices = {"correlation-length", "structure-factor", "clusters"},
+                   "two-point function of layers; two-point-function, that of sites along the axes and diagonals; "
+                   "clusters, improved estimators from the clusters of swendsen-wang or wolff.",
+               .choices = {"correlation-length", "structure-factor", "two-point-function", "clusters"},
                .source = "doi:10.1016/0550-3213(82)90240-1, doi:10.1016/0550-3213(90)90313-3"});
         visit("configurations", configurations,
               {.meaning = "Spin configurations of every chain to be stored, evenly spaced; [block] and [network] read "
