@@ -3,6 +3,7 @@
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/measurements.hpp>
+#include <blockspin/sampling/random_bonds.hpp>
 #include <blockspin/sampling/two_point_sums.hpp>
 #include <blockspin/sampling/update.hpp>
 
@@ -44,6 +45,22 @@ TrialTime time_per_sweep(const mpi::Communicator& comm, std::vector<Update>& upd
     return {.sweep = seconds / count, .computing = computing(timers.table(comm)) / count};
 }
 
+/// Of the slowest rank, in seconds, after a first one that makes what all of them use.
+double time_per_measurement(const mpi::Communicator& comm, const std::vector<Measurement>& measurements,
+                            Replicas& replicas) {
+    std::size_t numbers = 0;
+    for (const Measurement& each : measurements) numbers += each.quantity.width;
+    std::vector<std::int64_t> sums(numbers * static_cast<std::size_t>(replicas.count()));
+    double seconds = 0.0;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        const auto start = std::chrono::steady_clock::now();
+        prepare(replicas, measurements);
+        measure(replicas, measurements, sums);
+        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+    return mpi::all_reduce(comm, seconds, mpi::Op::max);
+}
+
 /// Most bytes that this rank holds at a time.
 double peak_memory(const Task& task, const std::vector<Update>& updates, Replicas& replicas) {
     replicas.hold_as(Representation::bytes);
@@ -82,7 +99,8 @@ double peak_memory(const Task& task, const std::vector<Update>& updates, Replica
 
 Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& placement) {
     Replicas replicas(comm, task.geometry, placement, rng::Key(task.seed), Start::hot, task.spins);
-    std::vector<Update> updates = sampling::updates(task, replicas);
+    const auto bonds = random_bonds(replicas, task);
+    std::vector<Update> updates = sampling::updates(task, replicas, bonds);
     const double all_spins = static_cast<double>(task.geometry.sites()) * static_cast<double>(task.replicas());
     std::size_t numbers = 0;
     for (const Quantity& quantity : quantities(task)) numbers += quantity.width;
@@ -91,12 +109,14 @@ Demand demand(const mpi::Communicator& comm, const Task& task, const Placement& 
     const double configurations =
         all_spins * (task.spins.is_ising() ? 1.0 / 8.0 : 1.0) * static_cast<double>(task.parameters.configurations);
     const TrialTime time = time_per_sweep(comm, updates, replicas);
+    const double measuring = time_per_measurement(comm, measurements(task, bonds), replicas);
     const auto spins = static_cast<double>(replicas.decomposition().local_sites() * replicas.count());
     const double checkpoint = all_spins * sizeof(Spin) + beside_the_spins;
     return {.memory = mpi::all_reduce(comm, peak_memory(task, updates, replicas), mpi::Op::max),
             .checkpoint = checkpoint,
             .disk = 2.0 * checkpoint + series + configurations,
-            .seconds = static_cast<double>(task.sweeps()) * time.sweep,
+            .seconds = static_cast<double>(task.sweeps()) * time.sweep +
+                       static_cast<double>(task.measurements(task.sweeps())) * measuring,
             .computing = time.computing / mpi::all_reduce(comm, spins, mpi::Op::max)};
 }
 

@@ -5,6 +5,7 @@
 #include <blockspin/rng/address.hpp>
 #include <blockspin/sampling/state_update.hpp>
 #include <blockspin/sampling/stencil_model.hpp>
+#include <blockspin/sampling/structure.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -63,6 +64,16 @@ std::int32_t Task::ghosts() const { return spins.is_ising() ? halo_width(operato
 
 namespace {
 
+void check_correlations(const Task& task, std::string_view name) {
+    const auto refuse = [&](std::string_view reason) {
+        throw core::InputError(fmt::format("[sample] measure: {} {}", name, reason));
+    };
+    if (task.disorder) refuse("is not averaged over random bonds");
+    if (task.spins.is_potts()) refuse("sums Ising spins, not Potts spins");
+    if (task.spins.is_blume_capel() && name == "two-point-function") refuse("is that of Ising spins");
+    if (SmallestModes(task.geometry).directions().empty()) refuse("needs a periodic direction");
+}
+
 void check_random_bonds(const Task& task) {
     if (!task.spins.is_ising()) throw core::InputError("[model.disorder]: random bonds are for Ising spins");
     if (!task.points.front().is_nearest_neighbour()) {
@@ -78,10 +89,6 @@ void check_random_bonds(const Task& task) {
         throw core::InputError(fmt::format("[model.disorder] samples: {} points of {} samples of {} chains are more "
                                            "than {} replicas",
                                            task.points.size(), task.samples(), task.parameters.chains, most_replicas));
-    }
-    for (const char* const name : {"structure-factor", "two-point-function"}) {
-        if (!task.parameters.measures(name)) continue;
-        throw core::InputError(fmt::format("[sample] measure: {} is not averaged over random bonds", name));
     }
     couplings(task); // is there one of nearest neighbours?
     for (const std::string& name : task.parameters.update) {
@@ -118,15 +125,12 @@ void check_blume_capel(const SampleParameters& parameters) {
 } // namespace
 
 void check_updates(const Task& task) {
+    for (const char* const name : {"structure-factor", "two-point-function"}) {
+        if (task.parameters.measures(name)) check_correlations(task, name);
+    }
     if (task.disorder) return check_random_bonds(task);
     const bool is_potts = task.spins.is_potts();
     if (task.spins.is_blume_capel()) check_blume_capel(task.parameters);
-    if (!task.spins.is_ising() && task.parameters.measures("two-point-function")) {
-        throw core::InputError("[sample] measure: two-point-function is that of Ising spins");
-    }
-    if (is_potts && task.parameters.measures("structure-factor")) {
-        throw core::InputError("[sample] measure: structure-factor sums Ising spins by layers, not Potts spins");
-    }
     for (const std::string& name : task.parameters.update) {
         if (name == "metropolis" || name == "heat-bath") {
             if (!task.spins.is_ising())

@@ -11,7 +11,7 @@ struct Demand {
     double memory = 0.0; ///< bytes on the rank that needs most: its spins where they are converted or saved, clusters
     double checkpoint = 0.0; ///< bytes of one checkpoint
     double disk = 0.0;       ///< bytes in all: two checkpoints, the series, the configurations
-    double seconds = 0.0;    ///< for the sweeps, on these ranks
+    double seconds = 0.0;    ///< for sweeps and measurements, on these ranks
     double computing = 0.0;  ///< seconds per spin and sweep, without messages
 };
 
