@@ -5,9 +5,7 @@
 namespace blockspin::app {
 
 SectionResult run_bounds(Run& run) {
-    const Study& study = run.study;
-    bounds::Scan scan(run.comm, {*study.bounds, model::geometry(study.model), model::points(study.model, study.scan)},
-                      run.timers);
+    bounds::Scan scan(run.comm, run.study.bounds_task(), run.timers);
     return run_section(run, "bounds", scan);
 }
 

@@ -132,12 +132,14 @@ void tell_of_updates(core::Log& log, int ranks, const net::NetworkParameters& ne
 /// Ranks share the points, so no more of them work than there are points.
 void tell_of_bounds(const mpi::Communicator& comm, core::Log& log, const Study& study) {
     process::Timers timers;
-    const std::vector<model::Point> points = model::points(study.model, study.scan);
-    const bounds::Scan scan(comm, {*study.bounds, model::geometry(study.model), points}, timers);
-    const double working = std::min(static_cast<double>(comm.size()), static_cast<double>(points.size()));
-    log.info("bounds: {} bounds at most, {} of one core at most, about {} here; a checkpoint after any of them",
+    const bounds::Task task = study.bounds_task();
+    const bounds::Scan scan(comm, task, timers);
+    const double working = std::min(static_cast<double>(comm.size()), static_cast<double>(task.points.size()));
+    log.info("bounds: {} bounds at most, {} of one core at most, about {} here, {} of memory on a rank at most; a "
+             "checkpoint after any of them",
              scan.steps_total(), process::format_duration(process::Seconds(scan.seconds_left())),
-             process::format_duration(process::Seconds(scan.seconds_left() / working)));
+             process::format_duration(process::Seconds(scan.seconds_left() / working)),
+             format_bytes(scan.bytes_at_most()));
 }
 
 } // namespace

@@ -66,6 +66,8 @@ mcrg::MatchingTask Study::matching_task() const {
             .seed = study.seed};
 }
 
+bounds::Task Study::bounds_task() const { return {*bounds, model::geometry(model), model::points(model, scan)}; }
+
 tensor::Task Study::tensor_task() const { return {.parameters = *tensor, .points = model::points(model, scan)}; }
 
 Study read_study(const std::filesystem::path& file, const std::vector<std::string>& overrides) {

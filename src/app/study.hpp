@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <blockspin/bounds/parameters.hpp>
+#include <blockspin/bounds/scan.hpp>
 #include <blockspin/flow/parameters.hpp>
 #include <blockspin/io/parameters.hpp>
 #include <blockspin/mapping/parameters.hpp>
@@ -106,6 +106,8 @@ struct Study {
 
     /// The point of the scan that a section reads from: the one it names, else the only one. For a checked study.
     std::int64_t chosen_point(std::optional<std::int64_t> named) const { return named.value_or(0); }
+    /// What [bounds] asks for.
+    bounds::Task bounds_task() const;
     /// What [sample] asks for.
     sampling::Task sampling_task() const;
     /// What [variational] asks for.

@@ -96,8 +96,7 @@ void check_likelihood(const net::LikelihoodParameters& likelihood, const std::op
 void check_computed(const Study& study, const std::vector<model::Point>& points, io::Problems& problems) {
     if (study.bounds) {
         attempt("bounds", problems, [&] {
-            for (const std::string& sentence : bounds::refusals({*study.bounds, geometry(study.model), points}))
-                problems.add("bounds", sentence);
+            for (const std::string& sentence : bounds::refusals(study.bounds_task())) problems.add("bounds", sentence);
         });
     }
     const flow::Setting setting{lattice::lattice_from_name(study.model.lattice), points, study.study.seed};

@@ -100,6 +100,13 @@ double Search::seconds_left() const noexcept {
     return std::min(sum, std::max(0.0, parameters_.seconds - bracket_.seconds));
 }
 
+double Search::bytes_at_most() const noexcept {
+    double most = 0.0;
+    for (std::size_t i = next_; i < candidates_.size(); ++i)
+        if (candidates_[i].seconds <= seconds_left()) most = std::max(most, candidates_[i].bytes);
+    return most;
+}
+
 Bracket Search::bracket() const {
     Bracket result = bracket_;
     std::ranges::stable_sort(result.entries, [](const Entry& a, const Entry& b) {

@@ -54,6 +54,15 @@ double seconds_of_level(const LedgerShape& shape) {
            products_per_second;
 }
 
+/// Foreseen memory of that: a Krylov space of six states, two with spares, and what goes between them.
+double bytes_of(int sites, int spares) { return 8.0 * (10.0 + 2.0 * (1 << spares)) * std::ldexp(1.0, sites); }
+
+/// Foreseen memory of a tensor bound: the products of 48 pairs of χ² × χ² matrices, half of them twice, and in each of
+/// four sectors of χ⁴/4 components the Krylov vectors, their images, and the same turned to Ritz vectors.
+double bytes_of_level(const LedgerShape& shape) {
+    return 8.0 * std::pow(shape.bond, 4) * (1.5 * 48 * 48 + 4.0 * shape.states);
+}
+
 /// f ≤ ln ρ(L)/(spins of a ring), and from the ring that is smaller by `step` spins,
 /// f ≥ [ln ρ(L) − ln ρ(L − step)]/step.
 struct Ring {
@@ -78,7 +87,7 @@ std::vector<Entry> evaluate(const Ring& ring) {
 
 void add_ring(Candidates& list, Ring ring, int sites, int spares, int moves) {
     list.push_back({"cylinder", seconds_of(sites, spares, moves, ring.circumference),
-                    [ring = std::move(ring)] { return evaluate(ring); }});
+                    [ring = std::move(ring)] { return evaluate(ring); }, bytes_of(sites, spares)});
 }
 
 /// Cylinders of the hypercubic lattices with layers along (1, 1, 0, …).
@@ -153,17 +162,24 @@ void add_columns(Candidates& list, const Interactions& i) {
                                : d == 3 ? std::vector<std::vector<int>>{{2, 2}, {3, 3}, {4, 3}}
                                         : std::vector<std::vector<int>>{{2, 2, 1}, {2, 2, 2}, {3, 2, 2}}) {
         const int sites = std::accumulate(extents.begin(), extents.end(), 1, std::multiplies<>());
-        list.push_back({"columns", 30 * seconds_of(sites, 0, sites, 4), [=, K = positive->first, h = positive->second] {
+        list.push_back({"columns", 30 * seconds_of(sites, 0, sites, 4),
+                        [=, K = positive->first, h = positive->second] {
                             return std::vector<Entry>{{Side::low, "columns",
                                                        fmt::format("{} wide", fmt::join(extents, " x ")), ferromagnet,
                                                        column_bound(extents, K, h).value}};
-                        }});
+                        },
+                        bytes_of(sites, 0)});
     }
 }
 
 /// Foreseen work of a row state of that many layers.
 double seconds_of_row_state(int layers, int chi, int steps) {
     return (15.0 * steps * std::pow(chi << layers, 3) + 15.0 * std::pow(chi, 6)) / products_per_second;
+}
+
+/// Foreseen memory: the corner that grew, thrice, and the χ² × χ² matrix of its norm, four times.
+double bytes_of_row_state(int layers, int chi) {
+    return 8.0 * (3.0 * std::pow(chi << layers, 2) + 4.0 * std::pow(chi, 4));
 }
 
 void add_slabs(Candidates& list, const Interactions& i) {
@@ -179,7 +195,8 @@ void add_slabs(Candidates& list, const Interactions& i) {
                                 return std::vector<Entry>{{Side::low, "slab",
                                                            fmt::format("{} layers, matrix product with χ = {}", n, chi),
                                                            ferromagnet, stack_bound(n, chi, K, h).value}};
-                            }});
+                            },
+                            bytes_of_row_state(layers, chi)});
         return;
     }
     for (const auto& [layers, L] : {std::pair{2, 4}, {2, 6}, {3, 4}, {2, 8}, {3, 5}, {3, 6}, {2, 10}, {3, 7}}) {
@@ -189,7 +206,8 @@ void add_slabs(Candidates& list, const Interactions& i) {
                             return std::vector<Entry>{
                                 {Side::low, "slab", fmt::format("{} layers, diagonal rings of {} and {}", n, L, L + 1),
                                  any_sign, slab_bound(n, L, K, h).value}};
-                        }});
+                        },
+                        bytes_of((L + 1) * layers, 1)});
     }
 }
 
@@ -200,11 +218,13 @@ void add_square_methods(Candidates& list, const Interactions& i) {
         const auto [K, h] = *positive;
         for (const int chi : {2, 4, 8, 12, 16, 24, 32}) {
             const double seconds = seconds_of_row_state(1, chi, 400 * chi);
-            list.push_back({"row-state", seconds, [=, K = K, h = h] {
+            list.push_back({"row-state", seconds,
+                            [=, K = K, h = h] {
                                 return std::vector<Entry>{{Side::low, "row-state",
                                                            fmt::format("matrix product, χ = {}", chi), ferromagnet,
                                                            row_state_bound({.layers = {{K, K, h}}}, chi).value}};
-                            }});
+                            },
+                            bytes_of_row_state(1, chi)});
         }
         if (h == 0.0) {
             for (const auto& [width, height, seconds] : {std::tuple{2, 2, 0.01}, {2, 4, 0.05}, {4, 4, 4.0}})
@@ -214,23 +234,25 @@ void add_square_methods(Candidates& list, const Interactions& i) {
                                     return std::vector<Entry>{
                                         {Side::high, "kadanoff",
                                          fmt::format("groups of {} x {}, all steps optimised together", width, height),
-                                         "no field; any sign", value + 1e-12 * (1 + value)}};
+                                         "no field; any sign", value}};
                                 }});
         }
     }
-    for (const LedgerShape& shape : {LedgerShape{16, 4, 8, 40},
-                                     {32, 5, 8, 40},
-                                     {64, 6, 8, 60},
-                                     {96, 6, 12, 60},
-                                     {128, 7, 14, 120},
-                                     {128, 7, 20, 210}}) {
+    for (const LedgerShape& shape : {LedgerShape{.levels = 4, .bond = 8, .states = 40},
+                                     {.levels = 6, .bond = 8, .states = 60},
+                                     {.levels = 6, .bond = 12, .states = 60},
+                                     {.levels = 7, .bond = 14, .states = 120},
+                                     {.levels = 7, .bond = 20, .states = 210}}) {
         const double seconds = (shape.levels - 3) * seconds_of_level(shape);
-        list.push_back({"tensor", seconds, [shape, K = i.nn, h = i.field] {
+        list.push_back({"tensor", seconds,
+                        [shape, K = i.nn, h = i.field] {
+                            const LedgerBound bound = operator_ledger_bound(K, h, shape);
                             return std::vector<Entry>{{Side::high, "tensor",
-                                                       fmt::format("ring of {}, {} layers, χ = {}", shape.ring,
-                                                                   1 << shape.levels, shape.bond),
-                                                       any_sign, operator_ledger_bound(K, h, shape).value}};
-                        }});
+                                                       fmt::format("ring of {}, {} layers, χ = {}", bound.ring,
+                                                                   1 << bound.levels, shape.bond),
+                                                       any_sign, bound.value}};
+                        },
+                        bytes_of_level(shape)});
     }
 }
 

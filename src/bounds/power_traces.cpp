@@ -1,5 +1,7 @@
 #include "power_traces.hpp"
 
+#include "rounding.hpp"
+
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/linalg/product.hpp>
 
@@ -62,13 +64,19 @@ Terms products(const Terms& terms, int n) {
 }
 
 std::array<Matrix<double>, 2> gram(const Terms& terms) {
-    return {linalg::product(terms[0], terms[0], Op::none, Op::transpose),
-            linalg::product(terms[1], terms[1], Op::none, Op::transpose)};
+    return {inner_products(terms[0], terms[0]), inner_products(terms[1], terms[1])};
 }
 
+/// Row by row, so that few roundings pile up.
 double sum_of_squares(const Matrix<double>& a) {
-    return std::inner_product(a.values().begin(), a.values().end(), a.values().begin(), 0.0);
+    double sum = 0.0;
+    for (int i = 0; i < a.rows(); ++i)
+        sum += std::inner_product(a.row(i).begin(), a.row(i).end(), a.row(i).begin(), 0.0);
+    return sum;
 }
+
+/// Σ ‖P_i‖²: what rounding is measured by, as |Σ P_i ⊗ P_i| and the sum of all |Tr P_iᵀ P_j| are no larger.
+double total(const Terms& terms) { return 1.01 * (sum_of_squares(terms[0]) + sum_of_squares(terms[1])); }
 
 /// ‖X‖_4⁴ over even and odd vectors, from the products of two terms of X and their Gram matrices.
 std::array<double, 2> fourth_powers(const Terms& pairs, const std::array<Matrix<double>, 2>& overlaps, int c) {
@@ -80,18 +88,24 @@ std::array<double, 2> fourth_powers(const Terms& pairs, const std::array<Matrix<
             for (int row = 0; row < n; ++row)
                 std::copy_n(&pairs[parity](k, row * n), n, &exchanged(k, (row % c * c + row / c) * n));
         plain += sum_of_squares(overlaps[parity]);
-        twisted += sum_of_squares(linalg::product(pairs[parity], exchanged, Op::none, Op::transpose));
+        twisted += sum_of_squares(inner_products(pairs[parity], exchanged));
     }
     return {0.5 * (plain + twisted), 0.5 * (plain - twisted)};
 }
 
-/// The fewest Q_a, `most` at most, that leave out no more than `error`; returns what they leave out.
+/// The fewest Q_a, `most` at most, that leave out no more than `error`; returns what they leave out, rounding included.
+/// With P the terms row by row and R the rows of eigenvectors that are kept, that is Pᵀ(1 − RᵀR)P.
 double compress(Terms& terms, const std::array<Matrix<double>, 2>& overlaps, double error, int most) {
-    std::array<linalg::SymmetricEigen, 2> eigen;
+    std::array<CertifiedEigen, 2> found;
     std::vector<std::pair<double, std::size_t>> weights; // and whose
+    double rounding = 0.0;
     for (std::size_t parity = 0; parity < 2; ++parity) {
-        eigen[parity] = linalg::eigen_symmetric(overlaps[parity]);
-        for (const double value : eigen[parity].values) weights.emplace_back(std::max(0.0, value), parity);
+        found[parity] = certified_eigen(overlaps[parity]);
+        const double all = 1.01 * sum_of_squares(terms[parity]), count = terms[parity].rows();
+        rounding += found[parity].defect + (3 * found[parity].skew + inner_rounding(terms[parity].cols()) +
+                                            2 * std::sqrt(count) * rounding_of(count)) *
+                                               all;
+        for (const double value : found[parity].eigen.values) weights.emplace_back(std::max(0.0, value), parity);
     }
     std::ranges::stable_sort(weights, std::greater(), &std::pair<double, std::size_t>::first);
     double left_out = 0.0;
@@ -101,41 +115,56 @@ double compress(Terms& terms, const std::array<Matrix<double>, 2>& overlaps, dou
         left_out = more;
         weights.pop_back();
     }
+    left_out = 0.0;
     for (std::size_t parity = 0; parity < 2; ++parity) {
         const int kept = static_cast<int>(std::ranges::count(weights, parity, &std::pair<double, std::size_t>::second));
         const int all = terms[parity].rows();
         Matrix<double> rotation(kept, all);
         for (int a = 0; a < kept; ++a)
-            for (int i = 0; i < all; ++i) rotation(a, i) = eigen[parity].vectors(i, all - 1 - a);
+            for (int i = 0; i < all; ++i) rotation(a, i) = found[parity].eigen.vectors(i, all - 1 - a);
+        for (int i = 0; i < all - kept; ++i)
+            left_out += std::pow(found[parity].eigen.values[static_cast<std::size_t>(i)], 2);
         terms[parity] = linalg::product(rotation, terms[parity]);
     }
-    return std::sqrt(left_out);
+    return std::sqrt(left_out) * (1 + rounding_of_powers) + rounding;
+}
+
+/// ‖X‖_4⁴ with what rounding can have done to it: `size` bounds Σ‖P_i‖² of all products P_i of two terms.
+std::array<double, 2> at_most(std::array<double, 2> fourth_powers, double size, int n) {
+    const double plain = std::sqrt(std::abs(fourth_powers[0] + fourth_powers[1]));
+    const double off = (inner_rounding(static_cast<double>(n) * n) + 2 * rounding_of(n)) * size;
+    for (double& each : fourth_powers)
+        each = std::max(0.0, each) + 2 * plain * off + off * off + rounding_of_powers * plain * plain;
+    return fourth_powers;
 }
 
 } // namespace
 
-PowerTracesOfSquare power_traces(const RingOperator& d, int c) {
+PowerTracesOfSquare power_traces(const RingOperator& d, int c, double norm) {
     const int n = d.bond();
     PowerTracesOfSquare result;
-    Terms x = products(single(d), n); // of E²
-    const double pair_loss = compress(x, gram(x), pair_error, count(x));
+    Terms x = single(d);
+    const double size = total(x);
+    x = products(x, n); // of E²
+    const double pair_loss = compress(x, gram(x), pair_error, count(x)) + 2 * rounding_of(n + 8) * size * size +
+                             rounding_of(12) * norm * norm; // and of D itself, in E²
+    const double pair_size = total(x);
     x = products(x, n); // of X_2²
     result.operations += 2.0 * std::pow(n, 3) * count(x) + 2.0 * n * n * std::pow(count(x), 2);
     auto overlaps = gram(x);
-    const auto at_eight = fourth_powers(x, overlaps, c);
-    const double quartet_loss = compress(x, overlaps, quartet_error, most_quartets);
+    const auto at_eight = at_most(fourth_powers(x, overlaps, c), pair_size * pair_size, n);
+    const double quartet_loss =
+        compress(x, overlaps, quartet_error, most_quartets) + 2 * rounding_of(n) * pair_size * pair_size;
+    const double quartet_size = total(x);
     x = products(x, n); // of X_4²
     result.operations += 2.0 * std::pow(n, 3) * count(x) + 2.0 * n * n * std::pow(count(x), 2);
     overlaps = gram(x);
-    const auto at_sixteen = fourth_powers(x, overlaps, c);
-    // What rounding may have done to a sum of squares, some of which cancel in the odd part.
-    const double rounding_eight = 1e-11 * at_eight[0], rounding_sixteen = 1e-11 * at_sixteen[0];
+    const auto at_sixteen = at_most(fourth_powers(x, overlaps, c), quartet_size * quartet_size, n);
     for (std::size_t sector = 0; sector < 2; ++sector) {
         PowerTraces& traces = sector == 0 ? result.even : result.odd;
-        const double eight = std::max(0.0, at_eight[sector]) + rounding_eight;
-        const double sixteen = std::max(0.0, at_sixteen[sector]) + rounding_sixteen;
-        traces.eighth = std::pow(std::pow(eight, 0.25) + pair_loss, 4);
-        traces.sixteenth = std::pow(std::sqrt(std::pow(sixteen, 0.25) + quartet_loss) + pair_loss, 8);
+        traces.eighth = std::pow(std::pow(at_eight[sector], 0.25) + pair_loss, 4) * (1 + rounding_of_powers);
+        traces.sixteenth = std::pow(std::sqrt(std::pow(at_sixteen[sector], 0.25) + quartet_loss) + pair_loss, 8) *
+                           (1 + rounding_of_powers);
     }
     return result;
 }

@@ -23,6 +23,8 @@ struct PowerTracesOfSquare {
     PowerTraces even, odd;
     double operations = 0.0;
 };
-PowerTracesOfSquare power_traces(const RingOperator& d, int c);
+/// `norm` bounds ‖E‖_F with the moduli of all elements of A. What rounding can do is in the traces, bounded product by
+/// product.
+PowerTracesOfSquare power_traces(const RingOperator& d, int c, double norm);
 
 } // namespace blockspin::bounds

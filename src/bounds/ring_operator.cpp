@@ -1,5 +1,7 @@
 #include "ring_operator.hpp"
 
+#include "rounding.hpp"
+
 #include <blockspin/core/check.hpp>
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/linalg/product.hpp>
@@ -111,6 +113,20 @@ RingTransfer::RingTransfer(std::vector<const RingOperator*> operators) : operato
         const bool outer = n == 0 || n + 1 == operators_.size();
         operations_ += 2.0 * size_ * operators_[n]->bond() * (outer ? 4 : 8);
     }
+    Matrix<double> norms = Matrix<double>::identity(2);
+    for (const RingOperator* each : operators_) {
+        Matrix<double> own(2, 2);
+        for (int s = 0; s < 2; ++s)
+            for (int t = 0; t < 2; ++t) own(s, t) = frobenius((*each)(s, t));
+        norms = linalg::product(norms, own);
+    }
+    norm_at_most_ = 1.0001 * (norms(0, 0) + norms(1, 1));
+}
+
+double RingTransfer::rounding() const noexcept {
+    double terms = 12.0; // a bond and a spin are summed over at every operator; then the weights of a sector
+    for (const RingOperator* each : operators_) terms += each->bond() + 2.0;
+    return rounding_of(terms) * norm_at_most_;
 }
 
 std::vector<double> RingTransfer::image(std::span<const double> x) const {
@@ -180,10 +196,11 @@ Sector sector_of_four(int c, bool odd_exchange, bool odd_turn) {
 
 RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const Sector& sector) {
     const Krylov space = krylov(transfer, std::min(states, sector.size), sector);
-    Matrix<double> projected = linalg::product(space.basis, space.image, Op::none, Op::transpose);
+    Matrix<double> projected = inner_products(space.basis, space.image);
     for (int i = 0; i < projected.rows(); ++i)
         for (int j = 0; j < i; ++j) projected(i, j) = projected(j, i) = 0.5 * (projected(i, j) + projected(j, i));
-    const linalg::SymmetricEigen eigen = linalg::eigen_symmetric(projected);
+    const CertifiedEigen found = certified_eigen(projected);
+    const linalg::SymmetricEigen& eigen = found.eigen;
     const int last = projected.rows() - 1, largest = eigen.values.back() >= -eigen.values.front() ? last : 0;
     const Matrix<double> vectors = linalg::product(eigen.vectors, space.basis, Op::transpose);
     Matrix<double> defects = linalg::product(eigen.vectors, space.image, Op::transpose);
@@ -199,6 +216,14 @@ RitzPairs ritz_pairs(const RingTransfer& transfer, int states, const Sector& sec
         result.residuals.push_back(residual);
         result.values.push_back(value);
     }
+    // k vectors of length 1 and their images, which are no longer than ‖E‖_F, all to rounding.
+    const double k = last + 1.0, size = transfer.norm_at_most(), images = std::sqrt(k) * transfer.rounding();
+    Matrix<double> gram = inner_products(space.basis, space.basis);
+    for (int i = 0; i <= last; ++i) gram(i, i) -= 1.0;
+    const double skew = 1.01 * (frobenius(gram) + inner_rounding(sector.size) * k);
+    result.stretch = 1.01 * (found.skew + skew);
+    result.shift = 1.01 * (found.defect + images + inner_rounding(sector.size) * k * size);
+    result.residual_rounding = 1.01 * (images + 2 * rounding_of(k + 4) * k * size);
     return result;
 }
 

@@ -34,6 +34,12 @@ class RingTransfer {
     int size() const noexcept { return size_; }
     /// Additions and multiplications of one application.
     double operations() const noexcept { return operations_; }
+    /// ‖E‖_F at most, also if all elements of all operators are replaced by their moduli: Tr N_1 … N_n of the Frobenius
+    /// norms of their matrices.
+    double norm_at_most() const noexcept { return norm_at_most_; }
+    /// How far rounding can bring E x from its value, for a vector of length 1; for all of them at once, with E as a
+    /// matrix, in the Frobenius norm.
+    double rounding() const noexcept;
     /// E x for each row x. Threaded over rows.
     linalg::Matrix<double> apply(linalg::MatrixView<const double> rows) const;
 
@@ -43,6 +49,7 @@ class RingTransfer {
     std::vector<const RingOperator*> operators_;
     int size_ = 1;
     double operations_ = 0.0;
+    double norm_at_most_ = 0.0;
 };
 
 /// Ritz pairs of a symmetric operator.
@@ -50,6 +57,9 @@ struct RitzPairs {
     std::vector<double> values;    ///< by growing residual
     std::vector<double> residuals; ///< ‖E q − θ q‖ of each
     std::vector<double> leading;   ///< the vector of the value of largest modulus
+    double stretch = 0.0; ///< the operator in an orthonormal basis of the same space is U diag(values) Uᵀ up to `shift`
+    double shift = 0.0;   ///< in the Frobenius norm, with ‖Uᵀ U − 1‖ ≤ `stretch`
+    double residual_rounding = 0.0; ///< of all residuals, (Σ r²)^{1/2}
 };
 
 /// A subspace with an orthonormal basis whose vectors have no component in common: component i of the whole space

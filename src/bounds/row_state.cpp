@@ -1,5 +1,7 @@
 #include <blockspin/bounds/row_state.hpp>
 
+#include "rounding.hpp"
+
 #include <blockspin/core/error.hpp>
 #include <blockspin/linalg/lapack.hpp>
 #include <blockspin/linalg/product.hpp>
@@ -24,12 +26,12 @@ double spin(int state, int layer) { return (state >> layer & 1) != 0 ? -1.0 : 1.
 
 /// Weights of a column of spins, state 0 with all spins up, each divided by the largest of its kind.
 struct Column {
-    std::vector<double> weight;    ///< of the column by itself
-    Matrix<double> along, across;  ///< of two neighbours in a row, and in adjacent rows
+    std::vector<double> weight;             ///< of the column by itself
+    Matrix<double> along, across;           ///< of two neighbours in a row, and in adjacent rows
     Matrix<double> along_half, across_half; ///< square roots of these matrices: each bond cut in two
-    double ln_scale = 0.0;         ///< of all that was divided by, per column
+    double ln_scale = 0.0;                  ///< of all that was divided by, per column
     bool isotropic = true;
-    bool ordered_edge = false;     ///< outside is up, otherwise free
+    bool ordered_edge = false; ///< outside is up, otherwise free
 
     int states() const { return along.rows(); }
 };
@@ -239,12 +241,6 @@ std::vector<Matrix<double>> magnitudes(std::vector<Matrix<double>> all) {
     return all;
 }
 
-double frobenius(const Matrix<double>& a) {
-    double sum = 0.0;
-    for (const double value : a.values()) sum += value * value;
-    return std::sqrt(sum);
-}
-
 /// Σ_s ends_s ⊗ edge_s: the norm of the row state per column.
 Matrix<double> pair_sum(const std::vector<Matrix<double>>& ends, const std::vector<Matrix<double>>& edge) {
     const int chi = ends[0].rows();
@@ -257,18 +253,12 @@ Matrix<double> pair_sum(const std::vector<Matrix<double>>& ends, const std::vect
     return sum;
 }
 
-/// An upper bound on all |eigenvalues| of the symmetric matrix: the largest that was computed, and the defect
-/// ‖A − U diag(λ) Uᵀ‖ of the decomposition, U being orthonormal up to ‖UᵀU − 1‖ (Weyl).
+/// An upper bound on all |eigenvalues| of the symmetric matrix: the largest of U diag(λ) Uᵀ, and what that leaves out
+/// (Weyl).
 double certified_norm(const Matrix<double>& a) {
-    const linalg::SymmetricEigen eigen = linalg::eigen_symmetric(a);
-    const double largest = std::max(std::abs(eigen.values.front()), std::abs(eigen.values.back()));
-    Matrix<double> scaled = eigen.vectors, defect = a, gram = product(eigen.vectors, eigen.vectors, Op::transpose);
-    for (int i = 0; i < scaled.rows(); ++i)
-        for (int k = 0; k < scaled.cols(); ++k) scaled(i, k) *= eigen.values[static_cast<std::size_t>(k)];
-    linalg::gemm(Op::none, Op::transpose, -1.0, scaled, eigen.vectors, 1.0, defect);
-    for (int i = 0; i < gram.rows(); ++i) gram(i, i) -= 1.0;
-    // Twice the defects leaves room for the rounding made in computing them.
-    return largest * (1.0 + 2.0 * frobenius(gram)) + 2.0 * frobenius(defect);
+    const CertifiedEigen found = certified_eigen(a);
+    const double largest = std::max(std::abs(found.eigen.values.front()), std::abs(found.eigen.values.back()));
+    return largest * (1.0 + found.skew) + found.defect;
 }
 
 /// bond y, where row s of y is a matrix of χ × χ numbers, and w_s F_s (bond y)_s F_s.

@@ -163,6 +163,12 @@ double Scan::seconds_left() const noexcept {
     return sum;
 }
 
+double Scan::bytes_at_most() const noexcept {
+    double most = 0.0;
+    for (const Search& search : searches_) most = std::max(most, search.bytes_at_most());
+    return most;
+}
+
 void Scan::save(io::Writer& writer) const {
     Packed packed;
     std::vector<std::int64_t> entered;

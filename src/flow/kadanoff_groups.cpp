@@ -84,7 +84,7 @@ class GroupStep {
   public:
     /// u per class of block-spin states; empty for the first step, which has the couplings K on plaquettes.
     GroupStep(const SpinGroup& group, double K, std::span<const double> u, std::span<const double> parameters)
-        : group_(group), K_(K), from_windows_(!u.empty()), parameters_(parameters),
+        : group_(group), K_(K), from_windows_(!u.empty()), parameters_(parameters), u_(u.begin(), u.end()),
           factors_(block_factors(group.block_spins_, parameters[0])), weights_(exponents(u)) {
         largest_ = std::ranges::max(weights_);
         for (double& weight : weights_) weight = std::exp(weight - largest_);
@@ -124,6 +124,35 @@ class GroupStep {
         return back_from_exponents(by_exponent, gradient);
     }
 
+    /// How far any value of image() can be from the exact one for the given u. With u = 2^{-53}, a sum of n terms is
+    /// off by n u Σ|terms| at most, so exponents are by `exponent`; weights, and sums of them, which are all positive,
+    /// by a relative error to which every operation on the way to a sum adds u. exp and log are taken to be right to 4
+    /// u.
+    double rounding() const {
+        constexpr double unit = 0x1p-53;
+        const PlaquetteValues normaliser = log_weights(parameters_[0]), bare = log_weights(K_);
+        const double spins = group_.spins(), p = std::abs(parameters_[0]);
+        double largest = 0.0;
+        std::size_t windows = 0;
+        for (int c = 0; c < group_.moved_.rows(); ++c) {
+            const SpinGroup::State& state = group_.states_[static_cast<std::size_t>(c)];
+            double sum = p * state.ordered + spins / 4 * mean(state.plaquettes, normaliser);
+            for (int m = 0; m < group_.moved_.cols(); ++m)
+                sum += std::abs(parameters_[static_cast<std::size_t>(m) + 1] * group_.moved_(c, m));
+            if (!from_windows_) sum += spins * mean(state.plaquettes, bare);
+            for (const int window : state.windows)
+                if (from_windows_) sum += share() * std::abs(u_[static_cast<std::size_t>(window)]);
+            largest = std::max(largest, sum);
+            windows = std::max(windows, state.windows.size());
+        }
+        // Terms of an exponent; three products and a function in each; the largest one taken off.
+        const double exponent = (group_.moved_.cols() + 2.0 * static_cast<double>(windows) + 16.0) * unit * largest;
+        double relative = exponent + (static_cast<double>(group_.bins_.size()) + 6.0) * unit;
+        for (const int block : group_.block_spins_) relative += (block + 8.0 + 2.0 * p * block) * unit;
+        return 1.01 *
+               (relative + 6.0 * unit * (std::abs(largest_) + largest)); // the logarithm, and squares of all this
+    }
+
   private:
     /// (16/ab) per window.
     double share() const { return 16.0 / group_.spins(); }
@@ -160,40 +189,68 @@ class GroupStep {
     double K_;
     bool from_windows_;
     std::span<const double> parameters_;
+    std::vector<double> u_;
     std::vector<BlockFactor> factors_;
     std::vector<double> weights_; ///< e^{exponent − largest} of each class of states
     double largest_ = 0.0;
     std::vector<double> sums_, slopes_; ///< Σ over states, for each state of the block spins, and its derivative by p
 };
 
-double group_bound(const SpinGroup& group, double K, std::span<const double> parameters, std::span<double> gradient) {
-    const auto per_step = static_cast<std::size_t>(1 + group.moved_terms());
-    if (parameters.empty() || parameters.size() % per_step != 0)
-        throw core::InputError("the parameters of a bound by groups are those of whole steps");
-    // A step with p = 0 makes nothing but a constant, which is the ceiling plus ln 2 for each new spin.
-    const std::vector<double> nothing(per_step, 0.0);
-    const double spins = group.spins();
+namespace {
+
+/// All steps from the model on, the last one the ceiling: with p = 0 it makes nothing but a constant, which is that
+/// plus ln 2 for each new spin.
+struct Sequence {
+    std::vector<double> nothing; ///< parameters of the last step
     std::vector<GroupStep> steps;
-    std::vector<double> u;
-    double sum = 0.0, weight = 0.5; // of f at this step in f of the model
-    for (std::size_t n = 0; n <= parameters.size(); n += per_step) {
-        const bool last = n == parameters.size();
-        steps.emplace_back(group, K, u, last ? std::span(nothing) : parameters.subspan(n, per_step));
-        u = steps.back().image();
-        const double constant = u.front();
-        sum += weight / spins * constant;
-        if (last) sum += 0.25 * weight * std::numbers::ln2;
-        for (double& value : u) value -= constant;
-        weight *= 0.25;
+    double bound = 0.0;
+    double rounding = 0.0;  ///< of the bound, at most
+    double weight = 0.5;    ///< of f after all steps in f of the model
+    std::size_t images = 0; ///< values of each image
+
+    Sequence(const SpinGroup& group, double K, std::span<const double> parameters)
+        : nothing(1 + static_cast<std::size_t>(group.moved_terms()), 0.0) {
+        const std::size_t per_step = nothing.size();
+        if (parameters.empty() || parameters.size() % per_step != 0)
+            throw core::InputError("the parameters of a bound by groups are those of whole steps");
+        std::vector<double> u;
+        double sizes = 0.0; // Σ|terms| of the bound
+        for (std::size_t n = 0; n <= parameters.size(); n += per_step) {
+            const bool last = n == parameters.size();
+            steps.emplace_back(group, K, u, last ? std::span<const double>(nothing) : parameters.subspan(n, per_step));
+            u = steps.back().image();
+            images = u.size();
+            const double constant = u.front();
+            bound += weight / group.spins() * constant;
+            if (last) bound += 0.25 * weight * std::numbers::ln2;
+            // u' counts with weights that are positive and add up to this; so does what is wrong with it.
+            rounding += weight / group.spins() * steps.back().rounding();
+            for (double& value : u) value -= constant;
+            sizes += weight * (std::abs(constant) + std::numbers::ln2);
+            weight *= 0.25;
+        }
+        rounding += 0x1p-53 * (static_cast<double>(steps.size()) + 8.0) * sizes;
     }
-    if (gradient.empty()) return sum;
-    std::vector<double> slope(u.size(), 0.0), unused(per_step);
-    slope.front() = 4 * weight / spins;
+};
+
+} // namespace
+
+double group_bound(const SpinGroup& group, double K, std::span<const double> parameters, std::span<double> gradient) {
+    const Sequence sequence(group, K, parameters);
+    if (gradient.empty()) return sequence.bound;
+    const std::vector<GroupStep>& steps = sequence.steps;
+    const std::size_t per_step = sequence.nothing.size();
+    std::vector<double> slope(sequence.images, 0.0), unused(per_step);
+    slope.front() = 4 * sequence.weight / group.spins();
     for (std::size_t n = steps.size(); n-- > 0;) {
         const bool last = n + 1 == steps.size();
         slope = steps[n].back(slope, last ? std::span(unused) : gradient.subspan(n * per_step, per_step));
     }
-    return sum;
+    return sequence.bound;
+}
+
+double group_bound_rounding(const SpinGroup& group, double K, std::span<const double> parameters) {
+    return Sequence(group, K, parameters).rounding;
 }
 
 namespace {
@@ -256,7 +313,8 @@ OptimalGroupBound optimal_group_bound(const SpinGroup& group, double K, int step
     } catch (const std::runtime_error&) {
         // the line search has met the limits of rounding: the best point so far is kept
     }
-    return {{search.least}, std::move(search.best), search.evaluations};
+    const double rounding = group_bound_rounding(group, K, search.best);
+    return {{search.least + rounding}, std::move(search.best), search.evaluations};
 }
 
 } // namespace blockspin::flow

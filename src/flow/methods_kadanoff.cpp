@@ -1,9 +1,11 @@
 #include "methods.hpp"
 #include "report_parts.hpp"
 
+#include <blockspin/core/error.hpp>
 #include <blockspin/flow/blume_capel.hpp>
 #include <blockspin/flow/exponents.hpp>
 #include <blockspin/flow/hypercube.hpp>
+#include <blockspin/flow/hypercube_faces.hpp>
 #include <blockspin/flow/kadanoff.hpp>
 #include <blockspin/flow/kadanoff_optimum.hpp>
 #include <blockspin/flow/kadanoff_start.hpp>
@@ -26,6 +28,10 @@ std::string spin_of(const FlowParameters& parameters) { return parameters.spin.v
 int states_of(const FlowParameters& parameters) { return static_cast<int>(parameters.states.value_or(3)); }
 int dimension_of(const FlowParameters& parameters) { return static_cast<int>(parameters.dimension.value_or(2)); }
 bool is_decimated(const FlowParameters& parameters) { return parameters.start.value_or("decimated") == "decimated"; }
+/// The classes of five dimensions are too many for matrices between them.
+bool needs_faces(const FlowParameters& parameters) {
+    return spin_of(parameters) == "ising" && dimension_of(parameters) == 5 && !is_decimated(parameters);
+}
 
 /// The model that a [[flow]] renormalizes: its spins, and its nearest-neighbour coupling with the interval that its
 /// transition is searched in.
@@ -86,6 +92,40 @@ Plane pairs_of_squares() {
             .couplings = classes.couplings().size()};
 }
 
+/// What breaks the symmetry under all permutations of the spins, at a fixed point that has it.
+void add_broken_permutations(Report& report, const CellClasses& classes, const OptimalFixedPoint& best) {
+    add_numerical(report, "y of broken permutations",
+                  exponent_of_broken_permutations(classes.values(best.point.couplings), best.parameters[0]), 1e-10,
+                  "representation [n - 2, 2], the first of the full space beyond the totally symmetric one");
+}
+
+/// Shared bonds in five dimensions: p and the exponents of the totally symmetric fixed point, and the transition in the
+/// full space at that p. Collective.
+void add_full_transition(Report& report, const mpi::Communicator& comm, const FlowParameters& parameters) {
+    const int d = dimension_of(parameters);
+    const Subject symmetric = ising(d, true);
+    const Family family = [&](double coupling) { return symmetric.start(coupling).couplings; };
+    const OptimalFixedPoint best = optimal_fixed_point(symmetric.classes, family, symmetric.low, symmetric.high);
+    const Kadanoff map(symmetric.classes, best.parameters);
+    const CriticalPoint sinks = critical_point(map, family, symmetric.low, symmetric.high);
+    const auto strength = [&](std::span<const double> couplings) {
+        const std::vector<double> values = symmetric.classes->values(couplings);
+        return values.front() - values[values.size() / 2];
+    };
+    add_optimum(report, *symmetric.classes, best, "");
+    add_fixed_point(report, map, best.point);
+    add_broken_permutations(report, *symmetric.classes, best);
+    constexpr double width = 1e-7;
+    const FullTransition found =
+        full_transition(FaceFlow(comm, d, best.parameters[0]),
+                        {strength(sinks.low_sink), strength(best.point.couplings), strength(sinks.high_sink)},
+                        0.4 * 0.5 / d, 3.6 * 0.5 / d, width);
+    const std::string where = fmt::format("full space, {} steps of the flow; asymmetry {:.1e} where it is slowest",
+                                          found.steps, found.asymmetry);
+    add_numerical(report, "K_c", found.K, found.width, where);
+    add_numerical(report, "y_T along the critical flow", found.y_T, found.y_T_change, where);
+}
+
 /// Stationary parameters, exponents, critical coupling, and the flows on both sides of it.
 void add_transition(Report& report, const Subject& model, const FlowParameters& parameters) {
     const Family family = [&](double coupling) { return model.start(coupling).couplings; };
@@ -94,6 +134,8 @@ void add_transition(Report& report, const Subject& model, const FlowParameters& 
     const CriticalPoint critical = critical_point(map, family, model.low, model.high);
     add_optimum(report, *model.classes, best, "");
     add_fixed_point(report, map, best.point);
+    if (spin_of(parameters) == "ising" && is_decimated(parameters))
+        add_broken_permutations(report, *model.classes, best);
     add_numerical(report, "K_c", critical.value, critical.width);
     add_streamlines(report, map, critical.value, family);
     if (parameters.window) add_diagram(report, map, pairs_of_squares(), phase_by_sink(map), parameters);
@@ -181,8 +223,13 @@ void add_best_bounds(Report& report, const mpi::Communicator& comm, const FlowPa
 }
 
 Report report_kadanoff(const mpi::Communicator& comm, const FlowParameters& parameters, const Setting& setting) {
-    const Subject model = subject(parameters);
     const int d = dimension_of(parameters);
+    if (needs_faces(parameters)) {
+        Report report{.name = fmt::format("kadanoff d = {}, shared", d)};
+        mpi::collectively(comm, [&] { add_full_transition(report, comm, parameters); });
+        return report;
+    }
+    const Subject model = subject(parameters);
     Report report{.name = fmt::format("kadanoff d = {}{}, {}", d, model.name, parameters.start.value_or("decimated"))};
     mpi::collectively(comm, [&] {
         if (d > 1) add_transition(report, model, parameters); // in one dimension there is none
@@ -191,6 +238,20 @@ Report report_kadanoff(const mpi::Communicator& comm, const FlowParameters& para
     add_exact(report, parameters);
     if (bounds_model(parameters, setting.lattice)) add_best_bounds(report, comm, parameters, setting);
     return report;
+}
+
+/// Other couplings than nn and field are for bounds that share them over the hypercubes of the model's own lattice.
+std::string refuse_model(const FlowParameters& parameters, const Setting& setting) {
+    const model::Point& first = setting.points.front();
+    if (first.is_nearest_neighbour()) return "";
+    if (is_decimated(parameters) || !bounds_model(parameters, setting.lattice))
+        return "knows the couplings nn and field only, but for start = \"shared\" on the lattice of its dimension";
+    try {
+        start_of_point(SpinClasses::hypercubic(dimension_of(parameters)), false, setting.lattice, first);
+    } catch (const core::InputError& error) {
+        return fmt::format("cannot share the terms of this model: {}", error.what());
+    }
+    return "";
 }
 
 void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
@@ -203,8 +264,6 @@ void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
     if (parameters.scale_factor.value_or(2) != 2) problems.add("scale_factor", "kadanoff knows scale_factor = 2 only");
     if (spin != "potts" && parameters.states)
         problems.add("states", fmt::format("{} spins have no states to choose", spin));
-    if (spin == "ising" && d == 5 && !is_decimated(parameters))
-        problems.add("start", "in five dimensions kadanoff knows start = \"decimated\" only");
     if (spin == "ising") return;
     const double q = parameters.states.value_or(3);
     if (q != std::floor(q) || q < 2 || q > 10) problems.add("states", "kadanoff knows integers from 2 to 10");
@@ -216,10 +275,9 @@ void check_kadanoff(const FlowParameters& parameters, io::Problems& problems) {
 } // namespace
 
 Method kadanoff_method() {
-    return {"kadanoff",
-            {"dimension", "scale_factor", "start", "spin", "states", "window", "ratios", "starts"},
-            check_kadanoff,
-            report_kadanoff};
+    return {"kadanoff",     {"dimension", "scale_factor", "start", "spin", "states", "window", "ratios", "starts"},
+            check_kadanoff, report_kadanoff,
+            refuse_model,   true};
 }
 
 } // namespace blockspin::flow

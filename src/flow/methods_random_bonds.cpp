@@ -61,12 +61,12 @@ double enumerated(const RandomBonds& bonds) {
     return largest + std::log(sum);
 }
 
-/// All bounds on ln Z per site of one sample; not a number where one does not apply.
-Bounds bounds_of(const RandomBonds& bonds) {
+/// All bounds on ln Z per site of one sample; not a number where one does not apply. Collective.
+Bounds bounds_of(const RandomBonds& bonds, const mpi::Communicator& comm) {
     Bounds result;
     result.fill(std::numeric_limits<double>::quiet_NaN());
-    result[level] = best_random_bond_bound(bonds, RuleSharing::level, rule_steps).log_z;
-    result[spin] = best_random_bond_bound(bonds, RuleSharing::spin, rule_steps).log_z;
+    result[level] = best_random_bond_bound(bonds, RuleSharing::level, rule_steps, comm).log_z;
+    result[spin] = best_random_bond_bound(bonds, RuleSharing::spin, rule_steps, comm).log_z;
     if (bonds.height >= 4 && bonds.width <= 8) result[rows] = row_hoelder_bound(bonds);
     if (bonds.sites() <= largest_exact) result[exact] = enumerated(bonds);
     result[tree] = spanning_tree_bound(bonds);
@@ -75,18 +75,22 @@ Bounds bounds_of(const RandomBonds& bonds) {
     return result;
 }
 
-/// The bounds of every sample in their order, the samples shared by the ranks. Collective.
+/// The bounds of every sample in their order. The ranks share the samples or, if those are fewer, the branches of each
+/// one's bound. Collective.
 std::vector<double> all_bounds(const mpi::Communicator& comm, const FlowParameters& parameters, std::uint64_t seed,
                                int samples, const model::Point& point) {
-    const auto first = [&](int rank) { return samples * rank / comm.size(); };
+    const bool together = samples < comm.size();
+    const auto first = [&](int rank) { return together ? 0 : samples * rank / comm.size(); };
+    const int end = together ? samples : first(comm.rank() + 1);
+    const mpi::Communicator self = mpi::Communicator::self();
     std::vector<double> mine;
     mpi::collectively(comm, [&] {
-        for (int number = first(comm.rank()); number < first(comm.rank() + 1); ++number) {
-            const Bounds bounds = bounds_of(sample(parameters, seed, number, point));
+        for (int number = first(comm.rank()); number < end; ++number) {
+            const Bounds bounds = bounds_of(sample(parameters, seed, number, point), together ? comm : self);
             mine.insert(mine.end(), bounds.begin(), bounds.end());
         }
     });
-    return mpi::all_gather_joined<double>(comm, mine);
+    return together ? mine : mpi::all_gather_joined<double>(comm, mine);
 }
 
 void add_rows(Report& report, const model::Point& point, std::span<const double> bounds, int samples) {

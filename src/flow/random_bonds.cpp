@@ -1,12 +1,14 @@
 #include <blockspin/flow/random_bonds.hpp>
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/mpi/collectives.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlopt.hpp>
@@ -81,11 +83,13 @@ class Square {
     Values image_{};
 };
 
-/// Bounds ln Z of squares on a torus, level by level.
+/// Bounds ln Z of squares on a torus, level by level, for one of the systems of a level and all that come from it.
 class Recursion {
   public:
-    Recursion(std::span<const double> parameters, std::span<double> gradient, std::size_t per_level, int steps)
-        : parameters_(parameters), gradient_(gradient), per_level_(per_level), steps_(steps) {}
+    /// `path` tells the sublattice at each level down to that system.
+    Recursion(std::span<const double> parameters, std::span<double> gradient, std::size_t per_level, int steps,
+              std::vector<int> path)
+        : parameters_(parameters), gradient_(gradient), per_level_(per_level), steps_(steps), path_(std::move(path)) {}
 
     /// `branch` numbers the systems of a level, each of which has `weight` in the whole. Adds the derivatives of the
     /// whole by h to `by_h` unless that is empty.
@@ -93,6 +97,8 @@ class Recursion {
                  std::span<double> by_h) {
         if (torus.sites() == 1) return single_spin(h, weight, by_h);
         if (level == steps_) return ceiling(torus, h, weight, by_h);
+        if (level < std::ssize(path_))
+            return this->branch(torus, h, level, branch, path_[static_cast<std::size_t>(level)], weight, by_h) / 4;
         double sum = 0.0;
         for (int t = 0; t < 4; ++t) sum += this->branch(torus, h, level, branch, t, weight, by_h) / 4;
         return sum;
@@ -184,6 +190,7 @@ class Recursion {
     std::span<double> gradient_;
     std::size_t per_level_;
     int steps_;
+    std::vector<int> path_;
 };
 
 int allowed_steps(Torus torus, int wanted) {
@@ -207,6 +214,7 @@ void check(const RandomBonds& bonds) {
 /// A search over shared parameters: which of them each parameter of the bound is.
 struct Search {
     const RandomBondBound& bound;
+    const mpi::Communicator& comm;
     std::vector<std::size_t> shared;
     std::vector<double> unit; ///< of the shared ones: the curvature falls like 4^{-level}
     double least = std::numeric_limits<double>::infinity();
@@ -215,7 +223,7 @@ struct Search {
     double evaluate(std::span<const double> scaled, std::span<double> gradient) {
         std::vector<double> all(shared.size()), slopes(gradient.empty() ? 0 : shared.size(), 0.0);
         for (std::size_t i = 0; i < all.size(); ++i) all[i] = unit[shared[i]] * scaled[shared[i]];
-        const double value = bound(all, slopes);
+        const double value = bound(all, slopes, comm);
         std::ranges::fill(gradient, 0.0);
         for (std::size_t i = 0; i < slopes.size(); ++i) gradient[shared[i]] += unit[shared[i]] * slopes[i];
         if (value < least) {
@@ -268,25 +276,45 @@ RandomBondBound::RandomBondBound(const RandomBonds& bonds, int steps)
             }
 }
 
-double RandomBondBound::operator()(std::span<const double> parameters, std::span<double> gradient) const {
+double RandomBondBound::operator()(std::span<const double> parameters, std::span<double> gradient,
+                                   const mpi::Communicator& comm) const {
     if (parameters.size() != this->parameters())
         throw core::InputError(
             fmt::format("{} parameters where the bound has {}", parameters.size(), this->parameters()));
-    std::vector<double> by_h(gradient.empty() ? 0 : cells_.size(), 0.0);
-    Recursion recursion(parameters, gradient, 4 * sites_, steps_);
-    return recursion.bound({width_, height_}, cells_, 0, 0, 1.0, by_h);
+    // One share for each system of a level, its slopes behind it; they are added up in one order.
+    const int depth = std::min(steps_, sites_ < 1024 ? 1 : 2), jobs = 1 << (2 * depth);
+    const int first = jobs * comm.rank() / comm.size(), end = jobs * (comm.rank() + 1) / comm.size();
+    const std::size_t length = 1 + gradient.size();
+    std::vector<double> shares(length * static_cast<std::size_t>(end - first), 0.0);
+#pragma omp parallel for schedule(dynamic)
+    for (int job = first; job < end; ++job) {
+        const std::span<double> own = std::span(shares).subspan(length * static_cast<std::size_t>(job - first), length);
+        std::vector<int> path;
+        for (int level = depth; level-- > 0;) path.push_back(job >> (2 * level) & 3);
+        std::vector<double> by_h(gradient.empty() ? 0 : cells_.size(), 0.0);
+        Recursion recursion(parameters, own.subspan(1), 4 * sites_, steps_, std::move(path));
+        own[0] = recursion.bound({width_, height_}, cells_, 0, 0, 1.0, by_h);
+    }
+    if (comm.size() > 1) shares = mpi::all_gather_joined<double>(comm, shares);
+    double sum = 0.0;
+    for (std::size_t at = 0; at < shares.size(); at += length) {
+        sum += shares[at];
+        for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += shares[at + 1 + i];
+    }
+    return sum;
 }
 
-BestRandomBondBound best_random_bond_bound(const RandomBonds& bonds, RuleSharing sharing, int steps) {
+BestRandomBondBound best_random_bond_bound(const RandomBonds& bonds, RuleSharing sharing, int steps,
+                                           const mpi::Communicator& comm) {
     const RandomBondBound bound(bonds, steps);
     const std::size_t per_level = 4 * static_cast<std::size_t>(bonds.sites());
-    Search level{bound, {}, {}};
+    Search level{bound, comm, {}, {}};
     for (std::size_t i = 0; i < bound.parameters(); ++i) level.shared.push_back(i / per_level);
     for (int n = 0; n < bound.steps(); ++n) level.unit.push_back(std::ldexp(1.0, n));
-    if (bound.steps() == 0) return {bound({}, {}), {}};
+    if (bound.steps() == 0) return {bound({}, {}, comm), {}};
     level.minimise(std::vector<double>(level.unit.size(), 0.4));
     if (sharing == RuleSharing::level) return {level.least, level.best};
-    Search each{bound, {}, {}, level.least, level.best};
+    Search each{bound, comm, {}, {}, level.least, level.best};
     for (std::size_t i = 0; i < bound.parameters(); ++i) {
         each.shared.push_back(i);
         each.unit.push_back(std::ldexp(1.0, static_cast<int>(i / per_level)));

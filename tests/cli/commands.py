@@ -77,6 +77,22 @@ class Commands(Case):
                         ["--dry-run", "--latency", "0", "--bandwidth", "1e9"]):
             self.run_study("run", *options, expect=64)
 
+    def test_dry_run_foretells_bounds(self):
+        def foretold(seconds, ranks):
+            text = self.run_study("run", "--set", f"bounds.seconds={seconds}", "--dry-run", ranks=ranks).stdout
+            found = re.search(r"bounds: (\d+) bounds at most, (.+?) of one core at most, about (.+?) here, ([\d.]+) (\w+) of memory", text)
+            self.assertTrue(found, text)
+            bounds, core, here, number, unit = found.groups()
+            return int(bounds), core, here, float(number) * {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
+
+        bounds, core, here, little = foretold(0.5, 1)
+        self.assertGreater(bounds, 20)  # of two points
+        self.assertEqual(core, here)
+        more_bounds, more_core, less, much = foretold(500, 2)
+        self.assertEqual(bounds, more_bounds)
+        self.assertNotEqual(more_core, less)
+        self.assertGreater(much, 20 * little)
+
     def test_bench_prints_rates(self):
         self.assertRegex(self.blockspin("bench", "random").stdout, r"ARS-5 random words \(\w+\) +[\d.]+ GB/s")
 

@@ -7,6 +7,7 @@
 #include <blockspin/flow/critical.hpp>
 #include <blockspin/flow/exponents.hpp>
 #include <blockspin/flow/free_energy.hpp>
+#include <blockspin/flow/hypercube_faces.hpp>
 #include <blockspin/flow/kadanoff.hpp>
 #include <blockspin/flow/kadanoff_optimum.hpp>
 #include <blockspin/flow/kadanoff_start.hpp>
@@ -266,6 +267,100 @@ BOOST_AUTO_TEST_CASE(in_five_dimensions_the_image_is_that_of_a_sum_over_the_numb
                              std::lgamma(33 - down) - std::lgamma(j + 1) - std::lgamma(33 - down - j) + 32 * u[i + j] +
                              p * (32 - 2 * (down - i) - 2 * j) - std::log(2 * std::cosh(p * (32 - 2 * (i + j)))));
         BOOST_TEST(values[down] + image.constant == std::log(sum), tolerance(1e-11));
+    }
+}
+
+BOOST_DATA_TEST_CASE(faces_give_the_image_of_the_classes, data::make({2, 3, 4}), d) {
+    const auto classes = full(d);
+    std::vector<double> point;
+    for (int a = 1; a < classes->count(); ++a)
+        point.push_back(classes->bits(a) % 2 == 0 ? 0.3 * std::cos(3.0 * a) / classes->size(a) : 0.0);
+    const std::vector<double> u = classes->values(point);
+    const int face = 1 << (d - 1);
+    const auto class_of = [&](std::uint32_t a, std::uint32_t b) { return classes->of(a | b << face); };
+    const flow::FaceFlow flow(mpi::Communicator::self(), d, 0.9 / d);
+    flow::FaceFlow::Values faces = flow.values([&](std::uint32_t a, std::uint32_t b) { return u[class_of(a, b)]; });
+    const double constant = flow.apply(faces);
+    const flow::Image image = flow::Kadanoff(classes, 0.9 / d).apply(point);
+    const std::vector<double> expected = classes->values(image.couplings);
+    double worst = std::abs(constant - image.constant - expected[0]);
+    for (int row = 0; row < faces.rows(); ++row)
+        for (int b = 0; b < faces.cols(); ++b) {
+            const int c = class_of(flow.rows().representative(row), static_cast<std::uint32_t>(b));
+            worst = std::max(worst, std::abs(faces(row, b) - (expected[c] - expected[0])));
+        }
+    BOOST_TEST(worst < 1e-11);
+    const flow::FaceFlow::Values bonds = flow.bonds_shared(0.7);
+    const std::vector<double> shared = classes->values(flow::bonds_shared(*classes, 0.7).couplings);
+    BOOST_TEST(std::abs(bonds(bonds.rows() - 1, 1) -
+                        shared[class_of(flow.rows().representative(bonds.rows() - 1), 1)]) < 1e-14);
+}
+
+BOOST_AUTO_TEST_CASE(faces_in_five_dimensions_give_the_image_of_the_totally_symmetric_space) {
+    const auto classes = symmetric(5);
+    const flow::Start start = flow::one_sublattice_decimated(*classes, 0.11);
+    const std::vector<double> u = classes->values(start.couplings);
+    const flow::FaceFlow flow(mpi::Communicator::self(), 5, 0.16);
+    BOOST_TEST(flow.rows().count() == 222);
+    flow::FaceFlow::Values faces = flow.values([&](std::uint32_t a, std::uint32_t b) {
+        return u[static_cast<std::size_t>(std::popcount(a) + std::popcount(b))];
+    });
+    flow.apply(faces);
+    const std::vector<double> expected =
+        classes->values(flow::Kadanoff(classes, 0.16).apply(start.couplings).couplings);
+    const flow::FaceFlow::Shells shells = flow.shells(faces);
+    BOOST_TEST(shells.spread < 1e-11);
+    for (std::size_t k = 0; k < expected.size(); ++k)
+        BOOST_TEST(std::abs(shells.means[k] - (expected[k] - expected[0])) < 1e-9); // through couplings of 32 spins
+}
+
+BOOST_AUTO_TEST_CASE(faces_find_the_transition_of_shared_bonds) {
+    const double p = 0.4034361185012;
+    const auto classes = symmetric(3);
+    const flow::Kadanoff map(classes, p);
+    const flow::CriticalPoint sinks = flow::critical_point(map, decimated(classes), 0.05, 0.5);
+    const flow::FixedPoint point = flow::critical_fixed_point(map, decimated(classes), 0.05, 0.5);
+    const auto strength = [&](const std::vector<double>& couplings) {
+        const std::vector<double> values = classes->values(couplings);
+        return values.front() - values[values.size() / 2];
+    };
+    const flow::FullTransition found = flow::full_transition(
+        flow::FaceFlow(mpi::Communicator::self(), 3, p),
+        {strength(sinks.low_sink), strength(point.couplings), strength(sinks.high_sink)}, 0.1, 0.5, 1e-12);
+    BOOST_TEST(std::abs(found.K - 0.239236196468) < 2e-12);
+    BOOST_TEST(std::abs(found.y_T - 1.589830903441) < 0.1); // the asymmetry fades slowly, by 0.97 in a step
+    BOOST_TEST(found.y_T_change > 0.0);
+    BOOST_CHECK_THROW(
+        flow::full_transition(flow::FaceFlow(mpi::Communicator::self(), 3, p),
+                              {strength(sinks.low_sink), strength(point.couplings), strength(sinks.high_sink)}, 0.1,
+                              0.15, 1e-6),
+        core::InputError);
+    BOOST_CHECK_THROW(flow::FaceFlow(mpi::Communicator::self(), 6, p), core::InputError);
+    BOOST_CHECK_THROW(flow::FaceFlow(mpi::Communicator::self(), 3, -1.0), core::InputError);
+}
+
+BOOST_AUTO_TEST_CASE(broken_permutations_have_the_exponent_of_the_full_space) {
+    const auto classes = symmetric(2);
+    const flow::OptimalFixedPoint best = flow::optimal_fixed_point(classes, decimated(classes), 0.2, 0.9);
+    const double exponent =
+        flow::exponent_of_broken_permutations(classes->values(best.point.couplings), best.parameters[0]);
+    BOOST_TEST(std::exp2(exponent) == 1.151345681589, tolerance(1e-11));
+    for (const int d : {3, 4}) { // beside the spectrum of the full space
+        const auto small = symmetric(d);
+        const flow::OptimalFixedPoint point =
+            flow::optimal_fixed_point(small, decimated(small), 0.4 / (1 << d), 3.6 / (1 << d));
+        const std::vector<double> u = small->values(point.point.couplings);
+        const auto large = full(d);
+        std::vector<double> all =
+            large->expansion(large->per_class([&](std::uint32_t mask) { return u[std::popcount(mask)]; }));
+        for (int a = 1; a < large->count(); ++a)
+            if (large->bits(a) % 2 == 1) all[static_cast<std::size_t>(a)] = 0.0;
+        const flow::Spectrum modes = flow::spectrum(flow::Kadanoff(large, point.parameters), std::span(all).subspan(1));
+        const double wanted = flow::exponent_of_broken_permutations(u, point.parameters[0]);
+        double nearest = 1.0;
+        for (const flow::Mode& mode : modes.modes)
+            if (mode.sector == flow::Parity::even) nearest = std::min(nearest, std::abs(mode.exponent - wanted));
+        BOOST_TEST(nearest < 1e-9);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <blockspin/flow/blume_capel.hpp>
 #include <blockspin/flow/exponents.hpp>
 #include <blockspin/flow/hypercube.hpp>
+#include <blockspin/flow/kadanoff_optimum.hpp>
 #include <blockspin/flow/kadanoff_start.hpp>
 #include <blockspin/flow/state_classes.hpp>
 
@@ -98,6 +99,33 @@ BOOST_AUTO_TEST_CASE(the_image_is_that_of_the_definition) {
     check(flow::spin_one(2), {0.8, 0.5, -1.3}, none);
 }
 
+BOOST_AUTO_TEST_CASE(the_block_transformation_is_normalised_pointwise_to_1e_14) {
+    // Σ_μ T(μ|σ) over the spin of one block, the four spins of which are those of a cell: μ has them all equal.
+    const auto check = [](const flow::SpinKind& kind, const std::vector<double>& p) {
+        const StateClasses classes(kind, 2, VertexSymmetry::hypercubic);
+        const flow::RuleKernel kernel = classes.kernel(p);
+        std::vector<int> uniform; // for each state of a spin, the class of a cell that is full of it
+        for (int mu = 0; mu < classes.states(); ++mu) {
+            for (int c = 0; c < classes.count(); ++c) {
+                bool same = true;
+                for (int i = 1; i < 4; ++i) same = same && classes.state(c, i) == classes.state(c, 0);
+                const bool is_field_state = mu == 0 || kind.symmetries.empty();
+                const int shown = classes.state(c, 0);
+                if (same && (is_field_state ? shown == mu : shown != 0)) uniform.push_back(c);
+            }
+        }
+        BOOST_REQUIRE(std::ssize(uniform) == classes.states());
+        for (int s = 0; s < classes.count(); ++s) {
+            double sum = 0.0;
+            for (const int r : uniform) sum += std::exp(kernel.log(r, s));
+            BOOST_TEST(std::abs(sum / classes.size(s) - 1) < 1e-14 * (1 + 10 * std::abs(p[0])));
+        }
+    };
+    for (const double p : {0.0, 0.7, 1.53, -0.9})
+        for (const int q : {2, 3, 5, 10}) check(flow::potts(q, 2), {p});
+    for (const double p : {0.0, 0.8, -0.4}) check(flow::spin_one(2), {p, 0.5 * p - 0.1, -1.3});
+}
+
 BOOST_AUTO_TEST_CASE(values_and_couplings_are_each_others_inverse_and_even_couplings_ignore_the_field) {
     for (const auto& kind : {flow::potts(4, 2), flow::spin_one(2)}) {
         const StateClasses classes(kind, 2, VertexSymmetry::hypercubic);
@@ -115,6 +143,33 @@ BOOST_AUTO_TEST_CASE(jacobians_agree_with_central_differences_to_1e_7) {
     support::check_jacobian(flow::Kadanoff(spins, {0.8, 0.5, -1.3}), some_point(*spins), 1e-7);
     const auto potts = potts_classes(5, 2);
     support::check_jacobian(flow::Kadanoff(potts, 1.4), some_point(*potts), 1e-7);
+}
+
+// The bound as what T learns from: all parameters of all steps.
+BOOST_AUTO_TEST_CASE(gradients_of_a_bound_agree_with_central_differences_to_1e_9) {
+    const auto check = [](const std::shared_ptr<const flow::CellClasses>& classes, const flow::Start& start,
+                          std::vector<double> parameters) {
+        std::vector<double> gradient(parameters.size(), 0.0);
+        const double bound = flow::bound_of_sequence(classes, start, parameters, gradient);
+        BOOST_TEST(bound == flow::bound_of_sequence(classes, start, parameters, {}));
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const auto at = [&](double x) {
+                std::vector<double> moved = parameters;
+                moved[i] = x;
+                return flow::bound_of_sequence(classes, start, moved, {});
+            };
+            BOOST_TEST(std::abs(gradient[i] - support::central_difference(at, parameters[i])) < 1e-9);
+        }
+    };
+    const auto ising = std::make_shared<flow::SpinClasses>(flow::SpinClasses::hypercubic(3));
+    check(ising, flow::bonds_shared(*ising, 0.22), {0.3, 0.5, -0.4, 1.2});
+    const auto flat = std::make_shared<flow::SpinClasses>(flow::SpinClasses::totally_symmetric(2));
+    check(flat, flow::one_sublattice_decimated(*flat, 0.42, 0.1), {0.8, 0.7, 0.9});
+    const auto potts = potts_classes(4, 2);
+    check(potts, flow::potts_sublattice_decimated(*potts, 1.05), {1.4, 1.6, 0.9});
+    const auto one = std::make_shared<StateClasses>(flow::spin_one(2), 2, VertexSymmetry::total);
+    check(one, flow::blume_capel_sublattice_decimated(*one, 0.8, 0.3),
+          {0.9, -0.1, -0.8, 1.1, 0.2, -0.9, 0.7, 0.0, 0.3});
 }
 
 BOOST_AUTO_TEST_CASE(with_two_states_it_is_the_ising_model) {

@@ -23,6 +23,9 @@ couplings.nn = [0.3, 0.44]
 [[flow]]
 method = "kadanoff"
 
+[bounds]
+seconds = 0.2
+
 [sample]
 update = ["heat-bath", "swendsen-wang"]
 chains = 2

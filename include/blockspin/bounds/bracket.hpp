@@ -25,6 +25,7 @@ struct Candidate {
     std::string method;
     double seconds = 0.0; ///< on a nominal core, foreseen from operation counts
     std::function<std::vector<Entry>()> evaluate;
+    double bytes = 0.0; ///< of memory that it takes, foreseen likewise; 0: next to nothing
 };
 
 /// All candidates for these couplings, of the chosen methods (empty: all), cheapest first.
@@ -60,6 +61,8 @@ class Search {
     std::size_t size() const noexcept { return candidates_.size(); }
     /// Foreseen work of what is left, at most, in seconds of a nominal core.
     double seconds_left() const noexcept;
+    /// Memory that any of it takes, at most.
+    double bytes_at_most() const noexcept;
     /// From what was entered so far.
     Bracket bracket() const;
 

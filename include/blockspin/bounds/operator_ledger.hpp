@@ -4,7 +4,7 @@ namespace blockspin::bounds {
 
 /// How far a tensor bound goes.
 struct LedgerShape {
-    int ring = 64;   ///< L, sites around the cylinder: a multiple of 8
+    int ring = 0;    ///< L, sites around the cylinder: a multiple of 8; 0 for the one that gives the least bound
     int levels = 6;  ///< n: the operator is squared n − 1 times after V Vᵀ, to 2^n layers
     int bond = 12;   ///< χ, largest bond dimension that is kept
     int states = 60; ///< Krylov vectors in each of four symmetry sectors at the top; 0.7 of that on each level below
@@ -13,6 +13,8 @@ struct LedgerShape {
 /// An upper bound on f of the infinite square lattice and what it cost.
 struct LedgerBound {
     double value = 0.0;
+    int ring = 0;   ///< the one it was found on
+    int levels = 0; ///< and to which level
     double operations = 0.0;
 };
 
@@ -26,7 +28,8 @@ struct LedgerBound {
 /// E_XY being the transfer matrix of one site of Tr X Yᵀ; at the top ‖A_n‖ ≤ (Tr A_n⁴)^{1/4}. Tr E_DD^L is bounded
 /// above by Ritz values, what they leave of Tr E_DD^16, and their residuals; Tr E_DA^L below by Ritz values.
 ///
-/// More levels than 2^n = L do not pay: their errors are larger than what the trace at the top gives away.
+/// The A_k do not depend on L, so one renormalization serves rings of all lengths, and any level can be the top: the
+/// least bound of all is returned. Rings of about 2^n are best: on longer ones the trace at the top gives away more.
 ///
 /// Any nearest-neighbour coupling K and field h. InputError for a ring that is no multiple of 8, fewer than 3 levels,
 /// or bonds below 4.

@@ -44,6 +44,8 @@ class Scan {
     std::uint64_t steps_total() const noexcept;
     /// Foreseen work of what is left, at most, in seconds of a nominal core.
     double seconds_left() const noexcept;
+    /// Memory that any of it takes on one rank, at most.
+    double bytes_at_most() const noexcept;
     /// Collective.
     void save(io::Writer& writer) const;
     void load(const io::Reader& reader);

@@ -70,7 +70,11 @@ class SpinGroup {
 /// InputError unless parameters are whole steps.
 double group_bound(const SpinGroup& group, double K, std::span<const double> parameters, std::span<double> gradient);
 
-/// The least bound that was found with all parameters chosen together, by exact gradients and L-BFGS.
+/// How far rounding can have moved group_bound(), bounded operation by operation.
+double group_bound_rounding(const SpinGroup& group, double K, std::span<const double> parameters);
+
+/// The least bound that was found with all parameters chosen together, by exact gradients and L-BFGS; what rounding can
+/// do is in it.
 struct OptimalGroupBound {
     InfiniteAtMost bound;
     std::vector<double> parameters; ///< as group_bound() takes them

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include <blockspin/mpi/communicator.hpp>
+
 namespace blockspin::flow {
 
 /// Ising spins on a square torus, x fastest, −H/kT = Σ K s s' + Σ h s with couplings of their own at every bond.
@@ -45,8 +47,11 @@ class RandomBondBound {
     int steps() const noexcept { return steps_; }
     /// 4 per square and level: level, branch (4 to the power of the level), square (x fastest), vertex.
     std::size_t parameters() const noexcept { return static_cast<std::size_t>(steps_) * 4 * sites_; }
-    /// The bound on ln Z. Adds its derivatives by all parameters to `gradient` unless that is empty.
-    double operator()(std::span<const double> parameters, std::span<double> gradient) const;
+    /// The bound on ln Z. Adds its derivatives by all parameters to `gradient` unless that is empty. Ranks and threads
+    /// share the 4 branches of the first level, or the 16 of the second from 1024 spins on; the bits do not depend on
+    /// their numbers. Collective.
+    double operator()(std::span<const double> parameters, std::span<double> gradient,
+                      const mpi::Communicator& comm = mpi::Communicator::self()) const;
 
   private:
     int width_;
@@ -64,8 +69,9 @@ struct BestRandomBondBound {
 
 /// Minimises over parameters shared as told, by exact gradients and L-BFGS, from p = 0.4 and, where each spin has its
 /// own, from the best shared ones with a sign for every spin that satisfies the bonds of its block. A bound in any
-/// case.
-BestRandomBondBound best_random_bond_bound(const RandomBonds& bonds, RuleSharing sharing, int steps);
+/// case. Collective.
+BestRandomBondBound best_random_bond_bound(const RandomBonds& bonds, RuleSharing sharing, int steps,
+                                           const mpi::Communicator& comm = mpi::Communicator::self());
 
 /// ln Z ≤ Σ_rows ¼ ln Tr (A Aᵀ)², A the transfer matrix from a row to the next: Hölder's inequality for Schatten norms.
 /// InputError for less than 4 rows, or rows of more than 10 spins.
