@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace blockspin::sampling {
@@ -37,13 +38,6 @@ io::Slab slab(const Replicas& replicas, std::uint64_t rows, std::vector<std::uin
         slab.count.push_back(extent);
     }
     return slab;
-}
-
-/// Chunks of one replica each, so that no two groups share one; the fastest compression, which spins above their
-/// critical coupling repay (to 2/3 of the bits at the critical coupling of the square lattice, to 1/3 at 1.13 of it).
-io::Storage storage(std::uint64_t rows, std::uint64_t bytes_per_row) {
-    constexpr std::uint64_t chunk_bytes = 1 << 14;
-    return {.chunk = {std::clamp<std::uint64_t>(chunk_bytes / bytes_per_row, 1, rows), 1, bytes_per_row}, .deflate = 1};
 }
 
 /// Sets the bits of the up spins of this rank's domain.
@@ -79,6 +73,14 @@ void pack(const Replicas& replicas, const PackedSpins& spins, std::span<std::uin
 }
 
 } // namespace
+
+io::Storage configuration_storage(std::uint64_t rows, std::uint64_t replicas, std::uint64_t bytes_per_row) {
+    constexpr std::uint64_t least = 1 << 14, most = 1 << 24, chunks = 1 << 12;
+    const std::uint64_t share = std::bit_ceil((rows * replicas * bytes_per_row + chunks - 1) / chunks);
+    const std::uint64_t bytes = std::clamp(share, least, most);
+    return {.chunk = {std::clamp<std::uint64_t>(bytes / bytes_per_row, 1, rows), 1, std::min(bytes_per_row, most)},
+            .deflate = 1};
+}
 
 SeriesRecorder::SeriesRecorder(const mpi::Communicator& comm, const std::filesystem::path& folder,
                                const std::string& name, std::vector<Quantity> quantities)
@@ -163,8 +165,8 @@ void ConfigurationRecorder::seal(const Replicas& replicas) {
     mpi::all_reduce(replicas.group(), std::span(pending_), mpi::Op::bit_or);
     const io::Slab mine = slab(replicas, rows, {bytes});
     const auto data = std::span<const std::uint8_t>(pending_).first(mine.count[0] == 0 ? 0 : pending_.size());
-    segments_.append(rows,
-                     [&](io::Writer& writer) { writer.array("configurations", mine, data, storage(rows, bytes)); });
+    const io::Storage storage = configuration_storage(rows, mine.shape[1], bytes);
+    segments_.append(rows, [&](io::Writer& writer) { writer.array("configurations", mine, data, storage); });
     pending_.clear();
 }
 
