@@ -4,7 +4,6 @@
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/diagnostics.hpp>
-#include <blockspin/net/exact.hpp>
 #include <blockspin/net/partition_function.hpp>
 #include <blockspin/net/variational.hpp>
 #include <blockspin/process/run.hpp>
@@ -50,11 +49,6 @@ Likelihood::Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Datas
     if (gaussian != data_.are_real()) {
         throw core::InputError("[likelihood]: Gaussian visible units go with standardised [data], binary ones do not");
     }
-    if (gaussian && stack.size() == 1 && enumerates() && stack.front().hidden() > most_tabulated_units) {
-        throw core::InputError(fmt::format("[likelihood] method: enumeration of at most {} hidden units where visible "
-                                           "ones are Gaussian",
-                                           most_tabulated_units));
-    }
     if (data_.are_means()) {
         throw core::InputError(
             "[likelihood]: units are -1 or +1, and rows of means have no probability: [data] binarise");
@@ -65,7 +59,8 @@ Likelihood::Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Datas
     if (reverses() && rows_.held_out.empty()) {
         throw core::InputError("[likelihood] reverse.rows: no rows of the data are held out");
     }
-    const int smaller = std::min(stack.back().visible(), stack.back().hidden());
+    const bool over_hidden = stack.back().visible_kind == UnitKind::gaussian;
+    const int smaller = over_hidden ? stack.back().hidden() : std::min(stack.back().visible(), stack.back().hidden());
     if (enumerates() && smaller > most_enumerated_units) {
         throw core::InputError(fmt::format("[likelihood] method: {} units are too many to enumerate: at most {}",
                                            smaller, most_enumerated_units));

@@ -5,6 +5,8 @@
 #include <blockspin/mpi/tree_sum.hpp>
 #include <blockspin/net/exact.hpp>
 
+#include "hidden_enumeration.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "partition_function.cpp"
 #include <hwy/foreach_target.h>
@@ -181,24 +183,15 @@ class Enumeration {
 
 namespace {
 
-/// Over the hidden units, whose marginal is known.
-double ln_partition_function_over_hidden(const Rbm<double>& rbm) {
-    if (rbm.hidden_kind != UnitKind::binary) throw core::InputError("ln Z is known for binary hidden units only");
-    std::vector<double> table = free_energy_table(mirrored(rbm));
-    for (double& x : table) x = -x;
-    return log_sum_exp(table);
+void require_few(int units) {
+    if (units > most_enumerated_units) {
+        throw core::InputError(
+            fmt::format("{} units are too many to enumerate for ln Z: at most {}", units, most_enumerated_units));
+    }
 }
 
-} // namespace
-
-double ln_partition_function(const mpi::Communicator& comm, const Rbm<double>& rbm) {
-    if (!rbm.is_binary()) return ln_partition_function_over_hidden(rbm);
-    if (rbm.hidden() < rbm.visible()) return ln_partition_function(comm, mirrored(rbm));
-    if (rbm.visible() > most_enumerated_units) {
-        throw core::InputError(fmt::format("{} units are too many to enumerate for ln Z: at most {}", rbm.visible(),
-                                           most_enumerated_units));
-    }
-    const Enumeration enumeration(rbm);
+/// ln of the sum over all blocks of an enumeration, dealt out among ranks and threads.
+template <class Blocks> double ln_sum(const mpi::Communicator& comm, const Blocks& enumeration) {
     const std::int64_t blocks = enumeration.blocks();
     const std::int64_t first = blocks * comm.rank() / comm.size(), end = blocks * (comm.rank() + 1) / comm.size();
     std::vector<double> sums(static_cast<std::size_t>(end - first));
@@ -211,6 +204,19 @@ double ln_partition_function(const mpi::Communicator& comm, const Rbm<double>& r
     top = mpi::all_reduce(comm, top, mpi::Op::max);
     for (double& x : sums) x = std::exp(x - top);
     return top + std::log(mpi::tree_sum(comm, first, sums).front());
+}
+
+} // namespace
+
+double ln_partition_function(const mpi::Communicator& comm, const Rbm<double>& rbm) {
+    if (!rbm.is_binary()) {
+        if (rbm.hidden_kind != UnitKind::binary) throw core::InputError("ln Z is known for binary hidden units only");
+        require_few(rbm.hidden());
+        return ln_sum(comm, HiddenEnumeration(rbm));
+    }
+    if (rbm.hidden() < rbm.visible()) return ln_partition_function(comm, mirrored(rbm));
+    require_few(rbm.visible());
+    return ln_sum(comm, Enumeration(rbm));
 }
 
 double ln_partition_function(const Rbm<double>& rbm) { return ln_partition_function(mpi::Communicator::self(), rbm); }

@@ -117,6 +117,51 @@ BOOST_AUTO_TEST_CASE(gaussian_units_have_the_free_energies_and_the_partition_fun
                       core::InputError);
 }
 
+BOOST_AUTO_TEST_CASE(ln_z_with_gaussian_units_goes_beyond_tables_to_1e_12) {
+    // Units that do not see each other: Z is a product.
+    net::Rbm<double> apart(24, 24);
+    apart.visible_kind = net::UnitKind::gaussian;
+    double expected = 0;
+    for (int j = 0; j < 24; ++j) {
+        const auto at = static_cast<std::size_t>(j);
+        const double w = apart.weights(j, j) = 0.1 * (j - 11.5);
+        const double a = apart.visible_bias[at] = std::sin(j), b = apart.hidden_bias[at] = std::cos(3 * j);
+        expected += (std::log(2 * std::numbers::pi) + w * w) / 2 + std::log(2 * std::cosh(b + a * w));
+    }
+    BOOST_TEST(std::abs(net::ln_partition_function(apart) - expected) < 1e-12 * std::abs(expected));
+    // With one of 21 units held fixed, 20 remain, with other visible biases; those are summed over as a table.
+    net::Rbm<double> all(3, 21);
+    all.visible_kind = net::UnitKind::gaussian;
+    for (int j = 0; j < 21; ++j) {
+        all.hidden_bias[static_cast<std::size_t>(j)] = 0.5 * std::sin(7 * j);
+        for (int i = 0; i < 3; ++i) all.weights(i, j) = 0.3 * std::cos(5 * i + 2 * j);
+    }
+    all.visible_bias = {0.4, -0.3, 1.0};
+    std::vector<double> parts;
+    for (const double spin : {-1.0, 1.0}) {
+        net::Rbm<double> rest(3, 20);
+        rest.visible_kind = net::UnitKind::gaussian;
+        rest.hidden_bias.assign(all.hidden_bias.begin(), all.hidden_bias.end() - 1);
+        double exponent = spin * all.hidden_bias[20];
+        for (int i = 0; i < 3; ++i) {
+            const auto at = static_cast<std::size_t>(i);
+            for (int j = 0; j < 20; ++j) rest.weights(i, j) = all.weights(i, j);
+            const double a = all.visible_bias[at], moved = rest.visible_bias[at] = a + spin * all.weights(i, 20);
+            exponent += (moved * moved - a * a) / 2;
+        }
+        std::vector<double> weights = net::free_energy_table(net::mirrored(rest));
+        for (double& x : weights) x = exponent - x;
+        parts.push_back(net::log_sum_exp(weights));
+    }
+    const double sum = net::log_sum_exp(parts);
+    BOOST_TEST(std::abs(net::ln_partition_function(all) - sum) < 1e-12 * std::abs(sum));
+    net::Rbm<double> large(2, 31), broken = gaussian_machine();
+    large.visible_kind = net::UnitKind::gaussian;
+    BOOST_CHECK_THROW(net::ln_partition_function(large), core::InputError);
+    broken.weights(0, 0) = std::nan("");
+    BOOST_CHECK_THROW(net::ln_partition_function(broken), core::InputError);
+}
+
 BOOST_AUTO_TEST_CASE(
     the_expected_gradient_with_gaussian_units_is_the_derivative_of_the_log_likelihood_within_errors_below_6e_3) {
     const std::vector<float> values{0.5F, -1.0F, 1.5F, 0.2F, -0.3F, 0.8F, 2.0F, -0.5F};

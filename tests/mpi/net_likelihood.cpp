@@ -104,13 +104,16 @@ constexpr Case cases[] = {{"annealing", 1}, {"annealing", 2}, {"enumeration", 2}
 } // namespace
 
 BOOST_AUTO_TEST_CASE(ln_z_by_enumeration_has_the_same_bits_on_any_ranks_and_threads) {
-    const auto rbm = net::to_double(machine(15, 21, 9));
-    const double alone = net::ln_partition_function(rbm);
-    for (const int threads : {1, 3}) {
-        omp_set_num_threads(threads);
-        BOOST_TEST(net::ln_partition_function(support::world(), rbm) == alone);
+    auto rbm = net::to_double(machine(15, 21, 9));
+    for (const net::UnitKind kind : {net::UnitKind::binary, net::UnitKind::gaussian}) {
+        rbm.visible_kind = kind;
+        const double alone = net::ln_partition_function(rbm);
+        for (const int threads : {1, 3}) {
+            omp_set_num_threads(threads);
+            BOOST_TEST(net::ln_partition_function(support::world(), rbm) == alone);
+        }
+        omp_set_num_threads(1);
     }
-    omp_set_num_threads(1);
 }
 
 BOOST_AUTO_TEST_CASE(log_probabilities_have_the_same_bits_on_any_ranks_and_threads) {

@@ -56,7 +56,7 @@ struct LikelihoodParameters {
                .below = 1.0});
         visit("method", method,
               {.meaning = "How the partition function is found: annealed importance sampling, or, for at most 30 units "
-                          "on one side, enumeration.",
+                          "on one side (the hidden one where visible units are Gaussian), enumeration.",
                .choices = {"annealing", "enumeration"},
                .source = "doi:10.1145/1390156.1390266"});
         visit("chains", chains,
