@@ -598,6 +598,45 @@ def network(run):
     return Plot("network", title, 5.2 + 1.7 * len(fields), draw)
 
 
+def draw_exchanges(axes, watched, betas):
+    """Acceptance of each pair of `betas` epoch by epoch, in the mean over trainings and attempts, with its error; gaps
+    where there were none. `watched` is [epoch, training, acceptance and error of each pair, round trips]."""
+    epochs = np.arange(1, len(watched) + 1)
+    for pair in range(len(betas) - 1):
+        acceptance, error = watched[..., 2 * pair], watched[..., 2 * pair + 1]
+        known = np.isfinite(error).all(axis=1)
+        mean = np.where(known, acceptance.mean(axis=1), np.nan)
+        total = np.sqrt((error ** 2).sum(axis=1)) / error.shape[1]
+        axes.errorbar(epochs, mean, np.where(known, total, np.nan), color=matplotlib.colormaps["viridis"](pair / len(betas)),
+                      label=f"{betas[pair]:.3g}, {betas[pair + 1]:.3g}")
+    axes.set(ylabel="acceptance", ylim=(0, 1))
+    if len(betas) <= 13:
+        axes.legend(title="inverse temperatures", ncols=2, fontsize=7)
+
+
+def exchanges(run):
+    """Of persistent chains at several temperatures."""
+    if "network" not in run.results or "watched_exchanges" not in run.results["network"]:
+        return None
+    watched = run.results["network"]["watched_exchanges"][()]
+    tempering = run.study["network"]["tempering"]
+    betas = np.linspace(1, tempering["lowest"], tempering["rungs"])
+    layers = len(run.study["network"]["layers"]) - 1
+
+    def draw(figure):
+        acceptance, trips = figure.subplots(1, 2)
+        draw_exchanges(acceptance, watched, betas)
+        draw_band(trips, watched[..., -1], color=COLOURS[0])
+        trips.set(ylabel="round trips of all chains in an epoch", ylim=(0, None))
+        for axes in (acceptance, trips):
+            axes.set_xlabel("epoch" if layers == 1 else "epoch, layer after layer")
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            for layer in range(1, layers):
+                axes.axvline(len(watched) / layers * layer + 0.5, color="0.6", lw=0.8)
+
+    return Plot("exchanges", f"Exchanges of persistent chains between {len(betas)} temperatures", 3.0, draw)
+
+
 # Networks read as renormalization
 
 
@@ -629,4 +668,4 @@ def small_map(run):
     return Plot("map", f"Distance from an exact renormalization step at {text(couplings(run, rows[0]))}", 3.2, draw)
 
 
-ALL = (observables, correlations, bounds, flows, diagrams, glasses, block, coupling_flows, network, small_map)
+ALL = (observables, correlations, bounds, flows, diagrams, glasses, block, coupling_flows, network, exchanges, small_map)

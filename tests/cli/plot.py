@@ -53,6 +53,8 @@ from.point = 1
 layers = [128, 8, 4]
 epochs = 2
 trainings = 2
+method = "pcd"
+tempering.rungs = 3
 watch = { likelihood_every = 2, chains = 4, temperatures = 5 }
 fantasy.chains = 2
 fantasy.burn_in = 5
@@ -89,7 +91,7 @@ trainings = 2
         self.run_study("run", ranks=2)
         self.plot("run")
         self.assertEqual(self.drawn(self.folder / "run" / "figures"),
-                         ["block", "bounds", "correlations", "couplings", "flow", "map", "network", "observables", "summary"])
+                         ["block", "bounds", "correlations", "couplings", "exchanges", "flow", "map", "network", "observables", "summary"])
 
     def test_phase_diagrams_and_spin_glasses_have_their_figures(self):
         flows = """
