@@ -80,6 +80,9 @@ void check_likelihood(const net::LikelihoodParameters& likelihood, const std::op
     if (!network && !likelihood.from.model) {
         problems.add("likelihood", "needs networks: a section [network], or from.model");
     }
+    if (network && likelihood.held_out != net::LikelihoodParameters().held_out) {
+        problems.add("likelihood.held_out", "has no effect where there is a section [network]: say it there");
+    }
     if (!network || likelihood.from.model) return;
     const auto& layers = network->layers;
     if (likelihood.reverse.rows > 0 && layers.size() > 2) {
@@ -162,8 +165,14 @@ void check_data(const Study& study, io::Problems& problems) {
     if (likelihood && data->binarise == "none") {
         problems.add("likelihood", "needs rows that are binary: [data] binarise");
     }
-    if (data->binarise != "standardise") return;
-    if (network) network->check_binary(problems, "network.");
+    if (network && !data->held_out_file.empty() && network->held_out != net::NetworkParameters().held_out) {
+        problems.add("network.held_out", "has no effect with [data] held_out_file, whose rows are held out");
+    }
+    if (!network || data->binarise != "standardise") return;
+    network->check_binary(problems, "network.");
+    if (network->fantasy != net::FantasyParameters()) {
+        problems.add("network.fantasy", "has no effect: networks with Gaussian units draw no samples");
+    }
 }
 
 /// Sections that learn, and that judge what was learned.

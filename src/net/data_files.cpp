@@ -188,6 +188,8 @@ void DataParameters::check(io::Problems& problems) const {
     if (!range.empty() && (range.size() != 2 || !(range[0] < range[1]))) {
         problems.add("range", "needs two numbers, the smaller one first");
     }
+    if (binarise != "threshold" && threshold != DataParameters().threshold)
+        problems.add("threshold", "has no effect without binarise = \"threshold\"");
 }
 
 Dataset read_data(const mpi::Communicator& comm, const DataParameters& parameters, const rng::Key& key) {

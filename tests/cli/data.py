@@ -146,7 +146,8 @@ class Data(Case):
         self.assertGreater(difference, 4 * error)
 
     def test_standardised_rows_are_learned_by_gaussian_units_and_judged_by_enumeration(self):
-        self.study.write_text(STUDY.replace("stochastic", "standardise").replace("reverse = { rows = 10, chains = 5 }", ""))
+        self.study.write_text(STUDY.replace("stochastic", "standardise").replace("reverse = { rows = 10, chains = 5 }", "")
+                              .replace("fantasy = { chains = 8, burn_in = 5, sweeps = 10 }", ""))
         learned = ["--set", "network.method=pcd", "--set", "network.learning_rate=0.01", "--set", "network.epochs=200"]
         exact = [*learned, "--set", "likelihood.method=enumeration"]
         self.run_study("run", *exact, ranks=3)
@@ -222,6 +223,14 @@ class Data(Case):
         self.study.write_text(STUDY.replace("layers = [12, 5]", "layers = [64, 40]"))
         message = self.blockspin("check", self.study, "--set", "likelihood.method=enumeration", expect=BAD_INPUT).stderr
         self.assertIn("30 units or fewer", message)
+        self.study.write_text(STUDY)
+        for idle in ("network.average_decay=0.9", "network.tempering.lowest=0.2", "network.schedule.final_momentum=0.7",
+                     "network.translation.stride=2", "network.watch.chains=8", "network.held_out=0.2", "data.threshold=0.3",
+                     "likelihood.held_out=0.2", "data.binarise=standardise"):
+            with self.subTest(idle):
+                message = self.blockspin("check", self.study, "--set", idle, expect=BAD_INPUT).stderr
+                self.assertIn("has no effect", message)
+                self.assertEqual(len(message.strip().splitlines()), 1, message)
         self.study.write_text(STUDY[:STUDY.index("[network]")] + STUDY[STUDY.index("[likelihood]"):])
         self.assertIn("needs networks", self.blockspin("check", self.study, expect=BAD_INPUT).stderr)
 

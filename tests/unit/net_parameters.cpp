@@ -75,6 +75,32 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_at_its_place) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_key_without_what_it_belongs_to_is_refused_and_with_it_taken) {
+    using Text = std::string_view;
+    for (const auto& [key, owner] : std::initializer_list<std::pair<Text, Text>>{
+             {"tempering.lowest = 0.3", "method = \"pcd\"\ntempering.rungs = 2"},
+             {"average_decay = 0.9", "centred = true"},
+             {"average_decay = 0.9", "sparsity.cost = 0.1"},
+             {"sparsity.target = 0.2", "sparsity.cost = 0.1"},
+             {"momentum = 0.6", "schedule.momentum = \"step\""},
+             {"schedule.final_momentum = 0.8", "schedule.momentum = \"sutskever\""},
+             {"schedule.momentum_epochs = 3", "schedule.momentum = \"step\""},
+             {"translation.stride = 3", "translation.kernel = 3"},
+             {"translation.maps = 2", "translation.kernel = 3"},
+             {"translation.size = [3, 3]", "translation.kernel = 3"},
+             {"watch.chains = 8", "watch.likelihood_every = 1"},
+             {"watch.temperatures = 8", "watch.likelihood_every = 1"}}) {
+        const std::string alone = "layers = [9, 4]\n" + std::string(key) + "\n";
+        BOOST_TEST(complaint(alone + std::string(owner)) == "", key);
+        const bool is_momentum = key.starts_with("momentum");
+        const std::string idle = complaint(alone + (is_momentum ? "schedule.momentum = \"sutskever\"" : ""));
+        BOOST_TEST(idle.find("has no effect without") != std::string::npos, key);
+        BOOST_TEST(idle.find("study.toml:2:") != std::string::npos, idle);
+    }
+    BOOST_TEST(complaint("layers = [9, 4]\nnesterov = true") == "");
+    BOOST_TEST(complaint("layers = [9, 4]\nnesterov = true\nmomentum = 0.0").find("momentum") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(weights_are_shared_layer_by_layer_where_that_fits) {
     net::NetworkParameters p{.layers = {36, 9, 1}};
     BOOST_TEST(p.shared_weights({6, 6}).empty());

@@ -187,6 +187,7 @@ struct FantasyParameters {
         visit("burn_in", burn_in, {.meaning = "Sweeps before the first measurement.", .unit = "sweeps", .minimum = 0});
         visit("sweeps", sweeps, {.meaning = "Sweeps that are measured.", .unit = "sweeps", .minimum = 1});
     }
+    bool operator==(const FantasyParameters&) const = default;
 };
 
 /// Section [network]: a stack of restricted Boltzmann machines, trained one after the other, each on the hidden units
@@ -333,6 +334,8 @@ struct NetworkParameters {
                .source = "doi:10.1007/978-3-642-35289-8_32"});
     }
     void check(io::Problems& problems) const;
+    /// Keys with another value than by default that have no effect, since what they belong to is left out.
+    void check_idle(io::Problems& problems) const;
     /// What goes with binary units only; `section` comes before the keys.
     void check_binary(io::Problems& problems, const std::string& section = "") const;
 
