@@ -6,7 +6,6 @@
 #include <blockspin/net/annealing.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
-#include <blockspin/net/update.hpp>
 #include <blockspin/rng/fill.hpp>
 
 #include <fmt/format.h>
@@ -87,9 +86,8 @@ TrainingRate training_rate(const mpi::Communicator& comm, const Shape& shape, co
     std::int64_t step = 0;
     const auto update = [&] {
         std::iota(rows.begin(), rows.end(), step % 10 * shape.batch);
-        const auto& gradient =
-            divergence.gradient(rbm, data, rows, {.key = key, .step = step}, method.persistent ? &chains : nullptr);
-        net::update(net::LearningRule{.rate = 0.01, .momentum = 0.5}, gradient, change, rbm);
+        divergence.update({.rate = 0.01, .momentum = 0.5}, data, rows, {.key = key, .step = step},
+                          method.persistent ? &chains : nullptr, change, rbm);
         ++step;
     };
     update();

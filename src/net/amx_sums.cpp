@@ -94,9 +94,9 @@ BLOCKSPIN_AMX void spread(const BitTile& bits, int first, int count, int blocks,
 }
 
 /// sums of 16 rows and 16 columns out of those of their bytes.
-BLOCKSPIN_AMX inline void put_together(const std::int32_t* parts, int rows, std::int32_t* sums) {
+BLOCKSPIN_AMX inline void put_together(const std::int32_t* parts, int rows, std::int32_t* sums, std::size_t stride) {
     constexpr int part = tile_rows * half_columns;
-    for (int row = 0; row < rows; ++row, parts += half_columns, sums += tile_columns) {
+    for (int row = 0; row < rows; ++row, parts += half_columns, sums += stride) {
         const __m512i lowest = _mm512_load_si512(parts), middle = _mm512_load_si512(parts + part);
         const __m512i highest = _mm512_load_si512(parts + 2 * part);
         const __m512i upper = _mm512_add_epi32(_mm512_slli_epi32(highest, 16), _mm512_slli_epi32(middle, 8));
@@ -182,7 +182,8 @@ BLOCKSPIN_AMX bool cut_to_bytes(const std::int32_t* values, std::size_t stride, 
     return _mm512_test_epi32_mask(beyond, _mm512_set1_epi32(-(1 << 23))) == 0;
 }
 
-BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums) {
+BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums,
+                                      std::size_t sums_stride) {
     const int blocks = (bits.inputs + tile_inputs - 1) / tile_inputs;
     const std::size_t half = static_cast<std::size_t>(blocks) * limbs * tile_bytes;
     static thread_local linalg::Matrix<std::uint8_t> units;
@@ -194,12 +195,12 @@ BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* b
         const bool two = rows > tile_rows;
         spread(bits, row, two ? 2 * tile_rows : tile_rows, blocks, units.data());
         for (std::size_t h = 0; h < 2; ++h) {
-            std::int32_t* to = sums + static_cast<std::size_t>(row) * tile_columns + h * half_columns;
+            std::int32_t* to = sums + static_cast<std::size_t>(row) * sums_stride + h * half_columns;
             (two ? multiply<true> : multiply<false>)(units.data(), bytes + h * half, blocks, parts.data());
-            put_together(parts.data(), std::min(rows, tile_rows), to);
+            put_together(parts.data(), std::min(rows, tile_rows), to, sums_stride);
             if (two)
                 put_together(parts.data() + limbs * tile_rows * half_columns, rows - tile_rows,
-                             to + static_cast<std::size_t>(tile_rows) * tile_columns);
+                             to + static_cast<std::size_t>(tile_rows) * sums_stride, sums_stride);
         }
     }
     _tile_release();
@@ -209,9 +210,9 @@ BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* b
 
 bool has_amx() { return false; }
 
-bool cut_to_bytes(const std::int32_t*, std::size_t, int, std::uint8_t*) { return false; }
+bool cut_to_bytes(const std::int32_t*, std::size_t, const InputRange&, std::uint8_t*) { return false; }
 
-void sum_selected_bytes(const BitTile&, const std::uint8_t*, std::int32_t*) { core::ensure(false, "AMX is here"); }
+void sum_selected_bytes(const BitTile&, const std::uint8_t*, std::int32_t*, std::size_t) { core::ensure(false, "AMX is here"); }
 
 #endif
 

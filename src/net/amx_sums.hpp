@@ -37,6 +37,7 @@ struct InputRange {
 bool cut_to_bytes(const std::int32_t* values, std::size_t stride, const InputRange& range, std::uint8_t* bytes);
 
 /// sum_selected() of values that were so cut. Only with has_amx().
-void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums);
+void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums,
+                        std::size_t sums_stride = tile_columns);
 
 } // namespace blockspin::net

@@ -13,6 +13,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace blockspin::net {
 
@@ -64,10 +65,11 @@ std::array<std::int32_t, 2> counts(const std::uint64_t* bits, int end, int rows)
 
 ContrastiveDivergence::ContrastiveDivergence(const mpi::Communicator& comm, int visible, int hidden, int gibbs_steps,
                                              process::Timers& timers)
-    : comm_(comm), gibbs_steps_(gibbs_steps), timers_(timers), machine_(visible, hidden), gradient_(visible, hidden) {
+    : comm_(comm), gibbs_steps_(gibbs_steps), timers_(timers), machine_(visible, hidden),
+      shares_(comm, static_cast<std::size_t>(visible)), gradient_(visible, hidden) {
     core::ensure(gibbs_steps >= 1 && gibbs_steps <= 10000, "contrastive divergence takes 1 to 10000 steps");
     const auto columns = static_cast<std::size_t>(whole_tiles(hidden));
-    sums_.resize(columns * static_cast<std::size_t>(visible));
+    make_parts();
     bias_sums_.resize(2 * static_cast<std::size_t>(visible) + 2 * columns);
     data_means_ = {std::vector<float>(static_cast<std::size_t>(visible)),
                    std::vector<float>(static_cast<std::size_t>(hidden))};
@@ -75,6 +77,19 @@ ContrastiveDivergence::ContrastiveDivergence(const mpi::Communicator& comm, int 
 }
 
 ContrastiveDivergence::~ContrastiveDivergence() = default;
+
+/// Whole chunks of columns each; one part for a rank alone.
+void ContrastiveDivergence::make_parts() {
+    constexpr int most_parts = 4;
+    const int columns = whole_tiles(machine_.hidden()), chunks = (columns + chunk_columns - 1) / chunk_columns;
+    const int count = comm_.size() > 1 ? std::min(most_parts, chunks) : 1;
+    for (int part = 0; part < count; ++part) {
+        const int first = chunks * part / count * chunk_columns;
+        const int end = std::min(chunks * (part + 1) / count * chunk_columns, columns);
+        const linalg::Matrix<std::int32_t> sums(machine_.visible(), end - first);
+        parts_.push_back({first, sums, comm_.size() > 1 ? sums : linalg::Matrix<std::int32_t>()});
+    }
+}
 
 int ContrastiveDivergence::data_rows() const noexcept { return grey_ ? grey_->rows() : data_.rows(); }
 
@@ -156,87 +171,79 @@ void ContrastiveDivergence::add_biases() {
     add_signed(means_.values, data_rows(), means_.values.rows(), -1, difference);
 }
 
-/// Σ bit · mean over both phases for the columns of some tiles, tile after tile.
-void ContrastiveDivergence::add_weights(int first_tile, int end_tile) {
-    const int visible = machine_.visible();
-    const RowPieces pieces(visible, end_tile - first_tile);
+/// Σ bit · mean over both phases for the columns of one part, a row for each visible unit.
+void ContrastiveDivergence::add_weights(Part& part) {
+    const int visible = machine_.visible(), tiles = part.sums.cols() / tile_columns;
+    const RowPieces pieces(visible, tiles);
     const std::size_t skipped =
         grey_ ? static_cast<std::size_t>(grey_->rows()) * static_cast<std::size_t>(means_.values.cols()) : 0;
-#pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * (end_tile - first_tile) > 1)
-    for (int tile = first_tile; tile < end_tile; ++tile) {
+#pragma omp parallel for collapse(2) schedule(dynamic) if (pieces.count() * tiles > 1)
+    for (int tile = 0; tile < tiles; ++tile) {
         for (int piece = 0; piece < pieces.count(); ++piece) {
-            const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
-            const auto at =
-                (static_cast<std::size_t>(tile) * static_cast<std::size_t>(visible) + static_cast<std::size_t>(first)) *
-                tile_columns;
+            const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first, column = tile * tile_columns;
             sum_selected({by_unit_.row(first), by_unit_.row_words(), rows, by_unit_.units()},
-                         means_.values.data() + skipped + tile * tile_columns,
-                         static_cast<std::size_t>(means_.values.cols()), sums_.data() + at);
+                         means_.values.data() + skipped + part.first_column + column,
+                         static_cast<std::size_t>(means_.values.cols()), &part.sums(first, column),
+                         static_cast<std::size_t>(part.sums.cols()));
         }
     }
-    if (grey_) grey_->add_products(means_, first_tile, end_tile, sums_);
+    if (grey_) grey_->add_products(means_, part.first_column, part.sums);
 }
 
-/// The sums over all ranks. Those of some tiles travel while the next are worked on.
+/// The sums over all ranks, of which each rank gets the rows of its own visible units. Those of one part travel while
+/// the next is worked on.
 void ContrastiveDivergence::add_statistics() {
-    constexpr int most_parts = 4, tiles_of_chunk = chunk_columns / tile_columns;
-    const int tiles = means_.values.cols() / tile_columns, chunks = (tiles + tiles_of_chunk - 1) / tiles_of_chunk;
-    const int parts = comm_.size() > 1 ? std::min(most_parts, chunks) : 1;
-    const std::size_t of_tile = sums_.size() / static_cast<std::size_t>(tiles);
-    mpi::Requests under_way;
-    if (comm_.size() > 1) under_way.all_reduce(comm_, std::span(bias_sums_), mpi::Op::sum);
-    for (int part = 0; part < parts; ++part) {
-        const int first = chunks * part / parts * tiles_of_chunk;
-        const int end = std::min(chunks * (part + 1) / parts * tiles_of_chunk, tiles);
+    mpi::Requests biases;
+    std::vector<mpi::ScatteredSum<std::int32_t>> under_way;
+    if (comm_.size() > 1) biases.all_reduce(comm_, std::span(bias_sums_), mpi::Op::sum);
+    for (Part& part : parts_) {
         {
             const auto timing = timers_.time("contrastive divergence");
-            add_weights(first, end);
+            add_weights(part);
         }
         if (comm_.size() == 1) return;
         const auto timing = timers_.time("sum of gradients", process::Activity::communicate);
-        const std::span all(sums_);
-        under_way.all_reduce(
-            comm_,
-            all.subspan(of_tile * static_cast<std::size_t>(first), of_tile * static_cast<std::size_t>(end - first)),
-            mpi::Op::sum);
-        under_way.progress();
+        under_way.emplace_back(shares_, part.sums.values(), static_cast<std::size_t>(part.sums.cols()),
+                               part.arriving.values(), static_cast<int>(under_way.size()));
+        for (auto& sum : under_way) sum.advance();
+        biases.progress();
     }
     const auto timing = timers_.time("sum of gradients", process::Activity::communicate);
-    under_way.wait();
+    for (auto& sum : under_way) sum.finish();
+    biases.wait();
 }
 
 /// Σ v m = 2 Σ bit m − Σ m, and so on; of grey units, the bit is a probability.
-void ContrastiveDivergence::finish(std::size_t rows) {
+void ContrastiveDivergence::finish_biases() {
     const auto visible = static_cast<std::size_t>(machine_.visible());
     const auto columns = static_cast<std::size_t>(means_.values.cols());
-    const float unit = static_cast<float>(std::ldexp(1.0, -means_.bits) / static_cast<double>(rows));
     const std::int32_t* hidden_sums = bias_sums_.data() + visible;
     for (std::size_t j = 0; j < data_means_.hidden.size(); ++j) {
-        gradient_.hidden_bias[j] = static_cast<float>(hidden_sums[j]) * unit;
-        data_means_.hidden[j] = static_cast<float>(hidden_sums[columns + j]) * unit;
+        gradient_.hidden_bias[j] = static_cast<float>(hidden_sums[j]) * unit_;
+        data_means_.hidden[j] = static_cast<float>(hidden_sums[columns + j]) * unit_;
     }
-    const auto count = static_cast<float>(rows);
     for (std::size_t i = 0; i < visible; ++i) {
         const float on = static_cast<float>(hidden_sums[2 * columns + i]) / (grey_ ? 255.0F : 1.0F);
-        gradient_.visible_bias[i] = 2.0F * (static_cast<float>(bias_sums_[i]) + (grey_ ? on : 0.0F)) / count;
-        data_means_.visible[i] = 2.0F * on / count - 1.0F;
-    }
-#pragma omp parallel for schedule(static)
-    for (int i = 0; i < machine_.visible(); ++i) {
-        for (int column = 0; column < machine_.hidden(); column += tile_columns) {
-            const std::int32_t* sum = sums_.data() + static_cast<std::size_t>(column) * visible + i * tile_columns;
-            const std::int32_t* of_means = hidden_sums + column;
-            float* derivative = &gradient_.weights(i, column);
-            const int end = std::min(tile_columns, machine_.hidden() - column);
-#pragma omp simd
-            for (int j = 0; j < end; ++j) derivative[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit;
-        }
+        gradient_.visible_bias[i] = 2.0F * (static_cast<float>(bias_sums_[i]) + (grey_ ? on : 0.0F)) / rows_;
+        data_means_.visible[i] = 2.0F * on / rows_ - 1.0F;
     }
 }
 
-Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
-                                                 std::span<const std::int64_t> rows, const Draws& draws,
-                                                 PersistentChains* chains) {
+/// The derivatives by the weights of one visible unit of this rank's.
+void ContrastiveDivergence::take_derivatives(int unit, std::span<float> derivatives) const {
+    const std::int32_t* hidden_sums = bias_sums_.data() + machine_.visible();
+    for (const Part& part : parts_) {
+        const std::int32_t *sum = part.sums.row(unit).data(), *of_means = hidden_sums + part.first_column;
+        float* to = derivatives.data() + part.first_column;
+        const int end = std::min(part.sums.cols(), machine_.hidden() - part.first_column);
+#pragma omp simd
+        for (int j = 0; j < end; ++j) to[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit_;
+    }
+}
+
+/// Chains, and the sums of both phases over all ranks.
+void ContrastiveDivergence::estimate(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
+                                     const Draws& draws, PersistentChains* chains) {
     core::ensure(rbm.visible() == machine_.visible() && rbm.hidden() == machine_.hidden() && !rows.empty(),
                  "contrastive divergence of a machine of the given shape and a minibatch");
     {
@@ -246,9 +253,67 @@ Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Da
         add_biases();
     }
     add_statistics();
-    const auto timing = timers_.time("contrastive divergence");
-    finish(rows.size());
+    rows_ = static_cast<float>(rows.size());
+    unit_ = static_cast<float>(std::ldexp(1.0, -means_.bits) / static_cast<double>(rows.size()));
+    finish_biases();
+}
+
+Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
+                                                 std::span<const std::int64_t> rows, const Draws& draws,
+                                                 PersistentChains* chains) {
+    estimate(rbm, data, rows, draws, chains);
+    {
+        const auto timing = timers_.time("contrastive divergence");
+        const mpi::Rows own = shares_.own();
+#pragma omp parallel for schedule(static)
+        for (std::size_t i = own.first; i < own.end; ++i) {
+            const int unit = static_cast<int>(i);
+            take_derivatives(unit, gradient_.weights.row(unit));
+        }
+    }
+    gather(gradient_);
     return gradient_;
+}
+
+void ContrastiveDivergence::update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows,
+                                   const Draws& draws, PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm) {
+    core::ensure(rule.max_norm == 0, "an update of some rows, which norms of columns cannot be taken of");
+    estimate(rbm, data, rows, draws, chains);
+    {
+        const auto timing = timers_.time("update of parameters");
+        const mpi::Rows own = shares_.own();
+#pragma omp parallel
+        {
+            std::vector<float> derivatives(static_cast<std::size_t>(machine_.hidden())); // of this thread
+#pragma omp for schedule(static)
+            for (std::size_t i = own.first; i < own.end; ++i) {
+                const int unit = static_cast<int>(i);
+                take_derivatives(unit, derivatives);
+                update_weights<float>(rule, derivatives, change.weights.row(unit), rbm.weights.row(unit));
+            }
+        }
+        update_biases(rule, gradient_, change, rbm);
+    }
+    gather(rbm);
+}
+
+void ContrastiveDivergence::gather(Rbm<float>& rbm) const {
+    if (comm_.size() == 1) return;
+    const auto timing = timers_.time("parameters of all ranks", process::Activity::communicate);
+    mpi::gather_rows(shares_, rbm.weights.values(), static_cast<std::size_t>(rbm.hidden()));
+}
+
+double ContrastiveDivergence::root_mean_square() const {
+    std::vector<double> squares(static_cast<std::size_t>(machine_.visible()));
+    std::vector<float> derivatives(static_cast<std::size_t>(machine_.hidden()));
+    const mpi::Rows own = shares_.own();
+    for (std::size_t i = own.first; i < own.end; ++i) {
+        take_derivatives(static_cast<int>(i), derivatives);
+        for (const double x : derivatives) squares[i] += x * x;
+    }
+    mpi::gather_rows(shares_, std::span(squares), 1);
+    const double sum = std::accumulate(squares.begin(), squares.end(), 0.0);
+    return std::sqrt(sum / (static_cast<double>(squares.size()) * static_cast<double>(derivatives.size())));
 }
 
 } // namespace blockspin::net

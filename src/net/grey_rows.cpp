@@ -51,26 +51,24 @@ void GreyRows::add_levels(std::span<std::int32_t> sums) const {
     }
 }
 
-void GreyRows::add_products(const RoundedMeans& means, int first_tile, int end_tile,
-                            std::span<std::int32_t> sums) const {
+void GreyRows::add_products(const RoundedMeans& means, int first_column, linalg::MatrixView<std::int32_t> sums) const {
     const int visible = by_unit_.cols(), blocks = (visible + block_units - 1) / block_units;
+    const int tiles = sums.cols() / tile_columns;
     const auto units = static_cast<std::size_t>(visible);
     constexpr int shard = static_cast<int>(grey_shard_rows);
-#pragma omp parallel if ((end_tile - first_tile) * blocks > 1)
+#pragma omp parallel if (tiles * blocks > 1)
     {
         linalg::Matrix<std::int32_t> words(shard / 2, words_of_pair); // of this thread
 #pragma omp for collapse(2) schedule(dynamic)
-        for (int tile = first_tile; tile < end_tile; ++tile) {
+        for (int tile = 0; tile < tiles; ++tile) {
             for (int block = 0; block < blocks; ++block) {
                 const int unit = block * block_units, count = std::min(block_units, visible - unit);
-                std::int32_t* to =
-                    sums.data() +
-                    (static_cast<std::size_t>(tile) * units + static_cast<std::size_t>(unit)) * tile_columns;
                 for (int first = 0; first < rows(); first += shard) {
                     const int together = std::min(shard, rows() - first);
-                    split_pairs(&means.values(first, tile * tile_columns),
+                    split_pairs(&means.values(first, first_column + tile * tile_columns),
                                 static_cast<std::size_t>(means.values.cols()), together, 0, words.data());
-                    add_rounded({&by_unit_(first / 2, unit), 1, units, count, (together + 1) / 2}, words.data(), to);
+                    add_rounded({&by_unit_(first / 2, unit), 1, units, count, (together + 1) / 2}, words.data(),
+                                &sums(unit, tile * tile_columns), static_cast<std::size_t>(sums.cols()));
                 }
             }
         }

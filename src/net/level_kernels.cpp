@@ -130,13 +130,13 @@ void add_fields(const LevelPairs& levels, const std::int32_t* words, float unit,
     }
 }
 
-void add_rounded(const LevelPairs& levels, const std::int32_t* words, std::int32_t* sums) {
+void add_rounded(const LevelPairs& levels, const std::int32_t* words, std::int32_t* sums, std::size_t stride) {
     const Floats d;
     const Ints integers;
     const auto of_high = hn::Set(d, static_cast<float>(1 << low_bits) / 255.0F), of_low = hn::Set(d, 1.0F / 255.0F);
     const auto half = hn::Set(d, 0.5F);
     sum_rows(levels, words, [&](int row, std::size_t column, auto high, auto low) HWY_ATTR {
-        std::int32_t* to = sums + static_cast<std::size_t>(row) * tile_columns + column;
+        std::int32_t* to = sums + static_cast<std::size_t>(row) * stride + column;
         const auto sum = hn::Add(hn::Mul(hn::ConvertTo(d, high), of_high), hn::Mul(hn::ConvertTo(d, low), of_low));
         const auto rounded = hn::ConvertTo(integers, hn::Add(sum, hn::CopySign(half, sum)));
         hn::Store(hn::Add(hn::Load(integers, to), rounded), integers, to);
@@ -162,8 +162,8 @@ void add_fields(const LevelPairs& levels, const std::int32_t* words, float unit,
     HWY_DYNAMIC_DISPATCH(add_fields)(levels, words, unit, fields);
 }
 
-void add_rounded(const LevelPairs& levels, const std::int32_t* words, std::int32_t* sums) {
-    HWY_DYNAMIC_DISPATCH(add_rounded)(levels, words, sums);
+void add_rounded(const LevelPairs& levels, const std::int32_t* words, std::int32_t* sums, std::size_t stride) {
+    HWY_DYNAMIC_DISPATCH(add_rounded)(levels, words, sums, stride);
 }
 
 } // namespace blockspin::net

@@ -121,14 +121,14 @@ struct NextValues {
 template <class Count>
 HWY_INLINE void add_to_rows(const std::uint8_t* HWY_RESTRICT bytes, std::size_t row_bytes, int rows, Count groups,
                             const std::int32_t* HWY_RESTRICT table, const NextValues& next,
-                            std::int32_t* HWY_RESTRICT sums) {
+                            std::int32_t* HWY_RESTRICT sums, std::size_t sums_stride) {
     const std::int32_t* coming = next.first;
     const auto add = [&] HWY_ATTR {
         std::uint64_t word = 0;
         std::memcpy(&word, bytes, sizeof(word));
         add_entries(word, groups, table, sums);
         bytes += row_bytes;
-        sums += tile_columns;
+        sums += sums_stride;
     };
     const int fetching = std::min(next.count, rows);
     for (int row = 0; row < fetching; ++row, coming += next.stride) {
@@ -139,11 +139,12 @@ HWY_INLINE void add_to_rows(const std::uint8_t* HWY_RESTRICT bytes, std::size_t 
     for (int row = fetching; row < rows; ++row) add();
 }
 
-void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
+void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums,
+                  std::size_t sums_stride) {
     HWY_ALIGN static constexpr std::int32_t no_values[tile_columns] = {};
     HWY_ALIGN std::int32_t table[block_groups * group_entries * tile_columns];
     const int inputs = bits.inputs, rows = bits.rows;
-    std::fill_n(sums, static_cast<std::size_t>(rows) * tile_columns, 0);
+    for (int row = 0; row < rows; ++row) std::fill_n(sums + static_cast<std::size_t>(row) * sums_stride, tile_columns, 0);
     const std::size_t row_bytes = sizeof(std::uint64_t) * bits.row_words;
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(bits.first_row);
     for (int first = 0; first < inputs; first += block_inputs) {
@@ -160,9 +161,9 @@ void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t s
         const NextValues next{values + (coming > 0 ? static_cast<std::size_t>(after) * stride : 0), stride, coming};
         if (groups == block_groups) {
             add_to_rows(bytes + first / 8, row_bytes, rows, std::integral_constant<int, block_groups>(), table, next,
-                        sums);
+                        sums, sums_stride);
         } else {
-            add_to_rows(bytes + first / 8, row_bytes, rows, groups, table, next, sums);
+            add_to_rows(bytes + first / 8, row_bytes, rows, groups, table, next, sums, sums_stride);
         }
     }
 }
@@ -468,17 +469,18 @@ HWY_EXPORT(largest_modulus);
 HWY_EXPORT(round);
 HWY_EXPORT(runs_on_avx512);
 
-void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums) {
+void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums,
+                  std::size_t sums_stride) {
     if (pays_as_bytes(bits.rows, bits.inputs)) {
         static thread_local linalg::Matrix<std::uint8_t> bytes;
         const auto size = static_cast<int>(bytes_of_tile(bits.inputs));
         if (bytes.cols() < size) bytes = linalg::Matrix<std::uint8_t>(1, size);
         if (cut_to_bytes(values, stride, {0, bits.inputs, bits.inputs}, bytes.data())) {
-            sum_selected_bytes(bits, bytes.data(), sums);
+            sum_selected_bytes(bits, bytes.data(), sums, sums_stride);
             return;
         }
     }
-    HWY_DYNAMIC_DISPATCH(sum_selected)(bits, values, stride, sums);
+    HWY_DYNAMIC_DISPATCH(sum_selected)(bits, values, stride, sums, sums_stride);
 }
 
 void activate(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const MeanTile& means,

@@ -26,12 +26,14 @@ struct BitTile {
 };
 
 /// sums(r, c) = Σ_i values(i, c) over the inputs i that are 1 in row r; modulo 2^32. `values` is the first of 32
-/// columns of a matrix with `stride` columns; `sums` is rows × 32, on a cache line.
+/// columns of a matrix with `stride` columns; `sums` of one with `sums_stride` columns, a multiple of 32, on a cache
+/// line.
 ///
 /// By the method of four Russians (Arlazarov, Dinic, Kronrod, Faradžev, Sov. Math. Dokl. 11 (1970) 1209): the sums of
 /// every subset of 5 inputs are tabulated, 8 such tables (32 KB) at a time; a row then needs one addition per 5 inputs.
 /// Where the processor has AMX and that is faster, by products of bytes (amx_sums.hpp).
-void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums);
+void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums,
+                  std::size_t sums_stride = tile_columns);
 
 /// How sums become probabilities: x = unit · (sum · 2^doubling − offset) + bias, p = 1 / (1 + 2^{−slope x}).
 struct Activation {

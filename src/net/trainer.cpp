@@ -222,8 +222,33 @@ bool Trainer::has_stopped(std::size_t local) const {
     return false;
 }
 
+/// Does an update look at the weights of one visible unit at a time? Ranks share it then.
+bool Trainer::moves_rows() const noexcept {
+    const NetworkParameters& p = task_.parameters;
+    return divergence_ && shared_.empty() && p.dropout == 0 && p.max_norm == 0 && p.units == "-1/+1" &&
+           !p.follows_means();
+}
+
+void Trainer::move_rows(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule) {
+    Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
+    PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
+    divergence_->update(rule, data_of(local), rows, draws(local), chains, changes_[local], machine);
+    if ((steps_done_ + 1) % schedule_.batches == 0) gradient_rms_[local] = divergence_->root_mean_square();
+}
+
+/// The last changes of all weights.
+std::vector<Rbm<float>> Trainer::gathered_changes() const {
+    std::vector<Rbm<float>> changes = changes_;
+    if (!moves_rows()) return changes;
+    for (Rbm<float>& change : changes) divergence_->gather(change);
+    return changes;
+}
+
 void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
     const NetworkParameters& parameters = task_.parameters;
+    const LearningRule rule =
+        parameters.learning_rule(steps_done_ % schedule_.updates_per_layer(), schedule_.batches);
+    if (moves_rows()) return move_rows(local, rows, rule);
     Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
     const Draws here = draws(local);
     Gradient<float>* gradient = nullptr;
@@ -240,8 +265,7 @@ void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
     }
     const auto timing = timers_.time("update of parameters");
     if (!shared_.empty()) shared_[static_cast<std::size_t>(layer_)].tie(*gradient);
-    const std::int64_t update_of_layer = steps_done_ % schedule_.updates_per_layer();
-    update(parameters.learning_rule(update_of_layer, schedule_.batches), *gradient, changes_[local], machine);
+    update(rule, *gradient, changes_[local], machine);
     if ((steps_done_ + 1) % schedule_.batches == 0) gradient_rms_[local] = root_mean_square(gradient->weights);
 }
 

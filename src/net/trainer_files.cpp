@@ -102,8 +102,9 @@ void Trainer::save(io::Writer& writer) const {
     save_watched(writer);
     save_watched_exchanges(writer);
     if (schedule_.is_within_layer(steps_done_)) {
+        const std::vector<Rbm<float>> gathered = gathered_changes();
         std::vector<const Rbm<float>*> changes;
-        for (const Rbm<float>& change : changes_) changes.push_back(&change);
+        for (const Rbm<float>& change : gathered) changes.push_back(&change);
         net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
         if (is_persistent() && real_divergence_) save_real_persistent(writer);
         if (is_persistent() && divergence_) save_persistent(writer);

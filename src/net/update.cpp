@@ -64,18 +64,31 @@ template <class Real> void limit_norms(linalg::Matrix<Real>& weights, double lar
 } // namespace
 
 template <class Real>
+void update_weights(const LearningRule& rule, std::span<const Real> gradient, std::span<Real> change,
+                    std::span<Real> weights) {
+    const Rule<Real> how{static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), static_cast<Real>(rule.l1),
+                         static_cast<Real>(rule.l2), rule.nesterov};
+    update_part<Real>(how, gradient, change, weights);
+}
+
+template <class Real>
+void update_biases(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm) {
+    const Rule<Real> how{static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), Real{0}, Real{0},
+                         rule.nesterov};
+    update_part<Real>(how, gradient.visible_bias, change.visible_bias, rbm.visible_bias);
+    update_part<Real>(how, gradient.hidden_bias, change.hidden_bias, rbm.hidden_bias);
+}
+
+template <class Real>
 void update(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm) {
-    const Rule<Real> weights{static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), static_cast<Real>(rule.l1),
-                             static_cast<Real>(rule.l2), rule.nesterov};
-    const Rule<Real> biases{weights.rate, weights.momentum, Real{0}, Real{0}, rule.nesterov};
-    for (std::size_t part = 0; part < rbm.parts().size(); ++part) {
-        update_part<Real>(part == 0 ? weights : biases, gradient.parts()[part], change.parts()[part],
-                          rbm.parts()[part]);
-    }
+    update_weights<Real>(rule, gradient.weights.values(), change.weights.values(), rbm.weights.values());
+    update_biases(rule, gradient, change, rbm);
     if (rule.max_norm > 0) limit_norms(rbm.weights, rule.max_norm);
 }
 
 template void update(const LearningRule&, const Gradient<float>&, Rbm<float>&, Rbm<float>&);
 template void update(const LearningRule&, const Gradient<double>&, Rbm<double>&, Rbm<double>&);
+template void update_weights(const LearningRule&, std::span<const float>, std::span<float>, std::span<float>);
+template void update_biases(const LearningRule&, const Gradient<float>&, Rbm<float>&, Rbm<float>&);
 
 } // namespace blockspin::net

@@ -2,10 +2,10 @@
 
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
-#include <blockspin/net/update.hpp>
 #include <blockspin/rng/fill.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -26,8 +26,16 @@ Dataset random_rows(int visible, std::int64_t rows) {
     return {visible, std::vector<std::uint8_t>(first, first + bytes)};
 }
 
-/// Seconds of one update from the first `rows` of the data: the shortest of several.
-double shortest_update(ContrastiveDivergence& divergence, Rbm<float>& rbm, const Dataset& data, std::int64_t rows) {
+/// Seconds of one update from the first `rows` of the data, the shortest of several; and what moving the parameters
+/// takes of it, in the mean.
+struct UpdateSeconds {
+    double all, moving;
+};
+
+UpdateSeconds shortest_update(int gibbs_steps, Rbm<float>& rbm, const Dataset& data, std::int64_t rows) {
+    const mpi::Communicator self = mpi::Communicator::self();
+    process::Timers timers;
+    ContrastiveDivergence divergence(self, rbm.visible(), rbm.hidden(), gibbs_steps, timers);
     constexpr double trial_seconds = 0.1;
     using Clock = std::chrono::steady_clock;
     std::vector<std::int64_t> numbers(static_cast<std::size_t>(rows));
@@ -38,20 +46,21 @@ double shortest_update(ContrastiveDivergence& divergence, Rbm<float>& rbm, const
     };
     const auto begin = Clock::now();
     double shortest = std::numeric_limits<double>::infinity();
-    for (std::int64_t step = 0; step < 3 || seconds_since(begin) < trial_seconds; ++step) {
+    std::int64_t step = 0;
+    for (; step < 3 || seconds_since(begin) < trial_seconds; ++step) {
         const auto start = Clock::now();
-        const Gradient<float>& gradient =
-            divergence.gradient(rbm, data, numbers, {.key = rng::Key(1), .step = step}, nullptr);
-        update(LearningRule{.rate = 0.01, .momentum = 0.5}, gradient, change, rbm);
+        divergence.update({.rate = 0.01, .momentum = 0.5}, data, numbers, {.key = rng::Key(1), .step = step}, nullptr,
+                          change, rbm);
         shortest = std::min(shortest, seconds_since(start));
     }
-    return shortest;
+    return {shortest, timers.seconds("update of parameters") / static_cast<double>(step)};
 }
 
 } // namespace
 
 double UpdateTime::computing(std::int64_t batch, int ranks) const noexcept {
-    return fixed + per_row * static_cast<double>((batch + ranks - 1) / ranks);
+    const auto sharing = std::bit_floor(static_cast<unsigned>(ranks));
+    return fixed + shared / sharing + per_row * static_cast<double>((batch + ranks - 1) / ranks);
 }
 
 double UpdateTime::messages(int ranks, const mpi::MessageTime& message) const noexcept {
@@ -62,15 +71,15 @@ double UpdateTime::messages(int ranks, const mpi::MessageTime& message) const no
 
 UpdateTime measure_updates(int visible, int hidden, int gibbs_steps, std::int64_t batch) {
     const Dataset data = random_rows(visible, batch);
-    const mpi::Communicator self = mpi::Communicator::self();
-    process::Timers timers;
-    ContrastiveDivergence divergence(self, visible, hidden, gibbs_steps, timers);
     Rbm<float> rbm = initial_rbm(visible, hidden, 0.01, rng::Key(1), 0, 0);
     const std::int64_t few = std::max<std::int64_t>(1, batch / 8);
-    const double of_few = shortest_update(divergence, rbm, data, few);
-    const double of_all = batch > few ? shortest_update(divergence, rbm, data, batch) : of_few;
-    const double per_row = batch > few ? std::max(0.0, (of_all - of_few) / static_cast<double>(batch - few)) : 0.0;
-    return {.fixed = std::max(0.0, of_all - per_row * static_cast<double>(batch)),
+    const UpdateSeconds of_few = shortest_update(gibbs_steps, rbm, data, few);
+    const UpdateSeconds of_all = batch > few ? shortest_update(gibbs_steps, rbm, data, batch) : of_few;
+    const double per_row =
+        batch > few ? std::max(0.0, (of_all.all - of_few.all) / static_cast<double>(batch - few)) : 0.0;
+    const double shared = std::min(of_few.moving, of_all.moving);
+    return {.fixed = std::max(0.0, of_all.all - shared - per_row * static_cast<double>(batch)),
+            .shared = shared,
             .per_row = per_row,
             .bytes_reduced = static_cast<double>(sizeof(std::int32_t)) * visible * hidden};
 }

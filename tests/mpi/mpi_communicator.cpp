@@ -6,6 +6,7 @@
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/mpi/message_time.hpp>
 #include <blockspin/mpi/requests.hpp>
+#include <blockspin/mpi/row_shares.hpp>
 #include <blockspin/mpi/tree_sum.hpp>
 
 #include <bit>
@@ -145,4 +146,53 @@ BOOST_AUTO_TEST_CASE(what_messages_take_is_known_on_all_ranks) {
     BOOST_TEST(mpi::is_same_on_all_ranks(world, std::as_bytes(std::span(&time, 1))));
     const mpi::MessageTime given{.latency = 2e-6, .bandwidth = 1e9};
     BOOST_TEST(given.seconds(1000.0) == 3e-6, boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(rows_are_dealt_out_without_gaps_among_a_power_of_two_ranks) {
+    const auto& world = support::world();
+    for (const std::size_t rows : {0, 1, 3, 37, 784}) {
+        const mpi::RowShares shares(world, rows);
+        std::size_t next = 0;
+        for (int rank = 0; rank < world.size(); ++rank) {
+            const mpi::Rows own = shares.of(rank, 1);
+            if (rank >= shares.sharing()) {
+                BOOST_TEST(own.count() == 0u);
+                continue;
+            }
+            BOOST_TEST(own.first == next);
+            BOOST_TEST(own.count() <= rows / static_cast<std::size_t>(shares.sharing()) + 1);
+            next = own.end;
+        }
+        BOOST_TEST(next == rows);
+        BOOST_TEST((shares.own() == shares.of(world.rank(), 1)));
+        BOOST_TEST((shares.of(0, shares.sharing()) == mpi::Rows{0, rows}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sums_are_scattered_by_rows_several_at_once_and_gathered_again) {
+    const auto& world = support::world();
+    const auto value = [](int rank, std::size_t sum, std::size_t i) {
+        return static_cast<std::int32_t>((i + 1) * (sum + 3) + static_cast<std::size_t>(rank * rank) * i);
+    };
+    for (const std::size_t rows : {1, 5, 64}) {
+        const mpi::RowShares shares(world, rows);
+        constexpr std::size_t count = 3;
+        std::vector<std::vector<std::int32_t>> data(count), room(count);
+        std::vector<mpi::ScatteredSum<std::int32_t>> under_way;
+        for (std::size_t s = 0; s < count; ++s) {
+            for (std::size_t i = 0; i < rows * (s + 1); ++i) data[s].push_back(value(world.rank(), s, i));
+            room[s].resize(data[s].size());
+            under_way.emplace_back(shares, data[s], s + 1, room[s], static_cast<int>(s));
+            for (auto& sum : under_way) sum.advance();
+        }
+        for (auto& sum : under_way) sum.finish();
+        for (std::size_t s = 0; s < count; ++s) {
+            mpi::gather_rows(shares, std::span(data[s]), s + 1);
+            for (std::size_t i = 0; i < data[s].size(); ++i) {
+                std::int32_t expected = 0;
+                for (int rank = 0; rank < world.size(); ++rank) expected += value(rank, s, i);
+                BOOST_TEST(data[s][i] == expected);
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "build" / "smpi" / "tools" / "smpi"
-CORE = {"spin": 1e-10, "row": 2e-5, "update": 2e-3, "inside": {"latency": 7e-7, "bandwidth": 6e9}}
+CORE = {"spin": 1e-10, "row": 2e-5, "update": 2e-3, "moving": 8e-4, "inside": {"latency": 7e-7, "bandwidth": 6e9}}
 
 
 @unittest.skipUnless(shutil.which("smpirun"), "needs libsimgrid-dev")
@@ -57,7 +57,7 @@ class Simulate(unittest.TestCase):
     def test_computing_is_what_was_given(self):
         computing = {(row["work"], row["kind"], int(row["ranks"])): float(row["computing"]) for row in self.rows}
         self.assertAlmostEqual(computing["sampling", "weak", 64], 1024 * 1024 * CORE["spin"])
-        self.assertAlmostEqual(computing["training", "strong", 16], CORE["update"] + 256 * CORE["row"])
+        self.assertAlmostEqual(computing["training", "strong", 16], CORE["update"] + CORE["moving"] / 16 + 256 * CORE["row"])
 
     def test_wrong_command_lines(self):
         for options in (["--ranks", "12"], ["--repeats", "0"], ["--network", "1t"], ["--machine", "/nowhere"]):

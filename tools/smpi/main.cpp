@@ -9,7 +9,6 @@
 #include <blockspin/mpi/message_time.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
-#include <blockspin/net/update.hpp>
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/placement.hpp>
@@ -93,14 +92,16 @@ void training(const mpi::Communicator& world, const Arguments& given) {
     std::iota(rows.begin(), rows.end(), std::int64_t{0});
     const auto update = [&](std::int64_t step) {
         compute(given.seconds(4));
-        const auto& gradient = divergence.gradient(rbm, data, rows, {.key = key, .step = step});
-        net::update(net::LearningRule{.rate = 0.01, .momentum = 0.5}, gradient, change, rbm);
+        divergence.update({.rate = 0.01, .momentum = 0.5}, data, rows, {.key = key, .step = step}, nullptr, change,
+                          rbm);
     };
     update(0);
     const double seconds = timed(world, [&] {
         for (std::int64_t step = 1; step <= updates; ++step) update(step);
     });
-    if (world.is_root()) fmt::print("{{\"seconds\": {:.9g}}}\n", seconds / static_cast<double>(updates));
+    const double moving = timers.seconds("update of parameters") / static_cast<double>(updates + 1);
+    if (world.is_root())
+        fmt::print("{{\"seconds\": {:.9g}, \"moving\": {:.9g}}}\n", seconds / static_cast<double>(updates), moving);
 }
 
 void messages(const mpi::Communicator& world) {

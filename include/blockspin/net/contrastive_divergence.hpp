@@ -7,6 +7,7 @@
 
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/mpi/communicator.hpp>
+#include <blockspin/mpi/row_shares.hpp>
 #include <blockspin/net/bit_rows.hpp>
 #include <blockspin/net/dataset.hpp>
 #include <blockspin/net/gibbs.hpp>
@@ -14,6 +15,7 @@
 #include <blockspin/net/lookup_rbm.hpp>
 #include <blockspin/net/rbm.hpp>
 #include <blockspin/net/shards.hpp>
+#include <blockspin/net/update.hpp>
 #include <blockspin/process/timers.hpp>
 
 namespace blockspin::net {
@@ -55,7 +57,8 @@ struct PersistentChains {
 /// The averages are integer sums over the minibatch, of units times means that are rounded to multiples of 2^-p, with
 /// p = 29 − ⌈log2 rows⌉, at most 21; the fields are integer sums too (LookupRbm). So neither ranks, nor threads, nor
 /// instruction sets change a bit of them. Ranks share the rows of each minibatch, and exchange the sums of some columns
-/// while they work on the next.
+/// while they work on the next; each is left with the sums of the weights of its own visible units (mpi::RowShares),
+/// and with those it finishes the gradient or, better, moves the parameters, before all meet for the whole.
 ///
 /// Grey data (Dataset::are_means) enter the averages over the data as they are, by products of integers, whose sums
 /// over 64 rows each are rounded to such multiples before they are added.
@@ -76,29 +79,53 @@ class ContrastiveDivergence {
     Gradient<float>& gradient(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
                               const Draws& draws, PersistentChains* chains = nullptr);
 
+    /// The same, followed at once: as net::update() with this gradient, bit by bit, but each rank moves the weights of
+    /// its own visible units, and then all get those of the others. The changes of other ranks' weights are left as
+    /// they are: gather() before they are looked at. Rules without max_norm only. Collective.
+    void update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm);
+
+    /// Every rank's weights from the rank that moves them. Collective.
+    void gather(Rbm<float>& rbm) const;
+
+    /// Of the derivatives by the weights in the last gradient. Collective.
+    double root_mean_square() const;
+
     /// Means of the units over the rows of the last minibatch: ⟨v_i⟩ and ⟨h_j⟩ of the data.
     const UnitMeans& data_means() const noexcept { return data_means_; }
 
   private:
+    /// Sums of the weights for some columns: those of all rows at first, of this rank's rows at the end.
+    struct Part {
+        int first_column;
+        linalg::Matrix<std::int32_t> sums, arriving;
+    };
+
+    void make_parts();
     int data_rows() const noexcept;
     void start_from_data(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws, BitRows* hidden);
     void run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                     PersistentChains* chains);
     void add_biases();
-    void add_weights(int first_tile, int end_tile);
+    void add_weights(Part& part);
     void add_statistics();
-    void finish(std::size_t rows);
+    void finish_biases();
+    void take_derivatives(int unit, std::span<float> derivatives) const;
+    void estimate(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                  PersistentChains* chains);
 
     const mpi::Communicator& comm_;
     int gibbs_steps_;
     process::Timers& timers_;
     LookupRbm machine_;
+    mpi::RowShares shares_; ///< of the visible units
     BitRows data_, model_, hidden_;  ///< visible units of both phases, hidden units that drive the chains
     std::unique_ptr<GreyRows> grey_; ///< visible units of the data where they are means
     BitRows by_unit_;                ///< visible × rows of both phases; of the model alone for grey data
     RoundedMeans means_;             ///< of both phases, those of the second negative
-    std::vector<std::int32_t, linalg::CacheLineAllocator<std::int32_t>> sums_; ///< of the weights, tile after tile
+    std::vector<Part> parts_;
     std::vector<std::int32_t> bias_sums_; ///< visible, hidden, hidden and visible of the data (levels, if grey)
+    float rows_ = 0, unit_ = 0;           ///< of the last minibatch: its rows, what 1 in a sum of means is in a gradient
     UnitMeans data_means_;
     Gradient<float> gradient_;
 };

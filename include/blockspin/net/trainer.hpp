@@ -97,6 +97,9 @@ class Trainer {
     void shuffle(std::int64_t epoch);
     bool has_stopped(std::size_t local) const;
     void train();
+    bool moves_rows() const noexcept;
+    void move_rows(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule);
+    std::vector<Rbm<float>> gathered_changes() const;
     void train(std::size_t local, std::span<const std::int64_t> rows);
     Gradient<float>& estimated_gradient(std::size_t local, const Rbm<float>& machine,
                                         std::span<const std::int64_t> rows);
@@ -154,7 +157,7 @@ class Trainer {
 
     std::int64_t steps_done_ = 0;
     std::vector<Stack> stacks_;                       ///< of each of this group's trainings
-    std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training
+    std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training, see gathered_changes()
     std::vector<PersistentChains> persistent_;        ///< of the layer in training, if there are any
     std::vector<RealChains> real_persistent_;         ///< the same for units that are not all binary
     std::vector<UnitMeans> means_;                    ///< running averages over its data, if they are needed

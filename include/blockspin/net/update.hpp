@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include <blockspin/net/rbm.hpp>
 
 namespace blockspin::net {
@@ -23,5 +25,12 @@ struct LearningRule {
 /// section 5.1). InternalError if shapes do not match.
 template <class Real>
 void update(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm);
+
+/// The same for some weights, without the limit of norms, and for the biases.
+template <class Real>
+void update_weights(const LearningRule& rule, std::span<const Real> gradient, std::span<Real> change,
+                    std::span<Real> weights);
+template <class Real>
+void update_biases(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm);
 
 } // namespace blockspin::net

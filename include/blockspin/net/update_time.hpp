@@ -7,14 +7,15 @@
 namespace blockspin::net {
 
 /// What one update of a machine of binary units by contrastive divergence takes, by the rows of a rank's share of the
-/// minibatch. The parameters themselves are updated by every rank.
+/// minibatch.
 struct UpdateTime {
-    double fixed = 0.0;         ///< seconds, whatever the rows
+    double fixed = 0.0;         ///< seconds, whatever the rows: rounding the weights, clearing their sums
+    double shared = 0.0;        ///< seconds for all parameters, which ranks (a power of two of them) share
     double per_row = 0.0;       ///< seconds
     double bytes_reduced = 0.0; ///< the sums over all ranks
 
-    /// On so many ranks that share a minibatch, in seconds. The reduction is Rabenseifner's (2 log2 P messages, the
-    /// data twice), as if it did not travel while the next columns are worked on: most of it does.
+    /// On so many ranks that share a minibatch, in seconds. Sums are scattered and parameters gathered (log2 P messages
+    /// each), as if sums did not travel while the next columns are worked on: most of them do.
     double computing(std::int64_t batch, int ranks) const noexcept;
     double messages(int ranks, const mpi::MessageTime& message) const noexcept;
 };
