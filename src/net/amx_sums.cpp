@@ -212,7 +212,9 @@ bool has_amx() { return false; }
 
 bool cut_to_bytes(const std::int32_t*, std::size_t, const InputRange&, std::uint8_t*) { return false; }
 
-void sum_selected_bytes(const BitTile&, const std::uint8_t*, std::int32_t*, std::size_t) { core::ensure(false, "AMX is here"); }
+void sum_selected_bytes(const BitTile&, const std::uint8_t*, std::int32_t*, std::size_t) {
+    core::ensure(false, "AMX is here");
+}
 
 #endif
 

@@ -28,8 +28,8 @@ class GreyRows {
     void hidden_means(const LookupRbm& machine, const Draws& draws, RoundedMeans& means, BitRows* hidden) const;
     /// sums[i] += Σ_r level(r, i).
     void add_levels(std::span<std::int32_t> sums) const;
-    /// sums(i, c) += Σ_r level(r, i) m(r, j) / 255, column c being that of the means with number j = `first_column` + c,
-    /// shard by shard rounded to integers. `sums` are all columns of some tiles, a row for each visible unit.
+    /// sums(i, c) += Σ_r level(r, i) m(r, j) / 255, column c being that of the means with number j = `first_column` +
+    /// c, shard by shard rounded to integers. `sums` are all columns of some tiles, a row for each visible unit.
     void add_products(const RoundedMeans& means, int first_column, linalg::MatrixView<std::int32_t> sums) const;
 
   private:

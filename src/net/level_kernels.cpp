@@ -99,9 +99,8 @@ HWY_INLINE void sum_rows(const LevelPairs& levels, const std::int32_t* words, co
     const std::size_t two_vectors = 2 * hn::Lanes(Ints());
     for (std::size_t c = 0; c < tile_columns; c += two_vectors) {
         int row = 0;
-        const auto from = [&](int r, std::size_t column, auto high, auto low) HWY_ATTR {
-            finish(row + r, column, high, low);
-        };
+        const auto from = [&](int r, std::size_t column, auto high, auto low)
+                              HWY_ATTR { finish(row + r, column, high, low); };
         for (; row + block_rows <= levels.rows; row += block_rows) {
             sum_block<block_rows>(levels.first + static_cast<std::size_t>(row) * levels.row_stride, levels.row_stride,
                                   levels.pair_stride, levels.pairs, words, c, from);
@@ -121,8 +120,7 @@ void add_fields(const LevelPairs& levels, const std::int32_t* words, float unit,
         block.pairs = std::min(block_pairs, levels.pairs - pair);
         sum_rows(block, words, [&](int row, std::size_t column, auto high, auto low) HWY_ATTR {
             float* to = fields + static_cast<std::size_t>(row) * tile_columns + column;
-            const auto sum =
-                hn::Add(hn::Mul(hn::ConvertTo(d, high), of_high), hn::Mul(hn::ConvertTo(d, low), of_low));
+            const auto sum = hn::Add(hn::Mul(hn::ConvertTo(d, high), of_high), hn::Mul(hn::ConvertTo(d, low), of_low));
             hn::Store(hn::Add(hn::Load(d, to), sum), d, to);
         });
         block.first += static_cast<std::size_t>(block_pairs) * levels.pair_stride;

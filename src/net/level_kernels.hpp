@@ -33,7 +33,6 @@ void add_fields(const LevelPairs& levels, const std::int32_t* words, float unit,
 
 /// sums(r, c) += the integer nearest to Σ_i level(r, i) integer(i, c) / 255, to 6e-8 of the largest such sum; at most
 /// 512 inputs. `sums` are 32 of `stride` columns, a multiple of 32, on a cache line.
-void add_rounded(const LevelPairs& levels, const std::int32_t* words, std::int32_t* sums,
-                 std::size_t stride);
+void add_rounded(const LevelPairs& levels, const std::int32_t* words, std::int32_t* sums, std::size_t stride);
 
 } // namespace blockspin::net

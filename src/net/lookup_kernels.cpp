@@ -144,7 +144,8 @@ void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t s
     HWY_ALIGN static constexpr std::int32_t no_values[tile_columns] = {};
     HWY_ALIGN std::int32_t table[block_groups * group_entries * tile_columns];
     const int inputs = bits.inputs, rows = bits.rows;
-    for (int row = 0; row < rows; ++row) std::fill_n(sums + static_cast<std::size_t>(row) * sums_stride, tile_columns, 0);
+    for (int row = 0; row < rows; ++row)
+        std::fill_n(sums + static_cast<std::size_t>(row) * sums_stride, tile_columns, 0);
     const std::size_t row_bytes = sizeof(std::uint64_t) * bits.row_words;
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(bits.first_row);
     for (int first = 0; first < inputs; first += block_inputs) {

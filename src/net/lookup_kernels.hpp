@@ -64,8 +64,8 @@ struct DrawTile {
 };
 
 /// Where the change of a tile's free energy on the way from one inverse temperature to another goes, eight numbers per
-/// row: four sums of |x| and four products of (1 + e^{−2 to |x|}) / (1 + e^{−2 from |x|}), each over 8 of its columns, x
-/// being the field at temperature 1.
+/// row: four sums of |x| and four products of (1 + e^{−2 to |x|}) / (1 + e^{−2 from |x|}), each over 8 of its columns,
+/// x being the field at temperature 1.
 struct AnnealTile {
     float* first; ///< nullptr: nobody needs them
     std::size_t stride;

@@ -77,7 +77,8 @@ void NetworkParameters::check_binary(io::Problems& problems, const std::string& 
 
 void NetworkParameters::check_idle(io::Problems& problems) const {
     const NetworkParameters usual{};
-    const auto needs = [&](const char* key, bool has_owner, const char* owner, const auto& value, const auto& by_default) {
+    const auto needs = [&](const char* key, bool has_owner, const char* owner, const auto& value,
+                           const auto& by_default) {
         if (!has_owner && value != by_default) problems.add(key, fmt::format("has no effect without {}", owner));
     };
     const auto of_kernel = [&](const char* key, const auto& value, const auto& by_default) {

@@ -246,8 +246,7 @@ std::vector<Rbm<float>> Trainer::gathered_changes() const {
 
 void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
     const NetworkParameters& parameters = task_.parameters;
-    const LearningRule rule =
-        parameters.learning_rule(steps_done_ % schedule_.updates_per_layer(), schedule_.batches);
+    const LearningRule rule = parameters.learning_rule(steps_done_ % schedule_.updates_per_layer(), schedule_.batches);
     if (moves_rows()) return move_rows(local, rows, rule);
     Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
     const Draws here = draws(local);

@@ -116,12 +116,13 @@ BOOST_AUTO_TEST_CASE(a_segment_of_configurations_has_few_chunks_however_large_it
     const auto chunk = [](std::uint64_t rows, std::uint64_t replicas, std::uint64_t bytes) {
         return sampling::configuration_storage(rows, replicas, bytes).chunk;
     };
-    BOOST_TEST(chunk(2000, 4, 512) == (Chunk{32, 1, 512}));         // 64 x 64 sites: 16 KiB
-    BOOST_TEST(chunk(5, 4, 512) == (Chunk{5, 1, 512}));             // fewer than that
-    BOOST_TEST(chunk(100, 4, 1 << 17) == (Chunk{1, 1, 1 << 17}));   // 1024 x 1024 sites: one each
-    BOOST_TEST(chunk(1 << 24, 4, 512) == (Chunk{1 << 14, 1, 512})); // 32 GiB: 8 MiB
+    BOOST_TEST(chunk(2000, 4, 512) == (Chunk{32, 1, 512}));            // 64 x 64 sites: 16 KiB
+    BOOST_TEST(chunk(5, 4, 512) == (Chunk{5, 1, 512}));                // fewer than that
+    BOOST_TEST(chunk(100, 4, 1 << 17) == (Chunk{1, 1, 1 << 17}));      // 1024 x 1024 sites: one each
+    BOOST_TEST(chunk(1 << 24, 4, 512) == (Chunk{1 << 14, 1, 512}));    // 32 GiB: 8 MiB
     BOOST_TEST(chunk(1 << 20, 64, 2048) == (Chunk{1 << 13, 1, 2048})); // 128 GiB: no more than 16 MiB
-    BOOST_TEST(chunk(3, 1, std::uint64_t{1} << 33) == (Chunk{1, 1, 1 << 24})); // a row beyond what HDF5 takes as a chunk
+    BOOST_TEST(chunk(3, 1, std::uint64_t{1} << 33) ==
+               (Chunk{1, 1, 1 << 24})); // a row beyond what HDF5 takes as a chunk
     for (std::uint64_t rows = 1; rows < 1 << 20; rows = 2 * rows + 1) {
         const Chunk shape = chunk(rows, 100, 512);
         const std::uint64_t chunks = 100 * ((rows + shape[0] - 1) / shape[0]);

@@ -20,8 +20,8 @@ struct Rows {
     bool operator==(const Rows&) const = default;
 };
 
-/// How `rows` rows of an array are dealt out for sums by recursive halving: halved log2 P times among the first P ranks,
-/// the largest power of two; the others have none.
+/// How `rows` rows of an array are dealt out for sums by recursive halving: halved log2 P times among the first P
+/// ranks, the largest power of two; the others have none.
 class RowShares {
   public:
     RowShares(const Communicator& comm, std::size_t rows) : comm_(comm), rows_(rows) {

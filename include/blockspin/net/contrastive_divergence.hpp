@@ -118,14 +118,14 @@ class ContrastiveDivergence {
     int gibbs_steps_;
     process::Timers& timers_;
     LookupRbm machine_;
-    mpi::RowShares shares_; ///< of the visible units
+    mpi::RowShares shares_;          ///< of the visible units
     BitRows data_, model_, hidden_;  ///< visible units of both phases, hidden units that drive the chains
     std::unique_ptr<GreyRows> grey_; ///< visible units of the data where they are means
     BitRows by_unit_;                ///< visible × rows of both phases; of the model alone for grey data
     RoundedMeans means_;             ///< of both phases, those of the second negative
     std::vector<Part> parts_;
     std::vector<std::int32_t> bias_sums_; ///< visible, hidden, hidden and visible of the data (levels, if grey)
-    float rows_ = 0, unit_ = 0;           ///< of the last minibatch: its rows, what 1 in a sum of means is in a gradient
+    float rows_ = 0, unit_ = 0; ///< of the last minibatch: its rows, what 1 in a sum of means is in a gradient
     UnitMeans data_means_;
     Gradient<float> gradient_;
 };

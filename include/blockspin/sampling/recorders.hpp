@@ -45,10 +45,10 @@ class SeriesRecorder {
 
 /// How a segment of configurations is stored, `bytes_per_row` for each configuration of each replica. A chunk holds as
 /// many configurations of one replica (so no two groups of ranks share one) as fit into 16 KiB, or, in segments above
-/// 64 MiB, into the power of two that makes 2048 to 4096 chunks, up to 16 MiB: an index of chunks stays short, and small
-/// segments can be read row by row. A configuration of more bytes has chunks of its own, of at most 16 MiB. The fastest
-/// compression, which spins above their critical coupling repay (to 2/3 of the bits at the critical coupling of the
-/// square lattice, to 1/3 at 1.13 of it).
+/// 64 MiB, into the power of two that makes 2048 to 4096 chunks, up to 16 MiB: an index of chunks stays short, and
+/// small segments can be read row by row. A configuration of more bytes has chunks of its own, of at most 16 MiB. The
+/// fastest compression, which spins above their critical coupling repay (to 2/3 of the bits at the critical coupling of
+/// the square lattice, to 1/3 at 1.13 of it).
 io::Storage configuration_storage(std::uint64_t rows, std::uint64_t replicas, std::uint64_t bytes_per_row);
 
 /// Collects spin configurations of every replica into the dataset configurations, compressed, of the segments
