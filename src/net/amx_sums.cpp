@@ -1,7 +1,6 @@
 #include "amx_sums.hpp"
 
 #include <blockspin/core/check.hpp>
-#include <blockspin/linalg/matrix.hpp>
 
 #if defined(__x86_64__) && defined(__linux__)
 #include <cpuid.h>
@@ -79,28 +78,40 @@ BLOCKSPIN_AMX inline Limbs limbs_of(__m512i a, __m512i b, __m512i c, __m512i d) 
 /// x, or −1 − x if that is negative.
 BLOCKSPIN_AMX inline __m512i modulus_bits(__m512i x) { return _mm512_xor_si512(x, _mm512_srai_epi32(x, 31)); }
 
+/// Blocks of inputs that are worked on together: the bytes of their values and of 32 rows fit the first level of the
+/// cache.
+constexpr int most_blocks = 6;
+
+/// Some blocks of 64 inputs.
+struct Blocks {
+    int first, count;
+};
+
 /// A byte for each bit of so many rows, tile after tile: 16 rows of 64 inputs. Rows that do not exist are 0.
-BLOCKSPIN_AMX void spread(const BitTile& bits, int first, int count, int blocks, std::uint8_t* to) {
+BLOCKSPIN_AMX void spread(const BitTile& bits, int first, int count, const Blocks& blocks, std::uint8_t* to) {
     const __m512i one = _mm512_set1_epi8(1);
     for (int row = 0; row < count; ++row, to += 64) {
         const bool exists = first + row < bits.rows;
         const std::uint64_t* word =
-            bits.first_row + bits.row_words * static_cast<std::size_t>(exists ? first + row : 0);
-        for (int block = 0; block < blocks; ++block) {
+            bits.first_row + bits.row_words * static_cast<std::size_t>(exists ? first + row : 0) + blocks.first;
+        for (int block = 0; block < blocks.count; ++block) {
             const __m512i bytes = _mm512_maskz_mov_epi8(exists ? word[block] : 0, one);
             _mm512_store_si512(to + static_cast<std::ptrdiff_t>(block) * count * 64, bytes);
         }
     }
 }
 
-/// sums of 16 rows and 16 columns out of those of their bytes.
+/// sums of 16 rows and 16 columns out of those of their bytes: written, or added to what is there.
+template <bool adds>
 BLOCKSPIN_AMX inline void put_together(const std::int32_t* parts, int rows, std::int32_t* sums, std::size_t stride) {
     constexpr int part = tile_rows * half_columns;
     for (int row = 0; row < rows; ++row, parts += half_columns, sums += stride) {
         const __m512i lowest = _mm512_load_si512(parts), middle = _mm512_load_si512(parts + part);
         const __m512i highest = _mm512_load_si512(parts + 2 * part);
         const __m512i upper = _mm512_add_epi32(_mm512_slli_epi32(highest, 16), _mm512_slli_epi32(middle, 8));
-        _mm512_store_si512(sums, _mm512_add_epi32(upper, lowest));
+        __m512i sum = _mm512_add_epi32(upper, lowest);
+        if constexpr (adds) sum = _mm512_add_epi32(sum, _mm512_load_si512(sums));
+        _mm512_store_si512(sums, sum);
     }
 }
 
@@ -140,6 +151,28 @@ BLOCKSPIN_AMX void multiply(const std::uint8_t* units, const std::uint8_t* bytes
         _tile_stored(3, parts + 768, 64);
         _tile_stored(4, parts + 1024, 64);
         _tile_stored(5, parts + 1280, 64);
+    }
+}
+
+/// The share of some blocks in all sums. The bytes of the two halves of the columns are `half` apart.
+template <bool adds>
+BLOCKSPIN_AMX void sum_blocks(const BitTile& bits, const std::uint8_t* bytes, std::size_t half, const Blocks& blocks,
+                              std::int32_t* sums, std::size_t stride) {
+    alignas(64) std::array<std::uint8_t, 2 * tile_bytes * most_blocks> units;
+    alignas(64) std::array<std::int32_t, 2 * limbs * tile_rows * half_columns> parts;
+    bytes += static_cast<std::size_t>(blocks.first) * limbs * tile_bytes;
+    for (int row = 0; row < bits.rows; row += 2 * tile_rows) {
+        const int rows = std::min(2 * tile_rows, bits.rows - row);
+        const bool two = rows > tile_rows;
+        spread(bits, row, two ? 2 * tile_rows : tile_rows, blocks, units.data());
+        for (std::size_t h = 0; h < 2; ++h) {
+            std::int32_t* to = sums + static_cast<std::size_t>(row) * stride + h * half_columns;
+            (two ? multiply<true> : multiply<false>)(units.data(), bytes + h * half, blocks.count, parts.data());
+            put_together<adds>(parts.data(), std::min(rows, tile_rows), to, stride);
+            if (two)
+                put_together<adds>(parts.data() + limbs * tile_rows * half_columns, rows - tile_rows,
+                                   to + static_cast<std::size_t>(tile_rows) * stride, stride);
+        }
     }
 }
 
@@ -185,23 +218,12 @@ BLOCKSPIN_AMX bool cut_to_bytes(const std::int32_t* values, std::size_t stride, 
 BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums,
                                       std::size_t sums_stride) {
     const int blocks = (bits.inputs + tile_inputs - 1) / tile_inputs;
+    const int chunks = (blocks + most_blocks - 1) / most_blocks, of_chunk = (blocks + chunks - 1) / chunks;
     const std::size_t half = static_cast<std::size_t>(blocks) * limbs * tile_bytes;
-    static thread_local linalg::Matrix<std::uint8_t> units;
-    if (units.cols() < 2 * tile_bytes * blocks) units = linalg::Matrix<std::uint8_t>(1, 2 * tile_bytes * blocks);
-    alignas(64) std::array<std::int32_t, 2 * limbs * tile_rows * half_columns> parts;
     _tile_loadconfig(&shapes);
-    for (int row = 0; row < bits.rows; row += 2 * tile_rows) {
-        const int rows = std::min(2 * tile_rows, bits.rows - row);
-        const bool two = rows > tile_rows;
-        spread(bits, row, two ? 2 * tile_rows : tile_rows, blocks, units.data());
-        for (std::size_t h = 0; h < 2; ++h) {
-            std::int32_t* to = sums + static_cast<std::size_t>(row) * sums_stride + h * half_columns;
-            (two ? multiply<true> : multiply<false>)(units.data(), bytes + h * half, blocks, parts.data());
-            put_together(parts.data(), std::min(rows, tile_rows), to, sums_stride);
-            if (two)
-                put_together(parts.data() + limbs * tile_rows * half_columns, rows - tile_rows,
-                             to + static_cast<std::size_t>(tile_rows) * sums_stride, sums_stride);
-        }
+    sum_blocks<false>(bits, bytes, half, {0, of_chunk}, sums, sums_stride);
+    for (int first = of_chunk; first < blocks; first += of_chunk) {
+        sum_blocks<true>(bits, bytes, half, {first, std::min(of_chunk, blocks - first)}, sums, sums_stride);
     }
     _tile_release();
 }

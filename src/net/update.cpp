@@ -31,11 +31,23 @@ void update_range(const Rule<Real>& rule, std::size_t count, const Real* gradien
     }
 }
 
+template <class Real> Rule<Real> rule_of_weights(const LearningRule& rule) {
+    return {static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), static_cast<Real>(rule.l1),
+            static_cast<Real>(rule.l2), rule.nesterov};
+}
+
+template <class Real> Rule<Real> rule_of_biases(const LearningRule& rule) {
+    return {static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), Real{0}, Real{0}, rule.nesterov};
+}
+
+void require_equal(std::size_t parameters, std::size_t gradient, std::size_t change) {
+    core::ensure(gradient == parameters && change == parameters, "a gradient has the shape of the parameters");
+}
+
 template <class Real>
 void update_part(const Rule<Real>& rule, std::span<const Real> gradient, std::span<Real> change,
                  std::span<Real> parameters) {
-    core::ensure(gradient.size() == parameters.size() && change.size() == parameters.size(),
-                 "a gradient has the shape of the parameters");
+    require_equal(parameters.size(), gradient.size(), change.size());
     constexpr std::size_t piece = 1 << 14;
 #pragma omp parallel for schedule(static) if (parameters.size() > 4 * piece)
     for (std::size_t first = 0; first < parameters.size(); first += piece) {
@@ -66,22 +78,21 @@ template <class Real> void limit_norms(linalg::Matrix<Real>& weights, double lar
 template <class Real>
 void update_weights(const LearningRule& rule, std::span<const Real> gradient, std::span<Real> change,
                     std::span<Real> weights) {
-    const Rule<Real> how{static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), static_cast<Real>(rule.l1),
-                         static_cast<Real>(rule.l2), rule.nesterov};
-    update_part<Real>(how, gradient, change, weights);
+    require_equal(weights.size(), gradient.size(), change.size());
+    update_range(rule_of_weights<Real>(rule), weights.size(), gradient.data(), change.data(), weights.data());
 }
 
 template <class Real>
 void update_biases(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm) {
-    const Rule<Real> how{static_cast<Real>(rule.rate), static_cast<Real>(rule.momentum), Real{0}, Real{0},
-                         rule.nesterov};
+    const auto how = rule_of_biases<Real>(rule);
     update_part<Real>(how, gradient.visible_bias, change.visible_bias, rbm.visible_bias);
     update_part<Real>(how, gradient.hidden_bias, change.hidden_bias, rbm.hidden_bias);
 }
 
 template <class Real>
 void update(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm) {
-    update_weights<Real>(rule, gradient.weights.values(), change.weights.values(), rbm.weights.values());
+    update_part<Real>(rule_of_weights<Real>(rule), gradient.weights.values(), change.weights.values(),
+                      rbm.weights.values());
     update_biases(rule, gradient, change, rbm);
     if (rule.max_norm > 0) limit_norms(rbm.weights, rule.max_norm);
 }
