@@ -71,6 +71,26 @@ bool Search::is_overtaken(const std::string& method) const {
     });
 }
 
+/// Did this method's last candidate tighten what it had given before by less than a thousandth of the bracket?
+bool Search::has_converged(const std::string& method) const {
+    if (!bracket_.low || !bracket_.high) return false;
+    const double little = 1e-3 * (*bracket_.high - *bracket_.low);
+    bool found = false;
+    for (const Side side : {Side::low, Side::high}) {
+        std::vector<double> values; // the best so far after each candidate
+        for (const Record& record : records_) {
+            if (record.entry.method != method || record.entry.side != side) continue;
+            const bool is_better = values.empty() || (side == Side::low ? record.entry.value > values.back()
+                                                                        : record.entry.value < values.back());
+            values.push_back(is_better ? record.entry.value : values.back());
+        }
+        if (values.empty()) continue;
+        if (values.size() < 2 || std::abs(values.back() - values[values.size() - 2]) >= little) return false;
+        found = true;
+    }
+    return found;
+}
+
 /// Goes on to the next candidate that is worth its work, or to the end.
 void Search::pass_over() {
     for (; !done(); ++next_) {
@@ -79,7 +99,7 @@ void Search::pass_over() {
             next_ = candidates_.size();
             return;
         }
-        if (!is_overtaken(next().method)) return;
+        if (!is_overtaken(next().method) && !has_converged(next().method)) return;
     }
 }
 

@@ -50,7 +50,7 @@ double seconds_of(int sites, int spares, int moves, int circumference) {
 /// Krylov spaces whose vectors are multiplied by χ × χ matrices, at a tenth of the rate.
 double seconds_of_level(const LedgerShape& shape) {
     const double size = std::pow(shape.bond, 4);
-    return 0.25 * (2000.0 * std::pow(shape.bond, 6) + 2e6 * size + 1500.0 * shape.states * shape.bond * size) /
+    return 0.32 * (2000.0 * std::pow(shape.bond, 6) + 2e6 * size + 1500.0 * shape.states * shape.bond * size) /
            products_per_second;
 }
 
@@ -239,8 +239,8 @@ void add_square_methods(Candidates& list, const Interactions& i) {
         }
     }
     for (const LedgerShape& shape : {LedgerShape{.levels = 4, .bond = 8, .states = 40},
-                                     {.levels = 6, .bond = 8, .states = 60},
-                                     {.levels = 6, .bond = 12, .states = 60},
+                                     {.levels = 6, .bond = 8, .states = 40},
+                                     {.levels = 6, .bond = 12, .states = 40},
                                      {.levels = 7, .bond = 14, .states = 120},
                                      {.levels = 7, .bond = 20, .states = 210}}) {
         const double seconds = (shape.levels - 3) * seconds_of_level(shape);

@@ -32,14 +32,23 @@ double frobenius(const Matrix<double>& a) {
 }
 
 Matrix<double> inner_products(const Matrix<double>& a, const Matrix<double>& b) {
-    core::ensure(a.cols() == b.cols(), "rows have a product if they are equally long");
-    Matrix<double> result(a.rows(), b.rows());
+    core::ensure(a.cols() == b.cols() && a.rows() == b.rows(), "as many rows, equally long");
+    const int n = a.rows();
+    Matrix<double> result(n, n);
     for (int first = 0; first < a.cols(); first += piece) {
         const int count = std::min(piece, a.cols() - first);
-        const Matrix<double> part =
-            linalg::product(columns_of(a, first, count), columns_of(b, first, count), Op::none, Op::transpose);
-        for (std::size_t i = 0; i < result.size(); ++i) result.values()[i] += part.values()[i];
+        const Matrix<double> left = columns_of(a, first, count), right = columns_of(b, first, count);
+        for (int top = 0; top < n; top += piece) {
+            const int height = std::min(piece, n - top);
+            Matrix<double> part(height, n - top);
+            linalg::gemm(Op::none, Op::transpose, 1.0, left.view().row_block(top, height),
+                         right.view().row_block(top, n - top), 0.0, part.view());
+            for (int i = 0; i < height; ++i)
+                for (int j = i; j < part.cols(); ++j) result(top + i, top + j) += part(i, j);
+        }
     }
+    for (int i = 0; i < n; ++i)
+        for (int j = 0; j < i; ++j) result(i, j) = result(j, i);
     return result;
 }
 

@@ -19,7 +19,7 @@ inline constexpr double rounding_of_powers = rounding_of(4020);
 
 double frobenius(const linalg::Matrix<double>& a);
 
-/// Aᵢ · Bⱼ for all rows. Columns are summed in pieces, so that it is off by inner_rounding(columns) |A||B|ᵀ.
+/// Aᵢ · Bⱼ for all rows, which must be Aⱼ · Bᵢ: half of them are computed. Columns are summed in pieces, so that it is off by inner_rounding(columns) |A||B|ᵀ.
 linalg::Matrix<double> inner_products(const linalg::Matrix<double>& a, const linalg::Matrix<double>& b);
 double inner_rounding(double columns);
 

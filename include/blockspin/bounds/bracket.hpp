@@ -42,7 +42,8 @@ struct Bracket {
 };
 
 /// Tries candidates, cheapest first, while their foreseen work fits the budget and the bracket is wider than
-/// `accuracy`; the cheapest one from each side always. A method is given up once others give more for no more work.
+/// `accuracy`; the cheapest one from each side always. A method is given up once others give more for no more work, or
+/// when its last candidate gained less than a thousandth of the bracket.
 /// What is tried depends on the study alone. Copies are cheap enough.
 class Search {
   public:
@@ -73,6 +74,7 @@ class Search {
         double seconds = 0.0;
     };
     bool is_overtaken(const std::string& method) const;
+    bool has_converged(const std::string& method) const;
     void pass_over();
 
     BoundsParameters parameters_;
