@@ -21,7 +21,8 @@ struct Rows {
 };
 
 /// How `rows` rows of an array are dealt out for sums by recursive halving: halved log2 P times among the first P
-/// ranks, the largest power of two; the others have none.
+/// ranks, the largest power of two; the others have none. Neighbours halve the most among them, and the farther ranks
+/// are from each other, the less they exchange: most of it stays inside nodes.
 class RowShares {
   public:
     RowShares(const Communicator& comm, std::size_t rows) : comm_(comm), rows_(rows) {
@@ -115,8 +116,8 @@ template <Transferable T> class ScatteredSum {
             is_complete_ = true;
             return;
         }
+        const int partner = comm().rank() ^ (shares_.sharing() / sharing_);
         sharing_ /= 2;
-        const int partner = comm().rank() ^ sharing_;
         receive(partner, shares_.of(comm().rank(), sharing_));
         send(partner, shares_.of(partner, sharing_));
     }
@@ -150,7 +151,7 @@ template <Transferable T> void gather_rows(const RowShares& shares, std::span<T>
     const auto part = [&](const Rows& rows) { return data.subspan(rows.first * width, rows.count() * width); };
     Requests requests;
     for (int together = 1; together < sharing && rank < sharing; together *= 2) {
-        const int partner = rank ^ together;
+        const int partner = rank ^ (sharing / (2 * together));
         requests.receive(comm, part(shares.of(partner, together)), partner, tag);
         requests.send(comm, std::span<const T>(part(shares.of(rank, together))), partner, tag);
         requests.wait();
