@@ -14,13 +14,14 @@
 
 #include <algorithm>
 #include <span>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace blockspin::sampling::HWY_NAMESPACE {
 
 /// What a sequence of random bits decides, about spins of several kinds at once.
 template <std::size_t kinds> struct Decision {
-    V undecided;                ///< no bit was set
+    V any;                      ///< was a bit set? Else nothing is decided
     V first;                    ///< the first bit
     std::array<V, kinds> takes; ///< does a spin of this kind take the value that is not favoured? Not while undecided
 };
@@ -40,32 +41,62 @@ template <std::size_t cases> class BitsOfCases {
 template <class Case> class BitsOfPositions {
   public:
     static constexpr std::size_t kinds = 1;
-    HWY_INLINE BitsOfPositions(const PackedRule& rule, const Case& cases) : rule_(rule) {
-        for (std::size_t set = 0; set < sets_.size(); ++set) {
-            std::array<V, Case::count> table;
-            for (std::size_t c = 0; c < Case::count; ++c) table[c] = (set >> c & 1) != 0 ? all(~Word{0}) : zero();
-            sets_[set] = cases.of(table);
+    HWY_INLINE explicit BitsOfPositions(const PackedRule& rule) {
+        sets_.front() = zero();
+        sets_.back() = all(~Word{0});
+        for (std::size_t bit = 0; bit < of_bit_.size(); ++bit) of_bit_[bit] = &sets_[rule.set_in[bit]];
+    }
+    HWY_INLINE void set(const Case& cases) {
+        for (std::size_t c = 0; c < Case::count; ++c) {
+            const std::size_t only = std::size_t{1} << c;
+            sets_[only] = cases.are(c);
+            for (std::size_t lower = 1; lower < only && only + lower + 1 < sets_.size(); ++lower) {
+                sets_[only + lower] = hn::Or(sets_[only], sets_[lower]);
+            }
         }
     }
-    HWY_INLINE V operator()(std::size_t bit, std::size_t) const { return sets_[rule_.set_in[bit]]; }
+    HWY_INLINE V operator()(std::size_t bit, std::size_t) const { return *of_bit_[bit]; }
 
   private:
-    const PackedRule& rule_;
     std::array<V, std::size_t{1} << Case::count> sets_;
+    std::array<const V*, most_own_bits> of_bit_; ///< the set of cases whose reluctance has the bit
+};
+
+/// What is known beforehand about what is updated. If anything is: all bits of all vectors are in use, there is no
+/// field, and spins draw the usual number of random bits.
+struct Known {
+    enum class Rule { any, metropolis, heat_bath };
+    Rule rule = Rule::any;
+    bool even_first = false; ///< the spins of even rows come first of each pair of sites, those of odd rows second
+
+    constexpr bool nothing() const { return rule == Rule::any; }
+    constexpr Site site(std::size_t parity) const {
+        return nothing() ? Site::any : even_first == (parity == 0) ? Site::first : Site::second;
+    }
 };
 
 template <int neighbours, bool has_field, class Round> class Updater {
   public:
-    Updater(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles, const PackedRandom& random)
-        : runs_(runs), rule_(rule), tiles_(tiles), random_(random) {}
-
-    HWY_INLINE void operator()() {
-        const std::int32_t height = tiles_.words_together();
-        for (std::int32_t tile = runs_.first; tile < runs_.last; tile += height) {
-            for (std::int32_t lane = 0; lane < words_of_position; lane += lanes) {
-                update(tile + lane, std::min(tile + height, runs_.last));
-            }
+    Updater(const PackedRule& rule, const PackedTiles& tiles, const PackedRandom& random)
+        : rule_(rule), tiles_(tiles), random_(random), bits_(rule) {
+        const auto prepare = [&](int stream, int first, int end) { random_.prepare(stream + first, stream + end); };
+        prepare(packed_draws::own, 0, tiles.own_bits);
+        for (std::size_t s = 0; s < shared_streams; ++s) {
+            prepare(packed_draws::shared(s), tiles.own_bits, tiles.shared_end(s));
         }
+        prepare(packed_draws::rest, tiles.own_bits, tiles.own_bits + rest_at_a_time);
+    }
+
+    HWY_INLINE void operator()(std::span<const PackedRuns> all_runs) {
+        for (const PackedRuns& runs : all_runs) {
+            if (has_field || !is_whole(runs) || tiles_.own_bits != usual_own_bits)
+                update<Known{}>(runs);
+            else if (runs.rows[0].near.leads)
+                update_whole<true>(runs);
+            else
+                update_whole<false>(runs);
+        }
+        update_rest();
     }
 
   private:
@@ -73,152 +104,264 @@ template <int neighbours, bool has_field, class Round> class Updater {
     using Case = Cases<neighbours, has_field>;
     using AllCases = BitsOfCases<Case::count>;
     using Random = RandomWords<Round>;
+    using Place = typename Random::Place;
+    using Source = typename Random::Source;
+    using Rounds = typename Random::Rounds;
     static constexpr auto lanes = static_cast<std::int32_t>(hn::MaxLanes(Words()));
     static constexpr std::int32_t words_of_position = 8; ///< how far words at the same position of a tile are apart
+    static constexpr int rest_at_a_time = 4;
+    static constexpr bool looks_up_positions = Case::count <= 3;
+    static constexpr int a = truth::a, b = truth::b, c = truth::c;
 
     /// A vector of words that are being updated.
     struct Row {
         Case cases;
-        std::array<V, shared_streams> takes_from; ///< spins that their own bits left undecided, by the stream they take
-        V left_out;                               ///< those for which there is no stream
-        Word* spins;
-        std::uint64_t place; ///< of the random words of the run,
-        std::int32_t at;     ///< and where the vector begins in it
+        V takes_first, takes_second; ///< spins that their own bits left undecided, by the shared stream they take
+        V left_out;                  ///< those for which there is no stream
     };
+
+    /// The words at one position of a tile: `first`, `first` + 8, … of both parities.
+    struct Tile {
+        std::array<Row, 16> rows;
+        std::size_t count; ///< of rows
+        const PackedRuns* runs;
+        std::int32_t first;
+        std::array<V, shared_streams> decided; ///< what the shared streams decide
+        V left_out;                            ///< where there are spins left out,
+        std::array<V, shared_streams> left;    ///< and those that a shared stream leaves undecided
+
+        Word* spins(std::size_t row) const { return runs->rows[row % 2].spins + word(row); }
+        /// The number of the first of its words in its run.
+        std::int32_t word(std::size_t row) const {
+            return first + static_cast<std::int32_t>(row / 2) * words_of_position;
+        }
+    };
+
+    /// Are all bits of all vectors in use, and those beside them?
+    static HWY_INLINE bool is_whole(const PackedRuns& runs) {
+        return runs.valid == ~Word{0} && runs.words % words_of_position == 0 && runs.rows[0].near.carry == 63 &&
+               runs.rows[1].near.carry == 63;
+    }
+
+    template <bool even_first> HWY_INLINE void update_whole(const PackedRuns& runs) {
+        if constexpr (!has_field) {
+            if (rule_.is_metropolis != 0)
+                update<Known{Known::Rule::metropolis, even_first}>(runs);
+            else
+                update<Known{Known::Rule::heat_bath, even_first}>(runs);
+        }
+    }
+    template <Known known> HWY_INLINE void update(const PackedRuns& runs) {
+        const std::int32_t height = tiles_.words_together();
+        for (std::int32_t tile = runs.first; tile < runs.last; tile += height) {
+            for (std::int32_t lane = 0; lane < words_of_position; lane += lanes) {
+                update_position<known>(runs, tile + lane, std::min(tile + height, runs.last));
+            }
+        }
+    }
 
     /// What bits first … end − 1 of a stream decide. They are taken in the reverse order: x_i = 1 overrules what later
     /// bits said.
-    template <class Bits>
-    HWY_INLINE Decision<Bits::kinds> decide(const typename Random::Source& source, int stream, int first, int end,
+    template <std::size_t together, class Bits>
+    HWY_INLINE Decision<Bits::kinds> decide(const Rounds& rounds, const Source& source, int stream, int first, int end,
                                             const Bits& bits) const {
-        Decision<Bits::kinds> now{.undecided = all(~Word{0}), .first = zero(), .takes = {}};
+        Decision<Bits::kinds> now{.any = zero(), .first = zero(), .takes = {}};
         for (V& takes : now.takes) takes = zero();
-        for (int bit = end - 1; bit >= first; --bit) {
-            now.first = random_(source, stream + bit);
-            now.undecided = hn::AndNot(now.first, now.undecided);
-            for (std::size_t kind = 0; kind < Bits::kinds; ++kind) {
-                now.takes[kind] = pick(now.first, bits(static_cast<std::size_t>(bit), kind), now.takes[kind]);
-            }
+        int bit = end;
+        while (bit - first >= static_cast<int>(together)) {
+            bit -= static_cast<int>(together);
+            take(random_.template draws<together>(rounds, source, stream + bit), bit, bits, now);
         }
+        while (bit-- > first) take(random_.template draws<1>(rounds, source, stream + bit), bit, bits, now);
         return now;
     }
 
+    /// Takes the random bits from `bit` on.
+    template <std::size_t count, class Bits>
+    static HWY_INLINE void take(const std::array<V, count>& random, int bit, const Bits& bits,
+                                Decision<Bits::kinds>& now) {
+        for (std::size_t i = count; i-- > 0;) {
+            for (std::size_t kind = 0; kind < Bits::kinds; ++kind) {
+                now.takes[kind] = pick(random[i], bits(static_cast<std::size_t>(bit) + i, kind), now.takes[kind]);
+            }
+        }
+        for (std::size_t i = count % 2; i < count; i += 2)
+            now.any = bitwise<a | b | c>(now.any, random[i], random[i + 1]);
+        now.first = random[0];
+        if constexpr (count % 2 != 0) now.any = hn::Or(now.any, now.first);
+    }
+
+    /// Own bits, of the usual number if it is known to be that.
+    template <Known known, class Bits>
+    HWY_INLINE Decision<Bits::kinds> decide_own(const Rounds& rounds, const Source& source, const Bits& bits) const {
+        constexpr std::size_t together = known.nothing() ? 2 : usual_own_bits;
+        return decide<together>(rounds, source, packed_draws::own, 0,
+                                known.nothing() ? tiles_.own_bits : usual_own_bits, bits);
+    }
+
     /// What the own bits of spins decide.
-    HWY_INLINE Decision<1> decide_own(const typename Random::Source& source, const Case& cases, int count) const {
-        constexpr int draws = packed_draws::own;
-        if constexpr (Case::count <= 3) {
-            return decide(source, draws, 0, count, BitsOfPositions<Case>(rule_, cases));
+    template <Known known>
+    HWY_INLINE Decision<1> decide_own(const Rounds& rounds, const Source& source, const Case& cases) {
+        if constexpr (looks_up_positions) {
+            bits_.set(cases);
+            return decide_own<known>(rounds, source, bits_);
         } else {
-            const auto all_cases = decide(source, draws, 0, count, AllCases(rule_));
-            return {.undecided = all_cases.undecided, .first = all_cases.first, .takes = {cases.of(all_cases.takes)}};
+            const auto all_cases = decide_own<known>(rounds, source, AllCases(rule_));
+            return {.any = all_cases.any, .first = all_cases.first, .takes = {cases.of(all_cases.takes)}};
         }
     }
 
     /// The bits of a vector that stand for spins.
-    HWY_INLINE V valid(std::int32_t at) const {
-        const V bits = all(runs_.valid);
-        if (at + lanes <= runs_.words) return bits;
-        return hn::IfThenElseZero(hn::FirstN(Words(), static_cast<std::size_t>(std::max(0, runs_.words - at))), bits);
+    static HWY_INLINE V valid(const PackedRuns& runs, std::int32_t at) {
+        const V bits = all(runs.valid);
+        if (at + lanes <= runs.words) return bits;
+        return hn::IfThenElseZero(hn::FirstN(Words(), static_cast<std::size_t>(std::max(0, runs.words - at))), bits);
     }
 
     /// New values as far as their own bits decide, the favoured one for the others, which are returned.
-    HWY_INLINE V update_alone(const PackedRuns::Rows& rows, std::int32_t at, Row& row) const {
-        row.spins = rows.spins + at;
-        row.place = rows.place;
-        row.at = at;
-        const Around around(load_neighbours<neighbours>(rows.near, at));
+    template <Known known, std::size_t parity>
+    HWY_INLINE V update_alone(const PackedRuns& runs, std::int32_t at, const Rounds& rounds, const Source& source,
+                              Row& row) {
+        const PackedRuns::Rows& rows = runs.rows[parity];
+        const Around around(load_neighbours<neighbours, known.site(parity)>(rows.near, at));
         row.cases = around.cases();
-        const V spins = hn::Load(Words(), row.spins), tie = around.tie();
-        const V favoured = hn::Or(around.favoured(rule_), hn::AndNot(spins, tie));
-        const V forced = hn::And(hn::Xor(spins, favoured), all(rule_.is_metropolis));
-        const auto source = random_.at(row.place, at);
-        const Decision<1> own = tiles_.own_bits == usual_own_bits ? decide_own(source, row.cases, usual_own_bits)
-                                                                  : decide_own(source, row.cases, tiles_.own_bits);
-        const V takes = pick(tie, own.first, own.takes[0]);
-        const V bits = valid(at);
-        hn::Store(hn::And(bits, hn::Xor(favoured, hn::AndNot(forced, takes))), Words(), row.spins);
-        return hn::And(hn::AndNot(hn::Or(forced, tie), own.undecided), bits);
+        const V spins = hn::Load(Words(), rows.spins + at), tie = around.tie(), favoured = around.favoured(rule_);
+        const Decision<1> own = decide_own<known>(rounds, source, row.cases);
+        const V takes = own.takes[0];
+        if constexpr (known.rule == Known::Rule::metropolis) {
+            const V flips = bitwise<a | (b ^ c)>(tie, spins, favoured);
+            hn::Store(bitwise<a ^ (b | c)>(spins, flips, takes), Words(), rows.spins + at);
+            return bitwise<~(a | b)>(own.any, flips, flips);
+        }
+        const V of_tie = bitwise<~(a ^ b)>(spins, own.first, own.first);
+        if constexpr (known.rule == Known::Rule::heat_bath) {
+            hn::Store(pick(tie, of_tie, hn::Xor(favoured, takes)), Words(), rows.spins + at);
+            return bitwise<~(a | b)>(own.any, tie, tie);
+        }
+        const V forced = bitwise<a&(b | (~b & c))>(all(rule_.is_metropolis), tie, hn::Xor(spins, favoured));
+        const V chosen = pick(tie, of_tie, hn::Xor(favoured, takes));
+        const V now = pick(forced, pick(tie, hn::Not(spins), favoured), chosen);
+        const V bits = valid(runs, at);
+        hn::Store(hn::And(bits, now), Words(), rows.spins + at);
+        return hn::AndNot(bitwise<a | b | c>(own.any, forced, tie), bits);
+    }
+
+    /// Which undecided spins of a row take which stream; `taken` says at which positions one has been taken.
+    static HWY_INLINE void join(V undecided, std::array<V, shared_streams>& taken, Row& row) {
+        row.takes_first = hn::AndNot(taken[0], undecided);
+        const V others = hn::And(taken[0], undecided);
+        row.takes_second = hn::AndNot(taken[1], others);
+        row.left_out = hn::And(taken[1], others);
+        taken[0] = hn::Or(taken[0], undecided);
+        taken[1] = hn::Or(taken[1], others);
+    }
+
+    template <Known known, std::size_t parity>
+    HWY_INLINE void update_row(const PackedRuns& runs, std::int32_t at, const Rounds& rounds, Place& place,
+                               std::array<V, shared_streams>& taken, V& left_out, Row& row) {
+        join(update_alone<known, parity>(runs, at, rounds, random_.source(rounds, place), row), taken, row);
+        left_out = hn::Or(left_out, row.left_out);
+        place = Random::template after<words_of_position>(place);
     }
 
     /// Words at one position of a tile: `first`, `first` + 8 … below `end`, of both parities.
-    HWY_INLINE void update(std::int32_t first, std::int32_t end) {
-        std::array<V, shared_streams> taken; // positions at which a stream has been taken
-        taken.fill(zero());
-        V rest = zero();
-        std::size_t count = 0;
+    template <Known known>
+    HWY_INLINE void update_position(const PackedRuns& runs, std::int32_t first, std::int32_t end) {
+        Tile& tile = waiting_[waiting_count_];
+        std::array<V, shared_streams> taken{zero(), zero()};
+        V left_out = zero();
+        Place even = random_.at(runs.rows[0].place, first), odd = random_.at(runs.rows[1].place, first);
+        const Rounds rounds = random_.rounds();
+        const Source shared = random_.source(rounds, even);
+        Row* row = tile.rows.data();
         for (std::int32_t at = first; at < end; at += words_of_position) {
-            for (const PackedRuns::Rows& rows : runs_.rows) {
-                Row& row = rows_[count++];
-                row.left_out = update_alone(rows, at, row);
-                for (std::size_t s = 0; s < shared_streams; ++s) {
-                    row.takes_from[s] = hn::AndNot(taken[s], row.left_out);
-                    const V both = hn::And(taken[s], row.left_out);
-                    taken[s] = hn::Or(taken[s], row.left_out);
-                    row.left_out = both;
-                }
-                rest = hn::Or(rest, row.left_out);
-            }
+            update_row<known, 0>(runs, at, rounds, even, taken, left_out, *row++);
+            update_row<known, 1>(runs, at, rounds, odd, taken, left_out, *row++);
         }
-        const auto source = random_.at(rows_[0].place, first);
-        std::array<Decision<Case::count>, shared_streams> streams;
+        tile.left_out = left_out;
+        tile.count = static_cast<std::size_t>(row - tile.rows.data());
+        tile.runs = &runs;
+        tile.first = first;
+        flip_by_shared(tile, rounds, shared, taken);
+        waiting_count_ += is_none(bitwise<a | b | c>(tile.left_out, tile.left[0], tile.left[1])) ? 0 : 1;
+        if (waiting_count_ == waiting_.size()) update_rest();
+    }
+
+    HWY_INLINE void flip_by_shared(Tile& tile, const Rounds& rounds, const Source& source,
+                                   const std::array<V, shared_streams>& taken) {
+        std::array<std::array<V, Case::count>, shared_streams> takes;
         for (std::size_t s = 0; s < shared_streams; ++s) {
-            streams[s] =
-                decide(source, packed_draws::shared(s), tiles_.own_bits, tiles_.shared_end(s), AllCases(rule_));
-            rest = hn::Or(rest, hn::And(taken[s], streams[s].undecided));
+            const auto now = decide<4>(rounds, source, packed_draws::shared(s), tiles_.own_bits, tiles_.shared_end(s),
+                                       AllCases(rule_));
+            takes[s] = now.takes;
+            tile.decided[s] = now.any;
+            tile.left[s] = hn::AndNot(now.any, taken[s]);
         }
-        const std::span<const Row> rows = std::span(rows_).first(count);
-        for (const Row& row : rows) {
-            V flips = zero();
-            for (std::size_t s = 0; s < shared_streams; ++s) {
-                flips = hn::Or(flips, hn::And(row.takes_from[s], row.cases.of(streams[s].takes)));
+        const auto flip = [&takes](const Row& row, Word* at) HWY_ATTR {
+            V spins = hn::Load(Words(), at);
+            spins = bitwise<a ^ (b & c)>(spins, row.takes_first, row.cases.of(takes[0]));
+            spins = bitwise<a ^ (b & c)>(spins, row.takes_second, row.cases.of(takes[1]));
+            hn::Store(spins, Words(), at);
+        };
+        Word *even = tile.spins(0), *odd = tile.spins(1);
+        for (std::size_t i = 0; i < tile.count; i += 2, even += words_of_position, odd += words_of_position) {
+            flip(tile.rows[i], even);
+            flip(tile.rows[i + 1], odd);
+        }
+    }
+
+    /// The spins of tiles that wait: those for which there was no stream, or whose stream left them undecided. Nearly
+    /// every second tile has one, which nobody can predict; so they are done several at a time.
+    HWY_NOINLINE void update_rest() {
+        for (const Tile& tile : std::span(waiting_).first(waiting_count_)) {
+            for (std::size_t i = 0; i < tile.count; ++i) update_few(tile, i, tile.rows[i].left_out, tiles_.own_bits);
+            if (is_none(hn::Or(tile.left[0], tile.left[1]))) continue;
+            for (std::size_t i = 0; i < tile.count; ++i) {
+                const Row& row = tile.rows[i];
+                update_few(tile, i, hn::AndNot(tile.decided[0], row.takes_first), tiles_.shared_end(0));
+                update_few(tile, i, hn::AndNot(tile.decided[1], row.takes_second), tiles_.shared_end(1));
             }
-            flip(row, flips);
         }
-        if (is_none(rest)) return;
-        for (const Row& row : rows) {
-            update_rest(row, row.left_out, tiles_.own_bits);
-            for (std::size_t s = 0; s < shared_streams; ++s) {
-                update_rest(row, hn::And(row.takes_from[s], streams[s].undecided), tiles_.shared_end(s));
-            }
-        }
+        waiting_count_ = 0;
     }
 
     /// Decides these spins of a row by bits from `bit` on until none is left.
-    HWY_INLINE void update_rest(const Row& row, V left, int bit) const {
-        if (!is_none(left)) update_few(row, left, bit);
-    }
-    HWY_NOINLINE void update_few(const Row& row, V left, int bit) const {
-        constexpr int at_a_time = 4;
+    HWY_INLINE void update_few(const Tile& tile, std::size_t i, V left, int bit) {
+        if (is_none(left)) return;
+        const Rounds rounds = random_.rounds();
+        const Source source = random_.source(rounds, random_.at(tile.runs->rows[i % 2].place, tile.word(i)));
         for (int end; bit < 64 && !is_none(left); bit = end) {
-            end = std::min(bit + at_a_time, 64);
-            const auto now = decide(random_.at(row.place, row.at), packed_draws::rest, bit, end, AllCases(rule_));
-            flip(row, hn::And(left, row.cases.of(now.takes)));
-            left = hn::And(left, now.undecided);
+            end = std::min(bit + rest_at_a_time, 64);
+            if (bit != tiles_.own_bits) random_.prepare(packed_draws::rest + bit, packed_draws::rest + end);
+            const auto now = decide<rest_at_a_time>(rounds, source, packed_draws::rest, bit, end, AllCases(rule_));
+            const V flips = hn::And(left, tile.rows[i].cases.of(now.takes));
+            hn::Store(hn::Xor(hn::Load(Words(), tile.spins(i)), flips), Words(), tile.spins(i));
+            left = hn::AndNot(now.any, left);
         }
     }
 
-    static HWY_INLINE void flip(const Row& row, V flips) {
-        hn::Store(hn::Xor(hn::Load(Words(), row.spins), flips), Words(), row.spins);
-    }
     static HWY_INLINE bool is_none(V bits) { return hn::AllTrue(Words(), hn::Eq(bits, zero())); }
 
-    const PackedRuns& runs_;
     const PackedRule& rule_;
     const PackedTiles& tiles_;
     Random random_;
-    std::array<Row, 16> rows_;
+    std::conditional_t<looks_up_positions, BitsOfPositions<Case>, AllCases> bits_;
+    std::array<Tile, 4> waiting_; ///< and the one that is being updated
+    std::size_t waiting_count_ = 0;
 };
 
 template <class Round, int neighbours>
-void update_with(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles, const PackedRandom& random) {
+void update_with(std::span<const PackedRuns> runs, const PackedRule& rule, const PackedTiles& tiles,
+                 const PackedRandom& random) {
     if (rule.has_field)
-        Updater<neighbours, true, Round>(runs, rule, tiles, random)();
+        Updater<neighbours, true, Round>(rule, tiles, random)(runs);
     else
-        Updater<neighbours, false, Round>(runs, rule, tiles, random)();
+        Updater<neighbours, false, Round>(rule, tiles, random)(runs);
 }
 
 template <class Round>
-void update_by(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles, const PackedRandom& random) {
+void update_by(std::span<const PackedRuns> runs, const PackedRule& rule, const PackedTiles& tiles,
+               const PackedRandom& random) {
     switch (rule.neighbours) {
     case 3:
         return update_with<Round, 3>(runs, rule, tiles, random);
@@ -231,7 +374,8 @@ void update_by(const PackedRuns& runs, const PackedRule& rule, const PackedTiles
     }
 }
 
-void update(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles, const PackedRandom& random) {
+void update(std::span<const PackedRuns> runs, const PackedRule& rule, const PackedTiles& tiles,
+            const PackedRandom& random) {
 #if HWY_TARGET == HWY_AVX2
     if (random.wide_aes) return update_by<WideAes>(runs, rule, tiles, random);
 #endif
@@ -263,7 +407,7 @@ PackedRule::PackedRule(const SpinRule& rule)
     }
 }
 
-void update_packed(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles,
+void update_packed(std::span<const PackedRuns> runs, const PackedRule& rule, const PackedTiles& tiles,
                    const PackedRandom& random) {
     HWY_DYNAMIC_DISPATCH(update)(runs, rule, tiles, random);
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include <blockspin/rng/key.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
@@ -94,7 +95,7 @@ inline constexpr DrawCounters draw_counters = [] {
 
 /// Updates all spins of `runs`, by the fastest instructions of this processor; the same bits by any. Words beyond the
 /// end of a run become zero up to the next cache line.
-void update_packed(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles,
+void update_packed(std::span<const PackedRuns> runs, const PackedRule& rule, const PackedTiles& tiles,
                    const PackedRandom& random);
 
 } // namespace blockspin::sampling

@@ -18,47 +18,101 @@ HWY_INLINE V zero() { return hn::Zero(Words()); }
 HWY_INLINE V all(std::uint64_t word) { return hn::Set(Words(), word); }
 
 /// Bit by bit: `yes` where the mask is set, else `no`.
-HWY_INLINE V pick(V mask, V yes, V no) { return hn::Xor(no, hn::And(mask, hn::Xor(yes, no))); }
+HWY_INLINE V pick(V mask, V yes, V no) {
+#if HWY_TARGET <= HWY_AVX3
+    return V{_mm512_ternarylogic_epi64(no.raw, mask.raw, yes.raw, 0xB8)}; // `no` is overwritten, as it is needed least
+#else
+    return hn::Xor(no, hn::And(mask, hn::Xor(yes, no)));
+#endif
+}
+
+/// Functions of three bits a, b, c are written as expressions of their truth tables.
+namespace truth {
+inline constexpr int a = 0xF0, b = 0xCC, c = 0xAA;
+}
+
+/// The function of this truth table of three bits, at every position: bit 4a + 2b + c of the table is its value.
+template <int table> HWY_INLINE V bitwise(V a, V b, V c) {
+#if HWY_TARGET <= HWY_AVX3
+    return V{_mm512_ternarylogic_epi64(a.raw, b.raw, c.raw, table & 0xFF)};
+#else
+    const auto of_c = [c](int two) {
+        return (two & 3) == 0 ? zero() : (two & 3) == 1 ? hn::Not(c) : (two & 3) == 2 ? c : all(~std::uint64_t{0});
+    };
+    const V not_a = pick(b, of_c(table >> 2), of_c(table)), with_a = pick(b, of_c(table >> 6), of_c(table >> 4));
+    return pick(a, with_a, not_a);
+#endif
+}
+
+/// Every bit one higher, from below that of another word.
+HWY_INLINE V shift_up(V words, V below) {
+#if HWY_TARGET <= HWY_AVX3_DL
+    return V{_mm512_shldi_epi64(words.raw, below.raw, 1)};
+#else
+    return hn::Or(hn::Add(words, words), hn::ShiftRight<63>(below));
+#endif
+}
+
+/// Every bit one lower, from above that of another word.
+HWY_INLINE V shift_down(V words, V above) {
+#if HWY_TARGET <= HWY_AVX3_DL
+    return V{_mm512_shrdi_epi64(words.raw, above.raw, 1)};
+#else
+    return hn::Or(hn::ShiftRight<1>(words), hn::ShiftLeft<63>(above));
+#endif
+}
+
+/// Which of each pair of sites the spins are, if that is known beforehand; then all bits of the words are in use, and of
+/// those beside them.
+enum class Site { any, first, second };
 
 /// All neighbours of the spins in a vector of words, the first of which has this number in its run.
-template <int neighbours>
+template <int neighbours, Site site = Site::any>
 HWY_INLINE std::array<V, neighbours> load_neighbours(const PackedNeighbours& near, std::int32_t at) {
     const Words words;
     const V same = hn::LoadU(words, near.same + at), beside = hn::LoadU(words, near.beside + at);
     std::array<V, neighbours> x;
     x[0] = same;
-    x[1] = near.leads ? hn::Or(hn::ShiftLeft<1>(same), hn::ShiftRightSame(beside, near.carry))
-                      : hn::Or(hn::ShiftRight<1>(same), hn::ShiftLeftSame(beside, near.carry));
+    if constexpr (site == Site::first) {
+        x[1] = shift_up(same, beside);
+    } else if constexpr (site == Site::second) {
+        x[1] = shift_down(same, beside);
+    } else {
+        x[1] = near.leads ? hn::Or(hn::ShiftLeft<1>(same), hn::ShiftRightSame(beside, near.carry))
+                          : hn::Or(hn::ShiftRight<1>(same), hn::ShiftLeftSame(beside, near.carry));
+    }
     for (std::size_t k = 2; k < neighbours; ++k) x[k] = hn::LoadU(words, near.straight[k - 2] + at);
     return x;
 }
 
 /// Adds three bits.
 struct Sum {
-    HWY_INLINE Sum(V a, V b, V c)
-        : low(hn::Xor(hn::Xor(a, b), c)), high(hn::Or(hn::And(a, b), hn::And(c, hn::Or(a, b)))) {}
+    HWY_INLINE Sum(V x, V y, V z)
+        : low(bitwise<truth::a ^ truth::b ^ truth::c>(x, y, z)),
+          high(bitwise<(truth::a & truth::b) | (truth::c & (truth::a | truth::b))>(x, y, z)) {}
     V low, high;
 };
 
 /// The number of set bits among the neighbours, in binary, at every position.
 template <int neighbours> HWY_INLINE std::array<V, 4> count(const std::array<V, neighbours>& x) {
-    const Sum a(x[0], x[1], x[2]);
+    using namespace truth;
+    const Sum s(x[0], x[1], x[2]);
     if constexpr (neighbours == 3) {
-        return {a.low, a.high, zero(), zero()};
+        return {s.low, s.high, zero(), zero()};
     } else if constexpr (neighbours == 4) {
-        const V carry = hn::And(a.low, x[3]);
-        return {hn::Xor(a.low, x[3]), hn::Xor(a.high, carry), hn::And(a.high, carry), zero()};
+        return {hn::Xor(s.low, x[3]), bitwise<a ^ (b & c)>(s.high, s.low, x[3]),
+                bitwise<a & b & c>(s.high, s.low, x[3]), zero()};
     } else if constexpr (neighbours == 6) {
-        const Sum b(x[3], x[4], x[5]);
-        const Sum twos(a.high, b.high, hn::And(a.low, b.low));
-        return {hn::Xor(a.low, b.low), twos.low, twos.high, zero()};
+        const Sum t(x[3], x[4], x[5]);
+        const Sum twos(s.high, t.high, hn::And(s.low, t.low));
+        return {hn::Xor(s.low, t.low), twos.low, twos.high, zero()};
     } else {
         static_assert(neighbours == 8);
-        const Sum b(x[3], x[4], x[5]), ones(a.low, b.low, x[6]);
-        const Sum twos(a.high, b.high, ones.high);
-        const V carry = hn::And(ones.low, x[7]), carry2 = hn::And(twos.low, carry);
-        return {hn::Xor(ones.low, x[7]), hn::Xor(twos.low, carry), hn::Xor(twos.high, carry2),
-                hn::And(twos.high, carry2)};
+        const Sum t(x[3], x[4], x[5]), ones(s.low, t.low, x[6]);
+        const Sum twos(s.high, t.high, ones.high);
+        const V carry = hn::And(ones.low, x[7]);
+        return {hn::Xor(ones.low, x[7]), hn::Xor(twos.low, carry), bitwise<a ^ (b & c)>(twos.high, twos.low, carry),
+                bitwise<a & b & c>(twos.high, twos.low, carry)};
     }
 }
 
@@ -98,6 +152,18 @@ template <int neighbours, bool has_field> class Cases {
         }
     }
 
+    /// Which positions are this case?
+    HWY_INLINE V are(std::size_t which) const {
+        static_assert(neighbours <= 6);
+        if constexpr (neighbours <= 4) return which == 1 ? tell_[0] : hn::Not(tell_[0]);
+        if constexpr (neighbours == 6) {
+            return which == 1   ? tell_[0]
+                   : which == 2 ? hn::AndNot(tell_[0], tell_[1])
+                                : hn::Not(hn::Or(tell_[0], tell_[1]));
+        }
+        return zero();
+    }
+
   private:
     std::array<V, neighbours <= 4 ? 1 : neighbours / 2 - 1> tell_;
 };
@@ -118,33 +184,45 @@ template <int neighbours> class Cases<neighbours, true> {
 /// What the neighbours of every position say.
 template <int neighbours, bool has_field> class Neighbourhood {
   public:
-    HWY_INLINE explicit Neighbourhood(const std::array<V, neighbours>& x) : n_(count<neighbours>(x)) {}
+    HWY_INLINE explicit Neighbourhood(const std::array<V, neighbours>& x) {
+        if constexpr (counts_in_parts) {
+            const Sum three(x[0], x[1], x[2]);
+            n_ = {hn::Xor(three.low, x[3]), three.high, three.low, x[3]};
+        } else {
+            n_ = count<neighbours>(x);
+        }
+    }
 
     HWY_INLINE Cases<neighbours, has_field> cases() const { return Cases<neighbours, has_field>(n_); }
-    /// The favoured value; 0 where neither is.
+    /// The favoured value; any where neither is.
     HWY_INLINE V favoured(const PackedRule& rule) const {
         if constexpr (has_field) {
             std::array<V, neighbours + 1> table;
             for (std::size_t n = 0; n < table.size(); ++n) table[n] = all(rule.favours_up[n]);
             return cases().of(table);
         }
-        return hn::AndNot(tie(), hn::Xor(majority(), all(rule.is_negative)));
+        return hn::Xor(majority(), all(rule.is_negative));
     }
     HWY_INLINE V tie() const {
         if constexpr (has_field || neighbours == 3) return zero();
-        if constexpr (neighbours == 4) return hn::AndNot(n_[0], n_[1]);
+        if constexpr (neighbours == 4) return bitwise<(a & ~b & ~c) | (~a & b & c)>(n_[1], n_[2], n_[3]);
         if constexpr (neighbours == 6) return hn::And(n_[0], n_[1]);
-        if constexpr (neighbours == 8) return hn::AndNot(hn::Or(n_[0], n_[1]), n_[2]);
+        if constexpr (neighbours == 8) return bitwise<~a & ~b & c>(n_[0], n_[1], n_[2]);
     }
 
   private:
+    static constexpr int a = truth::a, b = truth::b, c = truth::c;
+    static constexpr bool counts_in_parts = neighbours == 4 && !has_field;
+
     HWY_INLINE V majority() const {
         if constexpr (neighbours == 3) return n_[1];
-        if constexpr (neighbours == 4) return hn::Or(n_[2], hn::And(n_[1], n_[0]));
+        if constexpr (neighbours == 4) return bitwise<a&(b | c)>(n_[1], n_[2], n_[3]);
         if constexpr (neighbours == 6) return n_[2];
-        if constexpr (neighbours == 8) return hn::Or(n_[3], hn::And(n_[2], hn::Or(n_[1], n_[0])));
+        if constexpr (neighbours == 8) return hn::Or(n_[3], bitwise<a&(b | c)>(n_[2], n_[1], n_[0]));
     }
 
+    /// The number of up neighbours in binary; in parts: its lowest digit, that of three of them in binary from the
+    /// upper digit, and the fourth.
     std::array<V, 4> n_;
 };
 

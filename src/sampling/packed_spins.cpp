@@ -106,10 +106,14 @@ PackedLayout::PackedLayout(const lattice::Decomposition& decomposition) {
     // Lines of: a ghost in the last word of the first line, the run, a ghost, padding.
     const std::int32_t pitch = line + (words_ + line) / line * line;
     std::size_t stride = static_cast<std::size_t>(2 * pitch);
-    strides_[1] = static_cast<std::size_t>(pitch);
+    parity_stride_ = static_cast<std::size_t>(pitch);
     for (const int d : {0, 2, 3}) {
-        strides_[d] = stride;
-        stride *= static_cast<std::size_t>(extents_[d] + (cut_[d] ? 2 : 0));
+        const std::int32_t extent = extents_[d];
+        for (std::int32_t at = -1; at <= extent; ++at) {
+            const std::int32_t stored = cut_[d] ? at + 1 : (at + extent) % extent;
+            positions_[static_cast<std::size_t>(d)].push_back(stride * static_cast<std::size_t>(stored));
+        }
+        stride *= static_cast<std::size_t>(extent + (cut_[d] ? 2 : 0));
     }
     size_ = stride;
 }
@@ -117,18 +121,6 @@ PackedLayout::PackedLayout(const lattice::Decomposition& decomposition) {
 int PackedLayout::bits(std::int32_t column) const noexcept {
     const bool is_last = column == extents_[0] - 1 ? has_last_column_ : column < 0 && has_first_column_;
     return is_last ? last_bits_ : 64;
-}
-
-std::size_t PackedLayout::run(const lattice::Coordinates& at, int parity) const noexcept {
-    std::size_t position = static_cast<std::size_t>(line) + strides_[1] * static_cast<std::size_t>(parity);
-    for (const int d : {0, 2, 3}) {
-        const std::int32_t stored = cut_[d]                ? at[d] + 1
-                                    : at[d] < 0            ? extents_[d] - 1
-                                    : at[d] == extents_[d] ? 0
-                                                           : at[d];
-        position += strides_[d] * static_cast<std::size_t>(stored);
-    }
-    return position;
 }
 
 PackedSpins::PackedSpins(const PackedLayout& layout) : layout_(layout) {

@@ -8,6 +8,8 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace blockspin::sampling {
 
@@ -24,22 +26,21 @@ lattice::Coordinates tile_extents(const PackedLayout& layout, const PackedTiles&
 class Runs {
   public:
     Runs(const lattice::Decomposition& decomposition, const PackedTiles& tiles, int colour)
-        : decomposition_(decomposition), tiles_(tiles), layout_(decomposition), colour_(colour) {}
+        : decomposition_(decomposition), tiles_(tiles), colour_(colour) {}
 
     PackedRuns operator()(PackedSpins& spins, const lattice::Coordinates& at, std::int32_t height) const {
-        PackedRuns runs{.rows = {rows(spins, at, 0), rows(spins, at, 1)},
-                        .valid = ~Word{0} >> (64 - layout_.bits(at[0])),
-                        .words = layout_.words(),
-                        .first = at[1] * tiles_.words_together(),
-                        .last = std::min((at[1] + height) * tiles_.words_together(), layout_.words())};
-        return runs;
+        return {.rows = {rows(spins, at, 0), rows(spins, at, 1)},
+                .valid = ~Word{0} >> (64 - spins.layout().bits(at[0])),
+                .words = spins.layout().words(),
+                .first = at[1] * tiles_.words_together(),
+                .last = std::min((at[1] + height) * tiles_.words_together(), spins.layout().words())};
     }
 
   private:
     PackedRuns::Rows rows(PackedSpins& spins, const lattice::Coordinates& at, int parity) const {
         const Word* const other = spins.words(1 - colour_);
-        return {.spins = spins.words(colour_) + layout_.run(at, parity),
-                .near = packed_neighbours(decomposition_.geometry(), layout_, other, at, parity, colour_),
+        return {.spins = spins.words(colour_) + spins.layout().run(at, parity),
+                .near = packed_neighbours(decomposition_.geometry(), spins.layout(), other, at, parity, colour_),
                 .place = place(at, parity)};
     }
 
@@ -56,8 +57,40 @@ class Runs {
 
     const lattice::Decomposition& decomposition_;
     const PackedTiles& tiles_;
-    PackedLayout layout_;
     int colour_;
+};
+
+/// The pieces of the columns of a box of tiles one after the other: those of a column first.
+class PieceWalk {
+  public:
+    PieceWalk(const lattice::Box& box, std::int32_t pieces, std::int64_t number)
+        : box_(box), pieces_(pieces), at_(box.offset), piece_(static_cast<std::int32_t>(number % pieces)) {
+        number /= pieces;
+        for (const int d : {0, 2, 3}) {
+            at_[d] += static_cast<std::int32_t>(number % box.extent[d]);
+            number /= box.extent[d];
+        }
+    }
+    lattice::Coordinates at() const { return {at_[0], box_.offset[1] + begin(piece_), at_[2], at_[3]}; }
+    std::int32_t height() const { return begin(piece_ + 1) - begin(piece_); }
+    void next() {
+        if (++piece_ < pieces_) return;
+        piece_ = 0;
+        for (const int d : {0, 2, 3}) {
+            if (++at_[d] < box_.offset[d] + box_.extent[d]) return;
+            at_[d] = box_.offset[d];
+        }
+    }
+
+  private:
+    std::int32_t begin(std::int32_t piece) const {
+        return static_cast<std::int32_t>(std::int64_t{box_.extent[1]} * piece / pieces_);
+    }
+
+    const lattice::Box& box_;
+    std::int32_t pieces_;
+    lattice::Coordinates at_;
+    std::int32_t piece_;
 };
 
 } // namespace
@@ -71,13 +104,22 @@ PackedSweep::PackedSweep(PackedSweep&&) noexcept = default;
 PackedSweep::~PackedSweep() = default;
 
 void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Timers& timers, const char* name) {
-    {
+    if (replicas.representation() != Representation::bits) {
         const auto timing = timers.time("packing");
         replicas.hold_as(Representation::bits);
     }
+    if (replicas.packed().empty()) return;
+    const lattice::Shells parts(tile_extents(replicas.packed().front().layout(), tiles_),
+                                replicas.decomposition().grid());
+    if (replicas.decomposition().ranks() == 1) {
+        const auto timing = timers.time(name);
+        for (const int colour : {0, 1}) {
+            update(replicas, parts.inner, colour, step);
+            for (PackedSpins& spins : replicas.packed()) spins.wrap(colour);
+        }
+        return;
+    }
     PackedHalo& halo = replicas.packed_halo();
-    const PackedLayout layout(replicas.decomposition());
-    const lattice::Shells parts(tile_extents(layout, tiles_), replicas.decomposition().grid());
     for (const int colour : {0, 1}) {
         {
             const auto timing = timers.time("halo exchange", process::Activity::communicate);
@@ -115,27 +157,27 @@ void PackedSweep::update(Replicas& replicas, const lattice::Box& box, int colour
     const std::int64_t columns = sites(box) / box.extent[1];
     const std::int64_t wanted = 4 * omp_get_max_threads() / (columns * replicas.count()) + 1;
     const std::int32_t pieces = static_cast<std::int32_t>(std::min<std::int64_t>(wanted, box.extent[1]));
-    const std::int64_t tasks = columns * pieces * replicas.count();
-    const std::int64_t spins = tasks * box.extent[1] / pieces * tiles_.words_together() * 128;
-#pragma omp parallel for schedule(static) if (spins > 1 << 18)
-    for (std::int64_t task = 0; task < tasks; ++task) {
-        std::int64_t rest = task;
-        const auto next = [&rest](std::int64_t size) {
-            const std::int64_t at = rest % size;
-            rest /= size;
-            return static_cast<std::int32_t>(at);
-        };
-        const std::int32_t piece = next(pieces);
-        lattice::Coordinates at = box.offset;
-        for (const int d : {0, 2, 3}) at[d] += next(box.extent[d]);
-        const auto begin = [&](std::int32_t p) {
-            return static_cast<std::int32_t>(std::int64_t{box.extent[1]} * p / pieces);
-        };
-        at[1] += begin(piece);
-        const auto i = static_cast<std::size_t>(rest);
-        const std::int64_t replica = replicas.first() + rest;
-        update_packed(runs(replicas.packed()[i], at, begin(piece + 1) - begin(piece)),
-                      rules_[static_cast<std::size_t>(replicas.slot(rest))], tiles_, random(replica, colour, step));
+    const std::int64_t tasks = columns * pieces, all = tasks * replicas.count();
+    const std::int64_t spins = all * box.extent[1] / pieces * tiles_.words_together() * 128;
+#pragma omp parallel if (spins > 1 << 18)
+    {
+        // Several runs a call: the kernel prepares random numbers for all of one colour of a replica.
+        std::array<PackedRuns, 16> together;
+        const std::int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
+        const std::int64_t end = all * (thread + 1) / threads;
+        for (std::int64_t task = all * thread / threads; task < end;) {
+            const std::int64_t i = task / tasks;
+            const auto count = static_cast<std::size_t>(
+                std::min({end - task, (i + 1) * tasks - task, static_cast<std::int64_t>(together.size())}));
+            PieceWalk walk(box, pieces, task % tasks);
+            for (PackedRuns& each : std::span(together).first(count)) {
+                each = runs(replicas.packed()[static_cast<std::size_t>(i)], walk.at(), walk.height());
+                walk.next();
+            }
+            update_packed(std::span(together).first(count), rules_[static_cast<std::size_t>(replicas.slot(i))], tiles_,
+                          random(replicas.first() + i, colour, step));
+            task += static_cast<std::int64_t>(count);
+        }
     }
 }
 

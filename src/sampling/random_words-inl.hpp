@@ -14,14 +14,30 @@ using WideAes = Aes;
 template <class> class RandomWords {
   public:
     explicit RandomWords(const PackedRandom& random) : random_(random) {}
-    struct Source {
+    void prepare(int /*first*/, int /*end*/) {}
+    struct Place {
         std::uint64_t place;
         std::size_t half;
     };
-    Source at(std::uint64_t place, std::int32_t word) const {
+    using Source = Place;
+    struct Rounds {};
+    Rounds rounds() const { return {}; }
+    Place at(std::uint64_t place, std::int32_t word) const {
         return {place + static_cast<std::uint64_t>(word / 2), static_cast<std::size_t>(word % 2 * 2)};
     }
-    V operator()(const Source& source, int draw) const {
+    template <std::int32_t words> static Place after(const Place& place) {
+        return {place.place + static_cast<std::uint64_t>(words / 2), place.half};
+    }
+    Source source(const Rounds& /*rounds*/, const Place& place) const { return place; }
+    template <std::size_t count>
+    std::array<V, count> draws(const Rounds& /*rounds*/, const Source& source, int first) const {
+        std::array<V, count> draws;
+        for (std::size_t i = 0; i < count; ++i) draws[i] = one(source, first + static_cast<int>(i));
+        return draws;
+    }
+
+  private:
+    V one(const Source& source, int draw) const {
         const std::uint64_t low = random_.low + source.place,
                             high = random_.high + draw_step * static_cast<std::uint64_t>(draw);
         const rng::Block block =
@@ -31,7 +47,6 @@ template <class> class RandomWords {
         return all(block[source.half] | std::uint64_t{block[source.half + 1]} << 32);
     }
 
-  private:
     const PackedRandom& random_;
 };
 
@@ -41,25 +56,74 @@ using rng::HWY_NAMESPACE::Aes;
 using rng::HWY_NAMESPACE::WideAes;
 
 /// Random words of all words of a vector.
+///
+/// A round of AES acts on each byte of its input alone and adds up what comes of them (modulo 2). The place of a word
+/// is in the lower half of a counter and the number of the draw in the upper one, so the first round is done once for
+/// all draws at a place, and once for all places of a draw: four rounds per draw are left of five.
 template <class Round> class RandomWords {
   public:
-    explicit RandomWords(const PackedRandom& random) : random_(random), keys_(random.key) {}
-    /// The counters of draw 0, which has zeros where the number of the draw goes, with the first key.
-    using Source = V;
-    /// Where the bits come from for a vector whose first word has this number in its run.
-    HWY_INLINE Source at(std::uint64_t place, std::int32_t word) const {
-        const V counters =
-            rng::HWY_NAMESPACE::ars_counters(random_.low + place + static_cast<std::uint64_t>(word / 2), random_.high);
-        return hn::Xor(counters, hn::LoadDup128(Words(), keys_.keys[0].data()));
+    explicit RandomWords(const PackedRandom& random) : random_(random) {
+        const rng::HWY_NAMESPACE::ArsKeys keys(random.key);
+        for (std::size_t round = 0; round < rounds_.keys.size(); ++round) {
+            rounds_.keys[round] = hn::LoadDup128(Words(), keys.keys[round].data());
+        }
     }
-    HWY_INLINE V operator()(Source source, int draw) const {
-        const V number = hn::LoadDup128(Words(), draw_counters[static_cast<std::size_t>(draw)].data());
-        return rng::HWY_NAMESPACE::ars5_keyed<Round>(hn::Xor(source, number), keys_);
+
+    /// To be called before draws first … end − 1 are made.
+    void prepare(int first, int end) {
+        const auto first_round_of = [&](std::uint64_t high) HWY_ATTR {
+            return first_round(hn::Xor(hn::OddEven(all(high), zero()), rounds_.keys[0]), zero());
+        };
+        const V of_draw_0 = first_round_of(random_.high);
+        for (int draw = first; draw < end; ++draw) {
+            const V of_draw = first_round_of(random_.high + draw_step * static_cast<std::uint64_t>(draw));
+            draws_[static_cast<std::size_t>(draw)] = hn::Xor(of_draw, of_draw_0);
+        }
+    }
+
+    /// The keys of the rounds in all blocks of a vector, for those who keep them in registers.
+    struct Rounds {
+        std::array<V, 6> keys;
+    };
+    HWY_INLINE Rounds rounds() const { return rounds_; }
+
+    /// The counters of draw 0 of a vector whose first word has this number in its run.
+    using Place = V;
+    HWY_INLINE Place at(std::uint64_t place, std::int32_t word) const {
+        return rng::HWY_NAMESPACE::ars_counters(random_.low + place + static_cast<std::uint64_t>(word / 2),
+                                                random_.high);
+    }
+    /// Those of the vector that begins so many words later.
+    template <std::int32_t words> static HWY_INLINE Place after(Place place) {
+        return hn::Add(place, hn::OddEven(zero(), all(words / 2)));
+    }
+    /// Where all draws of a vector come from: the first round of draw 0.
+    using Source = V;
+    HWY_INLINE Source source(const Rounds& rounds, Place place) const {
+        return first_round(hn::Xor(place, rounds.keys[0]), rounds.keys[1]);
+    }
+    /// Draws first … first + count − 1. Round by round, so that none waits for the round before it.
+    template <std::size_t count>
+    HWY_INLINE std::array<V, count> draws(const Rounds& rounds, Source source, int first) const {
+        using rng::HWY_NAMESPACE::aes_round;
+        std::array<V, count> states;
+        for (std::size_t i = 0; i < count; ++i) {
+            states[i] = hn::Xor(source, draws_[static_cast<std::size_t>(first) + i]);
+        }
+        for (std::size_t round = 2; round < 5; ++round) {
+            for (V& state : states) state = aes_round<Round>(state, rounds.keys[round]);
+        }
+        for (V& state : states) state = aes_round<Round, true>(state, rounds.keys[5]);
+        return states;
     }
 
   private:
+    static HWY_INLINE V first_round(V state, V key) { return rng::HWY_NAMESPACE::aes_round<Round>(state, key); }
+
     const PackedRandom& random_;
-    rng::HWY_NAMESPACE::ArsKeys keys_;
+    Rounds rounds_;
+    /// What a draw adds to the first round of draw 0; the same in all blocks.
+    std::array<V, packed_draws::per_colour> draws_;
 };
 
 #endif

@@ -20,7 +20,9 @@ namespace blockspin::sampling::HWY_NAMESPACE {
 template <bool looks_at_spin, class Round> class StripUpdater {
   public:
     StripUpdater(const StripStencil& stencil, const StripRule& rule, const PackedRandom& random)
-        : stencil_(stencil), rule_(rule), random_(random) {}
+        : stencil_(stencil), rule_(rule), random_(random) {
+        random_.prepare(0, prepared_);
+    }
 
     void operator()(const StripWords& words) {
         constexpr auto together = static_cast<std::int32_t>(hn::MaxLanes(Words()));
@@ -59,12 +61,13 @@ template <bool looks_at_spin, class Round> class StripUpdater {
 
     /// The random bits of a round: table_ says for every value of the bits of a part which spins take 1 from them.
     /// Returns the spins that are undecided after it.
-    template <class Source> HWY_INLINE V draw(const Source& source, int first, V undecided) {
+    template <class Rounds, class Source>
+    HWY_INLINE V draw(const Rounds& rounds, const Source& source, int first, V undecided) {
         for (std::size_t part = 0; part < StripRule::parts; ++part) {
             V* const table = table_.data() + values * part;
             table[0] = zero();
             for (std::size_t value = values / 2; value > 0; value /= 2) { // from the first bit, which counts most
-                const V bit = random_(source, first++);
+                const V bit = random_.template draws<1>(rounds, source, first++)[0];
                 const V decided = hn::And(undecided, bit);
                 undecided = hn::AndNot(bit, undecided);
                 for (std::size_t lower = 0; lower < values; lower += 2 * value) {
@@ -100,12 +103,14 @@ template <bool looks_at_spin, class Round> class StripUpdater {
     HWY_INLINE V update(const Word* here, std::uint64_t place, std::int32_t at, V in_use) {
         count(here);
         spins_ = hn::LoadU(Words(), here);
-        const auto source = random_.at(place, at);
+        const auto rounds = random_.rounds();
+        const auto source = random_.source(rounds, random_.at(place, at));
         const std::uint8_t* entry = rule_.entries.data();
         V now = zero(), undecided = in_use;
         int bit = 0;
         do {
-            undecided = draw(source, bit, undecided);
+            if (bit == prepared_) random_.prepare(bit, prepared_ += StripRule::bits_of_round);
+            undecided = draw(rounds, source, bit, undecided);
             now = hn::Or(now, sum(0, is_count_.data(), entry));
             bit += StripRule::bits_of_round;
         } while (bit < 64 && !hn::AllTrue(Words(), hn::Eq(undecided, zero())));
@@ -115,6 +120,7 @@ template <bool looks_at_spin, class Round> class StripUpdater {
     const StripStencil& stencil_;
     const StripRule& rule_;
     RandomWords<Round> random_;
+    int prepared_ = StripRule::bits_of_round; ///< draws that random_ is ready for
     V spins_;
     std::array<V, StripRule::parts * values> table_;
     std::array<V, StripRule::most_counts> is_count_;

@@ -25,14 +25,15 @@ void set_time_per_spin(double seconds) { time_per_spin = seconds; }
 namespace blockspin::sampling {
 
 /// What packed_kernel.cpp defines as update_packed.
-void update_packed_here(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles,
+void update_packed_here(std::span<const PackedRuns> runs, const PackedRule& rule, const PackedTiles& tiles,
                         const PackedRandom& random);
 
-void update_packed(const PackedRuns& runs, const PackedRule& rule, const PackedTiles& tiles,
+void update_packed(std::span<const PackedRuns> runs, const PackedRule& rule, const PackedTiles& tiles,
                    const PackedRandom& random) {
     update_packed_here(runs, rule, tiles, random);
-    const double spins = 2.0 * 64.0 * static_cast<double>(runs.last - runs.first);
-    smpi::compute(spins * smpi::time_per_spin);
+    std::int64_t words = 0;
+    for (const PackedRuns& each : runs) words += 2 * (each.last - each.first);
+    smpi::compute(64.0 * static_cast<double>(words) * smpi::time_per_spin);
 }
 
 } // namespace blockspin::sampling

@@ -82,6 +82,27 @@ HWY_INLINE hn::VFromD<D> ars5_rounds(D bytes, hn::VFromD<D> state, const ArsKeys
     }
 }
 
+/// One round on a vector of bytes; the last one of a cipher has no MixColumns.
+template <class Round, bool is_last, class D>
+HWY_INLINE hn::VFromD<D> aes_round(D bytes, hn::VFromD<D> state, hn::VFromD<D> key) {
+    if constexpr (!Round::is_wide && hn::MaxLanes(D()) > 16) {
+        const hn::Half<D> half;
+        return hn::Combine(bytes, aes_round<Round, is_last>(half, hn::UpperHalf(half, state), hn::UpperHalf(half, key)),
+                           aes_round<Round, is_last>(half, hn::LowerHalf(half, state), hn::LowerHalf(half, key)));
+    } else if constexpr (is_last) {
+        return Round().last(state, key);
+    } else {
+        return Round()(state, key);
+    }
+}
+
+/// The same on words.
+template <class Round, bool is_last = false>
+HWY_INLINE hn::VFromD<Words> aes_round(hn::VFromD<Words> state, hn::VFromD<Words> key) {
+    const hn::Repartition<std::uint8_t, Words> bytes;
+    return hn::BitCast(Words(), aes_round<Round, is_last>(bytes, hn::BitCast(bytes, state), hn::BitCast(bytes, key)));
+}
+
 /// The random words of every counter that was already added to the first round key (modulo 2).
 template <class Round> HWY_INLINE hn::VFromD<Words> ars5_keyed(hn::VFromD<Words> state, const ArsKeys& keys) {
     const hn::Repartition<std::uint8_t, Words> bytes;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <blockspin/lattice/decomposition.hpp>
 #include <blockspin/lattice/field.hpp>
@@ -50,7 +51,14 @@ class PackedLayout {
     /// Bits in use in the words of a column; at[0] = −1 and extents()[0] are the columns beside the domain.
     int bits(std::int32_t column) const noexcept;
     /// Position of word 0 of the rows whose y has the given parity; `at` may be one step outside along x, z or w.
-    std::size_t run(const lattice::Coordinates& at, int parity) const noexcept;
+    std::size_t run(const lattice::Coordinates& at, int parity) const noexcept {
+        const auto along = [&](int d) {
+            const auto dimension = static_cast<std::size_t>(d);
+            return positions_[dimension][static_cast<std::size_t>(at[d] + 1)];
+        };
+        return static_cast<std::size_t>(line) + parity_stride_ * static_cast<std::size_t>(parity) + along(0) +
+               along(2) + along(3);
+    }
     /// Does bit 0 of this colour stand for site 1 of 128 (instead of site 0) in rows of this parity of a plane?
     int offset(const lattice::Coordinates& at, int parity, int colour) const noexcept {
         return (parity + at[2] + at[3] + colour + corner_parity_) & 1;
@@ -61,8 +69,9 @@ class PackedLayout {
 
     lattice::Coordinates extents_{1, 1, 1, 1};
     std::array<bool, lattice::max_dimension> cut_{};
-    std::array<std::size_t, lattice::max_dimension> strides_{};
-    std::size_t size_ = 0;
+    /// What a coordinate from −1 to the extent adds to a position; nothing along y.
+    std::array<std::vector<std::size_t>, lattice::max_dimension> positions_{};
+    std::size_t parity_stride_ = 0, size_ = 0;
     std::int32_t words_ = 0;
     int last_bits_ = 64; ///< in use in the last column of the lattice
     bool has_last_column_ = true;

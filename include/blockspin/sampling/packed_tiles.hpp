@@ -13,6 +13,7 @@ inline constexpr std::size_t shared_streams = 2;
 
 /// PackedTiles::own_bits of all lattices that are large enough to share bits.
 inline constexpr int usual_own_bits = 6;
+inline constexpr int most_own_bits = 12;
 
 /// How random bits are dealt out to packed spins: a function of the lattice alone.
 ///
@@ -22,7 +23,7 @@ inline constexpr int usual_own_bits = 6;
 /// own again. On small lattices there is no sharing, so that they can be cut into more domains.
 struct PackedTiles {
     std::int32_t words;                          ///< of one run in a tile, a multiple of 8; 2 without sharing
-    int own_bits;                                ///< random bits that every spin draws
+    int own_bits;                                ///< random bits that every spin draws, at most most_own_bits
     std::array<int, shared_streams> shared_bits; ///< random bits of every shared stream
 
     /// The bit after the last that a shared stream decides by; the first is own_bits.
