@@ -29,11 +29,10 @@ void print(const std::string& name, double rate, const std::string& unit, const 
 
 namespace {
 
-/// a = b + s c over arrays far larger than the caches: 24 bytes per element, as STREAM counts.
-double triad_bandwidth() {
-    constexpr std::size_t n = std::size_t{1} << 23;
+/// a = b + s c over arrays of n numbers: 24 bytes per element, as STREAM counts.
+double triad_bandwidth(std::size_t n) {
     std::vector<double> a(n), b(n, 1.0), c(n, 2.0);
-    return best_rate(24.0 * n, [&] {
+    return best_rate(24.0 * static_cast<double>(n), [&] {
         for (std::size_t i = 0; i < n; ++i) a[i] = b[i] + 3.0 * c[i];
     });
 }
@@ -67,19 +66,40 @@ template <class Update> double update_rate(lattice::Lattice lattice, std::int64_
     return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
 }
 
-/// One line per lattice: the rate beside that at which the random words it needs can be made.
+/// In bytes per second.
+struct Limits {
+    double random; ///< of rng::fill_words, five rounds of AES for 16 bytes
+    double cache;  ///< triad in the second-level cache
+};
+
+Limits measured_limits() {
+    constexpr std::size_t in_cache = std::size_t{1} << 14; // three arrays of 128 KiB
+    return {.random = random_bytes(), .cache = triad_bandwidth(in_cache)};
+}
+
+/// One line per lattice: the rate beside what the machine allows it. A packed update is limited by the rounds of AES
+/// that its random words take, and reads its own and the other spins and writes its own, 24 bytes per 64 spins; a
+/// byte-wise one takes a random word per spin.
 template <class Update>
-void print_update(const char* name, lattice::Lattice lattice, std::int64_t side, double coupling, double random_words) {
+void print_update(const char* name, lattice::Lattice lattice, std::int64_t side, double coupling,
+                  const Limits& limits) {
     const double rate = update_rate<Update>(lattice, side, coupling);
     const lattice::Geometry geometry(
         lattice, std::vector<std::int64_t>(static_cast<std::size_t>(lattice::dimension(lattice)), side));
-    // A byte-wise update needs a word per spin; a packed one some words per 64 spins.
     const bool packs = sampling::checkerboard_representation(geometry) == sampling::Representation::bits;
-    const double words = packs ? sampling::packed_tiles(geometry).random_words() / 64 : 1.0;
+    const sampling::PackedTiles tiles = sampling::packed_tiles(geometry);
+    const double words = packs ? tiles.random_words() / 64 : 1.0, of_random = limits.random / 8 / words;
+    std::string share = fmt::format("{:.0f} % of the rate of its {:.3g} random words per 64 spins",
+                                    100.0 * rate / of_random, 64 * words);
+    if (packs) {
+        // The kernel does the first round once for all draws of a word.
+        const double rounds = 4 * tiles.random_words() + 1;
+        const double of_aes = limits.random / 8 * 5 / (rounds / 64), of_cache = limits.cache / 24 * 64;
+        share += fmt::format("; {:.0f} % of the {:.3g} that their AES allows, {:.0f} % of the {:.3g} of L2",
+                             100.0 * rate / of_aes, of_aes * 1e-9, 100.0 * rate / of_cache, of_cache * 1e-9);
+    }
     print(fmt::format("{}, {} L = {}, K = {:.3g}", name, lattice::name(lattice), side, coupling), rate * 1e-9,
-          "updates/ns",
-          fmt::format("{:.0f} % of the rate of its {:.3g} random words per 64 spins",
-                      100.0 * rate * words / random_words, 64 * words));
+          "updates/ns", share);
 }
 
 /// Spins per second of one Swendsen–Wang chain at the critical point.
@@ -124,7 +144,7 @@ double spin_glass_rate(std::int64_t side) {
     return task_rate(task);
 }
 
-void bench_memory() { print("memory, triad", triad_bandwidth() * 1e-9, "GB/s"); }
+void bench_memory() { print("memory, triad", triad_bandwidth(std::size_t{1} << 23) * 1e-9, "GB/s"); }
 
 void bench_gemm() {
     print(fmt::format("sgemm 1024 ({})", linalg::blas_info().core_name), gemm_rate<float>() * 1e-9, "GFLOP/s");
@@ -139,22 +159,23 @@ void bench_sampling() {
     using enum lattice::Lattice;
     bench_random();
     bench_memory();
-    const double words = random_bytes() / sizeof(std::uint64_t);
+    const Limits limits = measured_limits();
+    print("L2 cache, triad", limits.cache * 1e-9, "GB/s");
     for (const std::int64_t side : {1024, 4096, 16384}) {
-        print_update<sampling::Metropolis>("Metropolis", square, side, 0.4406868, words);
+        print_update<sampling::Metropolis>("Metropolis", square, side, 0.4406868, limits);
     }
     for (const double coupling : {0.3, 0.5, -0.44}) {
-        print_update<sampling::Metropolis>("Metropolis", square, 1024, coupling, words);
+        print_update<sampling::Metropolis>("Metropolis", square, 1024, coupling, limits);
     }
     for (const std::int64_t side : {128, 256}) {
-        print_update<sampling::Metropolis>("Metropolis", cubic, side, 0.2216546, words);
+        print_update<sampling::Metropolis>("Metropolis", cubic, side, 0.2216546, limits);
     }
-    print_update<sampling::HeatBath>("heat bath", square, 4096, 0.4406868, words);
-    print_update<sampling::HeatBath>("heat bath", cubic, 128, 0.2216546, words);
+    print_update<sampling::HeatBath>("heat bath", square, 4096, 0.4406868, limits);
+    print_update<sampling::HeatBath>("heat bath", cubic, 128, 0.2216546, limits);
     for (const std::int64_t side : {8, 32}) {
         const double rate = spin_glass_rate(side); // at least 8 random bits for each spin
         print(fmt::format("heat bath, cubic L = {}, bonds +-1, 128 chains", side), rate * 1e-9, "updates/ns",
-              fmt::format("{:.0f} % of the rate of 8 random words per 64 spins", 100.0 * rate * 8 / 64 / words));
+              fmt::format("{:.0f} % of the rate of 8 random words per 64 spins", 100.0 * rate / limits.random));
     }
 }
 
