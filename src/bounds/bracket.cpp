@@ -99,6 +99,8 @@ void Search::pass_over() {
             next_ = candidates_.size();
             return;
         }
+        const auto is_of_this = [&](const Record& record) { return record.entry.method == next().method; };
+        if (!affordable && std::ranges::any_of(records_, is_of_this)) continue; // a side that it has not may come later
         if (!is_overtaken(next().method) && !has_converged(next().method)) return;
     }
 }
