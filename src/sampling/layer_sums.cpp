@@ -1,6 +1,7 @@
 #include <blockspin/sampling/layer_sums.hpp>
 
 #include "packed_sums.hpp"
+#include "strip_sums.hpp"
 
 #include <algorithm>
 #include <array>
@@ -68,10 +69,18 @@ LayerSums::LayerSums(std::vector<int> directions, std::int32_t length)
 
 void LayerSums::add(const Replicas& replicas, std::int64_t i, const lattice::Box& part,
                     std::span<std::int64_t> sums) const {
-    if (replicas.representation() == Representation::bits)
-        add_bits(replicas, i, part, sums);
-    else
-        add_bytes(replicas, i, part, sums);
+    switch (replicas.representation()) {
+    case Representation::bits:
+        return add_bits(replicas, i, part, sums);
+    case Representation::strips:
+        for (std::size_t n = 0; n < directions_.size(); ++n) {
+            add_layers(replicas.strips()[static_cast<std::size_t>(i)], part, directions_[n],
+                       sums.subspan(n * static_cast<std::size_t>(length_)));
+        }
+        return;
+    default:
+        return add_bytes(replicas, i, part, sums);
+    }
 }
 
 void LayerSums::add_bytes(const Replicas& replicas, std::int64_t i, const lattice::Box& part,
@@ -123,6 +132,7 @@ Measurement LayerSums::measurement() const {
     return {{.name = "layer",
              .meaning = "sums of spins in the layers along each of the longest periodic directions",
              .width = directions_.size() * static_cast<std::size_t>(length_)},
+            add,
             add,
             add};
 }

@@ -1,6 +1,7 @@
 #include <blockspin/sampling/measurements.hpp>
 
 #include "packed_sums.hpp"
+#include "strip_sums.hpp"
 
 #include <blockspin/sampling/cluster_sums.hpp>
 #include <blockspin/sampling/lane_bonds.hpp>
@@ -92,11 +93,33 @@ std::int64_t packed_spin_sum(const Replicas& replicas, std::int64_t i, const lat
 
 std::vector<Measurement> potts_measurements(const Task& task) {
     std::vector<Measurement> all{like_bonds(), state_counts(task.spins)};
+    if (task.parameters.tempering) all.push_back(current_points(task));
     if (task.parameters.measures("correlation-length")) {
         const SmallestModes modes(task.geometry);
         if (!modes.directions().empty()) all.push_back(modes.measurement(task.spins));
     }
     return all;
+}
+
+/// Do strips have the ghosts that are bonded to their spins?
+bool bonds_are_reached(const Replicas& replicas) {
+    const StripPlan& plan = replicas.strips().front().layout().plan();
+    for (int kind = 0; kind < replicas.geometry().sublattices(); ++kind) {
+        if (!std::ranges::all_of(replicas.geometry().bond_offsets(kind),
+                                 [&](const lattice::Coordinates& offset) { return reaches(plan, offset); })) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Can all measurements be made from spins as they are held?
+bool are_made_from_strips(const Replicas& replicas, std::span<const Measurement> measurements) {
+    if (replicas.representation() != Representation::strips) return false;
+    return std::ranges::all_of(measurements, [&](const Measurement& each) {
+        if (each.add_all) return true;
+        return each.add_strips && (!each.strips_suffice || each.strips_suffice(replicas));
+    });
 }
 
 /// measure() of spins held as lanes.
@@ -115,12 +138,14 @@ void measure_lanes(const Replicas& replicas, std::span<const Measurement> measur
     }
 }
 
-/// Those that are made part by part, of spins held as bytes or bits.
+/// Those that are made part by part, of spins held as bytes, bits or strips.
 void measure_parts(const Replicas& replicas, std::span<const Measurement> measurements, std::span<std::int64_t> sums) {
     const std::int64_t count = replicas.count();
-    const bool from_bits = replicas.representation() == Representation::bits;
-    const lattice::Box domain = from_bits ? PackedLayout(replicas.decomposition()).box()
-                                          : lattice::Box{.extent = replicas.decomposition().box().extent};
+    const Representation from = replicas.representation();
+    const lattice::Box domain = from == Representation::bits ? PackedLayout(replicas.decomposition()).box()
+                                : from == Representation::strips
+                                    ? whole_part(replicas.strips().front().layout())
+                                    : lattice::Box{.extent = replicas.decomposition().box().extent};
     const int threads = omp_get_max_threads();
     const auto parts = parts_of(domain, static_cast<int>((threads + count - 1) / count));
     const auto tasks = count * static_cast<std::int64_t>(parts.size());
@@ -132,7 +157,9 @@ void measure_parts(const Replicas& replicas, std::span<const Measurement> measur
         for (const Measurement& measurement : measurements) {
             const std::size_t width = measurement.quantity.width;
             std::vector<std::int64_t> share(width);
-            const Measurement::Add& add = from_bits ? measurement.add_packed : measurement.add;
+            const Measurement::Add& add = from == Representation::bits     ? measurement.add_packed
+                                          : from == Representation::strips ? measurement.add_strips
+                                                                           : measurement.add;
             if (add) add(replicas, replica, parts[static_cast<std::size_t>(task / count)], share);
             for (std::size_t n = 0; n < width; ++n) {
 #pragma omp atomic
@@ -193,6 +220,7 @@ void prepare(Replicas& replicas, std::span<const Measurement> measurements) {
         replicas.exchange_lanes();
         return;
     }
+    if (are_made_from_strips(replicas, measurements)) return; // whose update leaves all ghosts fresh
     replicas.hold_as(Representation::bytes);
     replicas.begin_exchange();
     replicas.end_exchange();
@@ -254,7 +282,11 @@ Measurement bond_sums() {
             },
             [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
                 sums[0] += packed_bond_sum(replicas, i, part);
-            }};
+            },
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                sums[0] += bond_sum(replicas.geometry(), replicas.strips()[static_cast<std::size_t>(i)], part);
+            },
+            bonds_are_reached};
 }
 
 Measurement spin_sums() {
@@ -265,6 +297,10 @@ Measurement spin_sums() {
             [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
                 sums[0] += packed_spin_sum(replicas, i, part);
             },
+            [](const Replicas& replicas, std::int64_t i, const lattice::Box& part, std::span<std::int64_t> sums) {
+                sums[0] += spin_sum(replicas.strips()[static_cast<std::size_t>(i)], part);
+            },
+            {},
             [](const Replicas& replicas, std::size_t block, std::span<std::int64_t> sums) {
                 add_spin_sums(replicas.lanes(), block, sums);
             }};

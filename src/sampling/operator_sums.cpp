@@ -1,9 +1,11 @@
 #include <blockspin/sampling/operator_sums.hpp>
 
+#include "strip_sums.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <numeric>
+#include <algorithm>
 
 namespace blockspin::sampling {
 
@@ -50,10 +52,29 @@ Measurement operator_sums(const model::OperatorBasis& basis) {
             }
         });
     };
+    const auto add_strips = [basis](const Replicas& replicas, std::int64_t i, const lattice::Box& part,
+                                    std::span<std::int64_t> sums) {
+        const StripSpins& spins = replicas.strips()[static_cast<std::size_t>(i)];
+        for (std::size_t op = 0; op < basis.size(); ++op) {
+            for (const model::Stencil& image : basis[op].images()) {
+                sums[op] += product_sum(replicas.geometry(), spins, part, image.sublattice, image.offsets);
+            }
+        }
+    };
+    const auto strips_suffice = [basis](const Replicas& replicas) {
+        const StripPlan& plan = replicas.strips().front().layout().plan();
+        return std::ranges::all_of(basis, [&](const model::Operator& op) {
+            return std::ranges::all_of(op.images(), [&](const model::Stencil& image) {
+                return std::ranges::all_of(image.offsets, [&](const auto& offset) { return reaches(plan, offset); });
+            });
+        });
+    };
     return {.quantity = {.name = "operator_sum",
                          .meaning = fmt::format("sums of the operators {}", fmt::join(basis.names(), ", ")),
                          .width = basis.size()},
-            .add = add};
+            .add = add,
+            .add_strips = add_strips,
+            .strips_suffice = strips_suffice};
 }
 
 } // namespace blockspin::sampling

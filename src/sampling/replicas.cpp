@@ -199,6 +199,11 @@ std::span<StripSpins> Replicas::strips() {
     return strips_;
 }
 
+std::span<const StripSpins> Replicas::strips() const {
+    core::ensure(representation_ == Representation::strips, "spins are held as strips");
+    return strips_;
+}
+
 LaneSpins& Replicas::lanes() {
     core::ensure(representation_ == Representation::lanes, "spins are held as lanes");
     return *lanes_;

@@ -61,6 +61,7 @@ Measurement SmallestModes::measurement() const {
                                 shift_),
          .width = 2 * directions_.size()},
         add,
+        add,
         add};
 }
 

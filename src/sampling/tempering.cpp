@@ -20,9 +20,12 @@ static_assert(io::Checkpointable<Tempering>);
 
 namespace {
 
-/// What the couplings of a task multiply: Σ s s or Σ J s s, and Σ s; or the sums of all operators.
+/// What the couplings of a task multiply: Σ s s or Σ J s s, and Σ s; or the sums of all operators. Of Potts spins the
+/// numbers of sites in all states, of which the field multiplies the first.
 std::vector<Measurement> conjugates(const Task& task, const std::shared_ptr<const RandomBonds>& bonds) {
     if (task.disorder) return {random_bond_sums(bonds, task.bonds().unit()), spin_sums()};
+    if (task.spins.is_potts()) return {like_bonds(), state_counts(task.spins)};
+    if (task.spins.is_blume_capel()) return {bond_sums(), spin_sums(), square_sums(), biquadratic_sums()};
     if (task.points.front().is_nearest_neighbour()) return {bond_sums(), spin_sums()};
     return {operator_sums(task.operators())};
 }
@@ -30,8 +33,17 @@ std::vector<Measurement> conjugates(const Task& task, const std::shared_ptr<cons
 /// The couplings of a point in the order of conjugates().
 std::vector<double> couplings_of(const Task& task, const model::Point& point) {
     if (task.disorder) return {point.coupling("nn") * task.bonds().unit(), point.coupling("field")};
-    if (point.is_nearest_neighbour()) return {point.coupling("nn"), point.coupling("field")};
     std::vector<double> couplings;
+    if (task.spins.is_potts()) {
+        couplings = {point.coupling("nn"), point.coupling("field")};
+        couplings.resize(1 + static_cast<std::size_t>(task.spins.states()));
+        return couplings;
+    }
+    if (task.spins.is_blume_capel()) {
+        return {point.coupling("nn"), point.coupling("field"), -point.coupling("crystal_field"),
+                point.coupling("biquadratic")};
+    }
+    if (point.is_nearest_neighbour()) return {point.coupling("nn"), point.coupling("field")};
     for (const std::string& name : task.operators().names()) couplings.push_back(point.coupling(name));
     return couplings;
 }
@@ -56,7 +68,6 @@ std::string varied_coupling(const std::vector<model::Point>& points) {
 void check_tempering(const Task& task) {
     const auto& tempering = task.parameters.tempering;
     if (!tempering) return;
-    if (!task.spins.is_ising()) throw core::InputError("[sample.tempering] is for Ising spins");
     if (task.points.size() < 2) {
         throw core::InputError("[sample.tempering] exchanges the points of [scan]: give it two or more");
     }
@@ -249,7 +260,8 @@ Measurement current_points(const Task& task) {
     };
     return {.quantity = {.name = "at_point", .meaning = "the point whose couplings the replica has"},
             .add = add,
-            .add_packed = add};
+            .add_packed = add,
+            .add_strips = add};
 }
 
 Measured by_points(const Task& task, Measured measured) {

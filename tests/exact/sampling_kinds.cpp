@@ -8,6 +8,7 @@
 #include <blockspin/sampling/analysis.hpp>
 #include <blockspin/sampling/placement.hpp>
 #include <blockspin/sampling/structure.hpp>
+#include <blockspin/sampling/tempering.hpp>
 #include <blockspin/stats/comparison.hpp>
 
 #include <algorithm>
@@ -66,6 +67,15 @@ template <class Work> void for_each_state(const System& system, const lattice::G
     }
 }
 
+std::vector<double> probabilities_of(const System& system, const lattice::Geometry& geometry) {
+    std::vector<double> probabilities;
+    for_each_state(system, geometry,
+                   [&](std::span<const std::int8_t>, double weight) { probabilities.push_back(weight); });
+    const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
+    for (double& each : probabilities) each /= total;
+    return probabilities;
+}
+
 std::size_t number_of(const lattice::Field<sampling::Spin>& field, const model::SpinKind& spins) {
     std::size_t number = 0, unit = 1;
     lattice::for_each_row(interior(field.layout()), [&](const lattice::Coordinates& at) {
@@ -96,11 +106,7 @@ double p_value(const System& system, const std::vector<std::string>& update, dou
     sampling::Replicas states(mpi::Communicator::self(), task.geometry, sampling::place(task.geometry, replicas, 1),
                               rng::Key(task.seed), sampling::Start::hot, task.spins);
     auto updates = sampling::updates(task, states);
-    std::vector<double> probabilities;
-    for_each_state(system, task.geometry,
-                   [&](std::span<const std::int8_t>, double weight) { probabilities.push_back(weight); });
-    const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
-    for (double& each : probabilities) each /= total;
+    const std::vector<double> probabilities = probabilities_of(system, task.geometry);
     std::vector<std::int64_t> counts(probabilities.size());
     process::Timers timers;
     for (std::int64_t step = 0; step < (samples + 10) * gap; ++step) {
@@ -111,8 +117,51 @@ double p_value(const System& system, const std::vector<std::string>& update, dou
     return stats::goodness_of_fit(counts, probabilities).p_value;
 }
 
+/// The same of chains that exchange points at which one coupling has these values, for each of them; `factor` makes
+/// the couplings that decide about exchanges wrong.
+std::vector<double> tempered_p_values(const System& system, const std::string& update, const std::string& varied,
+                                      const std::vector<double>& values, double factor = 1.0) {
+    constexpr int chains = 32;
+    const int gap = update == "metropolis" ? 8 : update == "wolff" ? 10 : 5;
+    const int samples = std::getenv("BLOCKSPIN_LONG") != nullptr ? 5000 : 200;
+    sampling::Task task = task_of(system, {update}, chains);
+    task.points.assign(values.size(), task.points.front());
+    for (std::size_t k = 0; k < values.size(); ++k) task.points[k].couplings.set(varied, values[k]);
+    task.parameters.tempering.emplace();
+    sampling::check_tempering(task);
+    const auto self = mpi::Communicator::self();
+    sampling::Replicas states(self, task.geometry, sampling::place(task.geometry, task.replicas(), 1),
+                              rng::Key(task.seed), sampling::Start::hot, task.spins);
+    auto updates = sampling::updates(task, states);
+    sampling::Task weighed = task;
+    for (std::size_t k = 0; k < values.size(); ++k) weighed.points[k].couplings.set(varied, factor * values[k]);
+    sampling::Tempering tempering(weighed, nullptr);
+    std::vector<std::vector<double>> probabilities;
+    for (const double value : values) {
+        System here = system;
+        std::ranges::find(here.couplings, varied, &std::pair<std::string, double>::first)->second = value;
+        probabilities.push_back(probabilities_of(here, task.geometry));
+    }
+    std::vector<std::vector<std::int64_t>> counts(values.size(), std::vector<std::int64_t>(probabilities[0].size()));
+    process::Timers timers;
+    for (std::int64_t step = 0; step < (samples + 20) * gap; ++step) {
+        sampling::sweep(updates, states, step, timers);
+        tempering.after_sweep(self, step + 1, states);
+        if (step < 20 * gap || step % gap != 0) continue;
+        for (std::int64_t i = 0; i < states.count(); ++i) {
+            const auto point = static_cast<std::size_t>(states.slot(i) / chains);
+            ++counts[point][number_of(states.fields()[static_cast<std::size_t>(i)], task.spins)];
+        }
+    }
+    std::vector<double> all;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+        all.push_back(stats::goodness_of_fit(counts[k], probabilities[k]).p_value);
+    }
+    return all;
+}
+
 /// All comparisons of distributions in this file share a false-alarm rate of 1e-3.
-constexpr double smallest_p = 1e-3 / 60;
+constexpr double smallest_p = 1e-3 / 80;
 
 void check_distributions(const std::vector<System>& systems, const std::vector<std::string>& update) {
     for (const System& system : systems) {
@@ -181,6 +230,36 @@ BOOST_AUTO_TEST_CASE(blume_capel_spins_visit_every_state_as_often_as_its_weight_
     }
     check_distributions(without_field, {"heat-bath", "swendsen-wang"});
     check_distributions(without_field, {"metropolis", "wolff"});
+}
+
+BOOST_AUTO_TEST_CASE(chains_of_any_spins_that_exchange_points_visit_every_state_as_often_as_its_weight_says) {
+    const System with_field = potts(lattice::Lattice::square, {3, 2}, 3, 0.3, 0.2);
+    const System without_field = potts(lattice::Lattice::square, {3, 2}, 3, 0.3);
+    const System blume_capel{lattice::Lattice::square,
+                             {3, 2},
+                             model::SpinKind::blume_capel(),
+                             {{"nn", 0.3}, {"crystal_field", 0.2}, {"field", 0.1}, {"biquadratic", 0.1}}};
+    struct Ladder {
+        System system;
+        const char* update;
+        const char* varied;
+        std::vector<double> values;
+    };
+    const std::vector<Ladder> ladders{{with_field, "heat-bath", "nn", {0.2, 0.5, 0.9}},
+                                      {with_field, "metropolis", "field", {-0.5, 0.0, 0.6}},
+                                      {without_field, "swendsen-wang", "nn", {0.2, 0.5, 0.9}},
+                                      {without_field, "wolff", "nn", {0.2, 0.9}},
+                                      {blume_capel, "heat-bath", "crystal_field", {-0.4, 0.3, 1.0}},
+                                      {blume_capel, "metropolis", "nn", {0.1, 0.4}},
+                                      {blume_capel, "heat-bath", "biquadratic", {-0.3, 0.4}},
+                                      {blume_capel, "heat-bath", "field", {-0.4, 0.4}}};
+    for (const auto& [system, update, varied, values] : ladders) {
+        BOOST_TEST_CONTEXT(system.spins.text() << ", " << update << ", " << varied) {
+            for (const double p : tempered_p_values(system, update, varied, values)) BOOST_TEST(p > smallest_p);
+            const std::vector<double> wrong = tempered_p_values(system, update, varied, values, 0.5);
+            BOOST_TEST(std::ranges::min(wrong) < smallest_p);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_temperature_of_potts_spins_is_noticed) {

@@ -8,6 +8,7 @@
 #include <blockspin/process/timers.hpp>
 #include <blockspin/sampling/cluster_sums.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
+#include <blockspin/sampling/layer_sums.hpp>
 #include <blockspin/sampling/measurements.hpp>
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/operator_sums.hpp>
@@ -60,6 +61,17 @@ const std::vector<System>& systems() {
 }
 
 constexpr int replicas = 2, sweeps = 12;
+
+std::vector<std::int64_t> measure_all(sampling::Replicas& states, std::span<const sampling::Measurement> measured) {
+    std::size_t numbers = 0;
+    for (const sampling::Measurement& each : measured) {
+        numbers += each.quantity.width * static_cast<std::size_t>(states.count());
+    }
+    std::vector<std::int64_t> sums(numbers);
+    prepare(states, measured);
+    measure(states, measured, sums);
+    return sums;
+}
 
 template <class MakeUpdate>
 sampling::Replicas evolve(const mpi::Communicator& comm, const System& system, const sampling::Placement& placement,
@@ -351,7 +363,7 @@ BOOST_AUTO_TEST_CASE(strips_do_not_see_the_cuts_and_survive_being_held_as_bytes)
                                 .grid = lattice::best_grid(geometry, world.size(), 1, plan.granularity()),
                                 .replicas = replicas,
                                 .ghosts = sampling::halo_width(basis)};
-        const auto part = evolve(world, system, cut, update);
+        auto part = evolve(world, system, cut, update);
         cut.grid = {};
         const auto whole = evolve(mpi::Communicator::self(), system, cut, update);
         // Put down as bytes after every sweep.
@@ -366,6 +378,20 @@ BOOST_AUTO_TEST_CASE(strips_do_not_see_the_cuts_and_survive_being_held_as_bytes)
         BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
             BOOST_TEST(mpi::all_reduce(world, differences(part, whole), mpi::Op::sum) == 0);
             BOOST_TEST(differences(again, whole) == 0);
+            // Measured from strips after one more sweep, and from bytes.
+            auto cut_update = update(part, key, system.coupling);
+            cut_update.sweep(part, sweeps, timers);
+            single.sweep(again, sweeps, timers);
+            again.hold_as(sampling::Representation::bytes);
+            const sampling::SmallestModes modes(geometry);
+            const std::vector<sampling::Measurement> measured{
+                sampling::bond_sums(), sampling::spin_sums(), sampling::operator_sums(basis), modes.measurement(),
+                sampling::LayerSums(modes.directions(), modes.length()).measurement()};
+            std::vector<std::int64_t> of_strips = measure_all(part, measured), of_bytes = measure_all(again, measured);
+            BOOST_TEST((part.representation() == sampling::Representation::strips));
+            BOOST_TEST((again.representation() == sampling::Representation::bytes));
+            mpi::all_reduce(world, std::span(of_strips), mpi::Op::sum);
+            BOOST_TEST(of_strips == of_bytes, boost::test_tools::per_element());
         }
     }
 }

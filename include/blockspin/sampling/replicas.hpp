@@ -82,6 +82,7 @@ class Replicas {
 
     /// The same as strips. InternalError unless held so.
     std::span<StripSpins> strips();
+    std::span<const StripSpins> strips() const;
     /// Refreshes the ghosts of strips. Made at the first call, which is collective in the group.
     StripHalo& strip_halo();
 
