@@ -87,7 +87,7 @@ std::vector<lattice::Box> domains(const sampling::Replicas& replicas) {
 } // namespace
 
 void MatchingParameters::check(io::Problems& problems) const {
-    RuleParameters::check(problems);
+    check_rule(rule, p, problems);
     if (operators.empty()) problems.add("operators", "names no operator");
 }
 

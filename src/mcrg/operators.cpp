@@ -72,7 +72,7 @@ void append(const GenerateParameters& range, bool even, lattice::Lattice lattice
 
 } // namespace
 
-void RuleParameters::check(io::Problems& problems) const {
+void check_rule(const std::string& rule, const std::vector<double>& p, io::Problems& problems) {
     if (rule == "kadanoff" && p.size() != 1) problems.add("p", "rule = \"kadanoff\" needs one value");
     if (rule != "kadanoff" && !p.empty()) problems.add("p", "belongs to rule = \"kadanoff\"");
     for (const double value : p) {

@@ -103,6 +103,8 @@ BlockParameters VariationalParameters::blocking() const {
     return result;
 }
 
+void VariationalParameters::check(io::Problems& problems) const { check_rule(rule, p, problems); }
+
 void check(const VariationalTask& task) {
     for (const model::Point& point : task.points) {
         for (const auto& [name, value] : point.couplings) {

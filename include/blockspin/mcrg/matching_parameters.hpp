@@ -11,7 +11,11 @@ namespace blockspin::mcrg {
 
 /// Section [matching]: the critical coupling from two lattices, one b times as wide as the other, after so many steps
 /// of blocking that both are equally large.
-struct MatchingParameters : RuleParameters {
+struct MatchingParameters {
+    std::string rule = "majority";
+    std::vector<double> p{};
+    std::string ties = "random";
+    std::int64_t factor = 2;
     std::vector<std::string> operators{"nn", "nnn"};
     std::int64_t rounds = 5;
     std::string update = "swendsen-wang";
@@ -20,7 +24,7 @@ struct MatchingParameters : RuleParameters {
     std::int64_t sweeps = 5000;
 
     void fields(auto& visit) {
-        RuleParameters::fields(visit);
+        visit_rule(*this, visit);
         visit("operators", operators,
               {.meaning = "Even operators whose means are matched, each for a coupling of its own.",
                .source = "doi:10.1103/PhysRevB.29.4030"});

@@ -13,7 +13,11 @@ namespace blockspin::mcrg {
 
 /// Section [variational]: couplings of block spins and the flow around them, from chains in which a bias potential
 /// makes the block spins independent.
-struct VariationalParameters : RuleParameters {
+struct VariationalParameters {
+    std::string rule = "majority";
+    std::vector<double> p{};
+    std::string ties = "random";
+    std::int64_t factor = 2;
     std::int64_t steps = 2;
     std::optional<std::vector<std::string>> even{};
     std::optional<std::vector<std::string>> odd{};
@@ -26,7 +30,7 @@ struct VariationalParameters : RuleParameters {
     std::int64_t sweeps = 4000;
 
     void fields(auto& visit) {
-        RuleParameters::fields(visit);
+        visit_rule(*this, visit);
         visit("steps", steps,
               {.meaning = "How often the lattice is blocked: after each step the couplings have a bias and chains of "
                           "their own.",
@@ -65,6 +69,7 @@ struct VariationalParameters : RuleParameters {
                .unit = "sweeps",
                .minimum = 2});
     }
+    void check(io::Problems& problems) const;
     /// The keys of [block] that say the same.
     BlockParameters blocking() const;
 };
