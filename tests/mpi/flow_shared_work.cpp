@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(branches_of_a_random_bond_bound) {
         BOOST_TEST((alone == together));
         BOOST_TEST(bound(parameters, {}, support::world()) == one);
     }
-    const flow::RandomBonds bonds = random_bonds(8);
+    const flow::RandomBonds bonds = random_bonds(4);
     for (const auto sharing : {flow::RuleSharing::level, flow::RuleSharing::spin})
         BOOST_TEST(best_random_bond_bound(bonds, sharing, 3, support::world()).log_z ==
                    best_random_bond_bound(bonds, sharing, 3).log_z);
