@@ -41,8 +41,9 @@ void BoundsParameters::check(io::Problems& problems) const {
 }
 
 Search::Search(const Interactions& interactions, const BoundsParameters& parameters)
-    : parameters_(parameters), candidates_(candidates(interactions, parameters.methods)) {
-    pass_over();
+    : parameters_(parameters), candidates_(candidates(interactions, parameters.methods)),
+      tried_(candidates_.size(), false) {
+    choose();
 }
 
 const Candidate& Search::next() const {
@@ -71,10 +72,11 @@ bool Search::is_overtaken(const std::string& method) const {
     });
 }
 
-/// Did this method's last candidate tighten what it had given before by less than a thousandth of the bracket?
+/// Did this method's last candidate tighten what it had given before by next to nothing, as the bracket is now? The
+/// next one may be worth its work again when others have made the bracket narrower.
 bool Search::has_converged(const std::string& method) const {
     if (!bracket_.low || !bracket_.high) return false;
-    const double little = 1e-3 * (*bracket_.high - *bracket_.low);
+    const double little = 2e-3 * (*bracket_.high - *bracket_.low);
     bool found = false;
     for (const Side side : {Side::low, Side::high}) {
         std::vector<double> values; // the best so far after each candidate
@@ -91,18 +93,35 @@ bool Search::has_converged(const std::string& method) const {
     return found;
 }
 
-/// Goes on to the next candidate that is worth its work, or to the end.
-void Search::pass_over() {
-    for (; !done(); ++next_) {
-        const bool affordable = bracket_.seconds + next().seconds <= parameters_.seconds;
-        if (is_accurate(bracket_, parameters_.accuracy) || (!affordable && bracket_.low && bracket_.high)) {
-            next_ = candidates_.size();
-            return;
-        }
-        const auto is_of_this = [&](const Record& record) { return record.entry.method == next().method; };
-        if (!affordable && std::ranges::any_of(records_, is_of_this)) continue; // a side that it has not may come later
-        if (!is_overtaken(next().method) && !has_converged(next().method)) return;
+bool Search::is_affordable(double seconds) const { return bracket_.seconds + seconds <= parameters_.seconds; }
+
+/// Is there a larger candidate of the same method that can be afforded, but not after this one?
+bool Search::gives_way(std::size_t candidate) const {
+    const Candidate& small = candidates_[candidate];
+    for (std::size_t i = candidate + 1; i < candidates_.size(); ++i)
+        if (!tried_[i] && candidates_[i].method == small.method && is_affordable(candidates_[i].seconds) &&
+            !is_affordable(small.seconds + candidates_[i].seconds))
+            return true;
+    return false;
+}
+
+/// Is a candidate worth its work?
+bool Search::is_promising(std::size_t candidate) const {
+    const Candidate& each = candidates_[candidate];
+    const bool has_both = bracket_.low && bracket_.high;
+    if (!is_affordable(each.seconds)) { // a side that is still without a bound may come from a method not yet tried
+        const auto is_of_this = [&](const Record& record) { return record.entry.method == each.method; };
+        if (has_both || std::ranges::any_of(records_, is_of_this)) return false;
     }
+    if (has_both && !parameters_.accuracy && gives_way(candidate)) return false;
+    return !is_overtaken(each.method) && !has_converged(each.method);
+}
+
+/// The cheapest of all that are promising, or the end.
+void Search::choose() {
+    next_ = 0;
+    if (is_accurate(bracket_, parameters_.accuracy)) next_ = candidates_.size();
+    while (!done() && (tried_[next_] || !is_promising(next_))) ++next_;
 }
 
 void Search::enter(std::vector<Entry> entries) {
@@ -112,20 +131,23 @@ void Search::enter(std::vector<Entry> entries) {
     }
     entered_.push_back(std::move(entries));
     bracket_.seconds += next().seconds;
-    ++next_;
-    pass_over();
+    tried_[next_] = true;
+    choose();
 }
+
+std::size_t Search::passed() const noexcept { return done() ? size() : entered_.size(); }
 
 double Search::seconds_left() const noexcept {
     double sum = 0.0;
-    for (std::size_t i = next_; i < candidates_.size(); ++i) sum += candidates_[i].seconds;
+    for (std::size_t i = 0; i < candidates_.size() && !done(); ++i)
+        if (!tried_[i]) sum += candidates_[i].seconds;
     return std::min(sum, std::max(0.0, parameters_.seconds - bracket_.seconds));
 }
 
 double Search::bytes_at_most() const noexcept {
     double most = 0.0;
-    for (std::size_t i = next_; i < candidates_.size(); ++i)
-        if (candidates_[i].seconds <= seconds_left()) most = std::max(most, candidates_[i].bytes);
+    for (std::size_t i = 0; i < candidates_.size(); ++i)
+        if (!tried_[i] && candidates_[i].seconds <= seconds_left()) most = std::max(most, candidates_[i].bytes);
     return most;
 }
 

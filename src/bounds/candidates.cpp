@@ -50,17 +50,20 @@ double seconds_of(int sites, int spares, int moves, int circumference) {
 /// Krylov spaces whose vectors are multiplied by χ × χ matrices, at a tenth of the rate.
 double seconds_of_level(const LedgerShape& shape) {
     const double size = std::pow(shape.bond, 4);
-    return 0.32 * (2000.0 * std::pow(shape.bond, 6) + 2e6 * size + 1500.0 * shape.states * shape.bond * size) /
+    return 0.21 * (2000.0 * std::pow(shape.bond, 6) + 2e6 * size + 1500.0 * shape.states * shape.bond * size) /
            products_per_second;
 }
 
 /// Foreseen memory of that: a Krylov space of six states, two with spares, and what goes between them.
 double bytes_of(int sites, int spares) { return 8.0 * (10.0 + 2.0 * (1 << spares)) * std::ldexp(1.0, sites); }
 
-/// Foreseen memory of a tensor bound: the products of 48 pairs of χ² × χ² matrices, half of them twice, and in each of
-/// four sectors of χ⁴/4 components the Krylov vectors, their images, and the same turned to Ritz vectors.
+/// Foreseen memory of a tensor bound: 256 products of χ² × χ² matrices and what they are compressed to, the Gram
+/// matrices of 48² others and a strip of those, and in each of four sectors of χ⁴/4 components the Krylov vectors,
+/// their images, and the same turned to Ritz vectors.
 double bytes_of_level(const LedgerShape& shape) {
-    return 8.0 * std::pow(shape.bond, 4) * (1.5 * 48 * 48 + 4.0 * shape.states);
+    constexpr double products = 48 * 48;
+    return 8.0 * (std::pow(shape.bond, 4) * (320 + 4.0 * shape.states) +
+                  products * (1.5 * products + 8.0 * std::pow(shape.bond, 2)));
 }
 
 /// f ≤ ln ρ(L)/(spins of a ring), and from the ring that is smaller by `step` spins,
@@ -239,7 +242,7 @@ void add_square_methods(Candidates& list, const Interactions& i) {
         }
     }
     for (const LedgerShape& shape : {LedgerShape{.levels = 4, .bond = 8, .states = 40},
-                                     {.levels = 6, .bond = 8, .states = 40},
+                                     {.levels = 6, .bond = 10, .states = 40},
                                      {.levels = 6, .bond = 12, .states = 40},
                                      {.levels = 7, .bond = 14, .states = 120},
                                      {.levels = 7, .bond = 20, .states = 210}}) {

@@ -44,14 +44,14 @@ Terms single(const RingOperator& d) {
     return terms;
 }
 
-/// All products of two.
+/// All products of two; the first factor runs fastest.
 Terms products(const Terms& terms, int n) {
     Terms result;
     for (std::size_t parity = 0; parity < 2; ++parity) {
         std::vector<std::array<MatrixView<const double>, 2>> factors;
         for (std::size_t first = 0; first < 2; ++first)
-            for (int i = 0; i < terms[first].rows(); ++i)
-                for (int j = 0; j < terms[first ^ parity].rows(); ++j)
+            for (int j = 0; j < terms[first ^ parity].rows(); ++j)
+                for (int i = 0; i < terms[first].rows(); ++i)
                     factors.push_back({as_matrix(terms[first], i, n), as_matrix(terms[first ^ parity], j, n)});
         result[parity] = Matrix<double>(static_cast<int>(factors.size()), n * n);
 #pragma omp parallel for schedule(static)
@@ -78,33 +78,105 @@ double sum_of_squares(const Matrix<double>& a) {
 /// Σ ‖P_i‖²: what rounding is measured by, as |Σ P_i ⊗ P_i| and the sum of all |Tr P_iᵀ P_j| are no larger.
 double total(const Terms& terms) { return 1.01 * (sum_of_squares(terms[0]) + sum_of_squares(terms[1])); }
 
-/// ‖X‖_4⁴ over even and odd vectors, from the products of two terms of X and their Gram matrices.
-std::array<double, 2> fourth_powers(const Terms& pairs, const std::array<Matrix<double>, 2>& overlaps, int c) {
-    const int n = c * c;
-    double plain = 0.0, twisted = 0.0;
-    for (std::size_t parity = 0; parity < 2; ++parity) {
-        Matrix<double> exchanged(pairs[parity].rows(), n * n);
-        for (int k = 0; k < exchanged.rows(); ++k)
-            for (int row = 0; row < n; ++row)
-                std::copy_n(&pairs[parity](k, row * n), n, &exchanged(k, (row % c * c + row / c) * n));
-        plain += sum_of_squares(overlaps[parity]);
-        twisted += sum_of_squares(inner_products(pairs[parity], exchanged));
+/// The rows of every term that the exchange f leaves as they are, and (P_r ± P_f(r))/√2 of the others, for either sign.
+std::array<Matrix<double>, 2> split_by_exchange(const Matrix<double>& terms, int c) {
+    const int n = c * c, sums = c * (c + 1) / 2;
+    std::array<Matrix<double>, 2> parts{Matrix<double>(terms.rows(), sums * n),
+                                        Matrix<double>(terms.rows(), (n - sums) * n)};
+    for (int k = 0; k < terms.rows(); ++k) {
+        double* even = parts[0].row(k).data();
+        double* odd = parts[1].row(k).data();
+        for (int i = 0; i < c; ++i) {
+            even = std::copy_n(&terms(k, (i * c + i) * n), n, even);
+            for (int j = 0; j < i; ++j) {
+                const double* a = &terms(k, (i * c + j) * n);
+                const double* b = &terms(k, (j * c + i) * n);
+                for (int l = 0; l < n; ++l) {
+                    *even++ = std::numbers::sqrt2 / 2 * (a[l] + b[l]);
+                    *odd++ = std::numbers::sqrt2 / 2 * (a[l] - b[l]);
+                }
+            }
+        }
     }
-    return {0.5 * (plain + twisted), 0.5 * (plain - twisted)};
+    return parts;
+}
+
+/// Rows of products that are there at a time.
+constexpr int strip = 8;
+
+/// Inner products of L_i T_j, where L_i are the rows of one sign of the terms T, in the order of products(). The
+/// products would not all fit into memory: they are made a strip of rows at a time.
+Matrix<double> gram_of_products(const std::array<const Matrix<double>*, 2>& left, const Terms& right,
+                                std::size_t parity, int n) {
+    const int rows = left[0]->cols() / n;
+    int count = 0;
+    for (std::size_t first = 0; first < 2; ++first) count += left[first]->rows() * right[first ^ parity].rows();
+    Matrix<double> gram(count, count), scratch(count, count), storage(count, strip * n);
+    for (int top = 0; top < rows; top += strip) {
+        const int height = std::min(strip, rows - top);
+        const MatrixView<double> products(storage.data(), count, height * n);
+        int done = 0;
+        for (std::size_t first = 0; first < 2; ++first) {
+            const Matrix<double>& factors = *left[first];
+            Matrix<double> stacked(factors.rows(), height * n);
+            for (int i = 0; i < factors.rows(); ++i)
+                std::copy_n(&factors(i, top * n), height * n, stacked.row(i).data());
+            const MatrixView<const double> all(stacked.data(), factors.rows() * height, n);
+            const int begin = done, others = right[first ^ parity].rows();
+#pragma omp parallel for schedule(static)
+            for (int j = 0; j < others; ++j)
+                linalg::gemm(Op::none, Op::none, 1.0, all, as_matrix(right[first ^ parity], j, n), 0.0,
+                             {products.row(begin + j * factors.rows()).data(), factors.rows() * height, n});
+            done += others * factors.rows();
+        }
+        add_inner_products(products, products, scratch, gram);
+    }
+    mirror(gram);
+    return gram;
+}
+
+/// Tr P_iᵀ P_j of the products P of two terms of X, even and odd ones apart, and what follows from them: ‖X‖_4⁴ over
+/// even and odd vectors.
+struct Overlaps {
+    std::array<Matrix<double>, 2> all;
+    std::array<double, 2> fourth_powers{};
+};
+
+/// With P± the two parts of P, Tr P_iᵀ P_j is the sum of their inner products, Tr P_iᵀ f P_j the difference.
+Overlaps overlaps_of_products(const Terms& terms, int c) {
+    const int n = c * c;
+    const std::array<std::array<Matrix<double>, 2>, 2> parts{split_by_exchange(terms[0], c),
+                                                             split_by_exchange(terms[1], c)};
+    Overlaps result;
+    for (std::size_t parity = 0; parity < 2; ++parity) {
+        Matrix<double> sum = gram_of_products({&parts[0][0], &parts[1][0]}, terms, parity, n);
+        const Matrix<double> odd = gram_of_products({&parts[0][1], &parts[1][1]}, terms, parity, n);
+        result.fourth_powers[0] += sum_of_squares(sum) + sum_of_squares(odd);
+        for (int i = 0; i < sum.rows(); ++i)
+            result.fourth_powers[1] +=
+                2 * std::inner_product(sum.row(i).begin(), sum.row(i).end(), odd.row(i).begin(), 0.0);
+        for (std::size_t i = 0; i < sum.size(); ++i) sum.values()[i] += odd.values()[i];
+        result.all[parity] = std::move(sum);
+    }
+    return result;
+}
+
+/// How far they are off at most, relative to |P_i||P_j|, or the products of the norms of their factors: the moduli of
+/// both parts of a row are √2 |P| together, their products are sums of n, and strips are summed one by one.
+double overlap_rounding(int n) {
+    return 2 * (2 * rounding_of(n) + rounding_of(strip * n + static_cast<double>(n) / strip + 12));
 }
 
 /// The fewest Q_a, `most` at most, that leave out no more than `error`; returns what they leave out, rounding included.
-/// With P the terms row by row and R the rows of eigenvectors that are kept, that is Pᵀ(1 − RᵀR)P.
-double compress(Terms& terms, const std::array<Matrix<double>, 2>& overlaps, double error, int most) {
+/// With P the terms row by row and R the rows of eigenvectors that are kept, that is Pᵀ(1 − RᵀR)P. The overlaps are off
+/// by `rounding` together.
+double compress(Terms& terms, const std::array<Matrix<double>, 2>& overlaps, double rounding, double error, int most) {
     std::array<CertifiedEigen, 2> found;
     std::vector<std::pair<double, std::size_t>> weights; // and whose
-    double rounding = 0.0;
     for (std::size_t parity = 0; parity < 2; ++parity) {
         found[parity] = certified_eigen(overlaps[parity]);
         const double all = 1.01 * sum_of_squares(terms[parity]), count = terms[parity].rows();
-        rounding += found[parity].defect + (3 * found[parity].skew + inner_rounding(terms[parity].cols()) +
-                                            2 * std::sqrt(count) * rounding_of(count)) *
-                                               all;
+        rounding += found[parity].defect + (3 * found[parity].skew + 2 * std::sqrt(count) * rounding_of(count)) * all;
         for (const double value : found[parity].eigen.values) weights.emplace_back(std::max(0.0, value), parity);
     }
     std::ranges::stable_sort(weights, std::greater(), &std::pair<double, std::size_t>::first);
@@ -131,11 +203,16 @@ double compress(Terms& terms, const std::array<Matrix<double>, 2>& overlaps, dou
 
 /// ‖X‖_4⁴ with what rounding can have done to it: `size` bounds Σ‖P_i‖² of all products P_i of two terms.
 std::array<double, 2> at_most(std::array<double, 2> fourth_powers, double size, int n) {
-    const double plain = std::sqrt(std::abs(fourth_powers[0] + fourth_powers[1]));
-    const double off = (inner_rounding(static_cast<double>(n) * n) + 2 * rounding_of(n)) * size;
+    const double larger = std::sqrt(fourth_powers[0] + std::abs(fourth_powers[1])); // of both sums over i and j
+    const double off = overlap_rounding(n) * size;
     for (double& each : fourth_powers)
-        each = std::max(0.0, each) + 2 * plain * off + off * off + rounding_of_powers * plain * plain;
+        each = std::max(0.0, each) + 2 * larger * off + off * off + rounding_of_powers * larger * larger;
     return fourth_powers;
+}
+
+double operations_of_overlaps(const Terms& terms, int n) {
+    const double count = std::pow(terms[0].rows() + terms[1].rows(), 2);
+    return 2.0 * std::pow(n, 3) * count + 0.5 * n * n * count * count;
 }
 
 } // namespace
@@ -146,20 +223,21 @@ PowerTracesOfSquare power_traces(const RingOperator& d, int c, double norm) {
     Terms x = single(d);
     const double size = total(x);
     x = products(x, n); // of E²
-    const double pair_loss = compress(x, gram(x), pair_error, count(x)) + 2 * rounding_of(n + 8) * size * size +
+    const double pair_loss = compress(x, gram(x), inner_rounding(n * n) * total(x), pair_error, count(x)) +
+                             2 * rounding_of(n + 8) * size * size +
                              rounding_of(12) * norm * norm; // and of D itself, in E²
     const double pair_size = total(x);
-    x = products(x, n); // of X_2²
-    result.operations += 2.0 * std::pow(n, 3) * count(x) + 2.0 * n * n * std::pow(count(x), 2);
-    auto overlaps = gram(x);
-    const auto at_eight = at_most(fourth_powers(x, overlaps, c), pair_size * pair_size, n);
+    Overlaps found = overlaps_of_products(x, c); // of X_2²
+    result.operations += operations_of_overlaps(x, n);
+    const auto at_eight = at_most(found.fourth_powers, pair_size * pair_size, n);
+    x = products(x, n);
     const double quartet_loss =
-        compress(x, overlaps, quartet_error, most_quartets) + 2 * rounding_of(n) * pair_size * pair_size;
+        compress(x, found.all, overlap_rounding(n) * pair_size * pair_size, quartet_error, most_quartets) +
+        2 * rounding_of(n) * pair_size * pair_size;
     const double quartet_size = total(x);
-    x = products(x, n); // of X_4²
-    result.operations += 2.0 * std::pow(n, 3) * count(x) + 2.0 * n * n * std::pow(count(x), 2);
-    overlaps = gram(x);
-    const auto at_sixteen = at_most(fourth_powers(x, overlaps, c), quartet_size * quartet_size, n);
+    found = overlaps_of_products(x, c); // of X_4²
+    result.operations += operations_of_overlaps(x, n);
+    const auto at_sixteen = at_most(found.fourth_powers, quartet_size * quartet_size, n);
     for (std::size_t sector = 0; sector < 2; ++sector) {
         PowerTraces& traces = sector == 0 ? result.even : result.odd;
         traces.eighth = std::pow(std::pow(at_eight[sector], 0.25) + pair_loss, 4) * (1 + rounding_of_powers);

@@ -12,14 +12,13 @@ namespace blockspin::bounds {
 namespace {
 
 using linalg::Matrix;
+using linalg::MatrixView;
 using linalg::Op;
 
 constexpr int piece = 256;
 
-Matrix<double> columns_of(const Matrix<double>& a, int first, int count) {
-    Matrix<double> result(a.rows(), count);
-    for (int i = 0; i < a.rows(); ++i) std::ranges::copy(a.row(i).subspan(first, count), result.row(i).begin());
-    return result;
+void copy_columns(const Matrix<double>& a, int first, MatrixView<double> to) {
+    for (int i = 0; i < a.rows(); ++i) std::ranges::copy(a.row(i).subspan(first, to.cols()), to.row(i).begin());
 }
 
 } // namespace
@@ -31,24 +30,36 @@ double frobenius(const Matrix<double>& a) {
     return std::sqrt(sum);
 }
 
-Matrix<double> inner_products(const Matrix<double>& a, const Matrix<double>& b) {
+void add_inner_products(MatrixView<const double> a, MatrixView<const double> b, Matrix<double>& scratch,
+                        Matrix<double>& sum) {
     core::ensure(a.cols() == b.cols() && a.rows() == b.rows(), "as many rows, equally long");
+    const int n = a.rows(), blocks = (n + piece - 1) / piece;
+#pragma omp parallel for schedule(dynamic)
+    for (int block = 0; block < blocks; ++block) {
+        const int top = block * piece, height = std::min(piece, n - top);
+        const MatrixView<double> products(scratch.row(top).data(), height, n - top);
+        linalg::gemm(Op::none, Op::transpose, 1.0, a.row_block(top, height), b.row_block(top, n - top), 0.0, products);
+        for (int i = 0; i < height; ++i)
+            for (int j = i; j < products.cols(); ++j) sum(top + i, top + j) += products(i, j);
+    }
+}
+
+void mirror(Matrix<double>& sum) {
+    for (int i = 0; i < sum.rows(); ++i)
+        for (int j = 0; j < i; ++j) sum(i, j) = sum(j, i);
+}
+
+Matrix<double> inner_products(const Matrix<double>& a, const Matrix<double>& b) {
     const int n = a.rows();
-    Matrix<double> result(n, n);
+    Matrix<double> result(n, n), left(n, piece), right(b.rows(), piece), scratch(n, n);
     for (int first = 0; first < a.cols(); first += piece) {
         const int count = std::min(piece, a.cols() - first);
-        const Matrix<double> left = columns_of(a, first, count), right = columns_of(b, first, count);
-        for (int top = 0; top < n; top += piece) {
-            const int height = std::min(piece, n - top);
-            Matrix<double> part(height, n - top);
-            linalg::gemm(Op::none, Op::transpose, 1.0, left.view().row_block(top, height),
-                         right.view().row_block(top, n - top), 0.0, part.view());
-            for (int i = 0; i < height; ++i)
-                for (int j = i; j < part.cols(); ++j) result(top + i, top + j) += part(i, j);
-        }
+        const MatrixView<double> some(left.data(), n, count), others(right.data(), b.rows(), count);
+        copy_columns(a, first, some);
+        copy_columns(b, first, others);
+        add_inner_products(some, others, scratch, result);
     }
-    for (int i = 0; i < n; ++i)
-        for (int j = 0; j < i; ++j) result(i, j) = result(j, i);
+    mirror(result);
     return result;
 }
 

@@ -19,9 +19,17 @@ inline constexpr double rounding_of_powers = rounding_of(4020);
 
 double frobenius(const linalg::Matrix<double>& a);
 
-/// Aᵢ · Bⱼ for all rows, which must be Aⱼ · Bᵢ: half of them are computed. Columns are summed in pieces, so that it is off by inner_rounding(columns) |A||B|ᵀ.
+/// Aᵢ · Bⱼ for all rows, which must be Aⱼ · Bᵢ: half of them are computed. Columns are summed in pieces, so that it is
+/// off by inner_rounding(columns) |A||B|ᵀ.
 linalg::Matrix<double> inner_products(const linalg::Matrix<double>& a, const linalg::Matrix<double>& b);
 double inner_rounding(double columns);
+
+/// sum += Aᵢ · Bⱼ for j ≥ i and maybe some others, with a matrix like `sum` to work in; then sum to be completed by
+/// mirror().
+void add_inner_products(linalg::MatrixView<const double> a, linalg::MatrixView<const double> b,
+                        linalg::Matrix<double>& scratch, linalg::Matrix<double>& sum);
+/// Makes what is below the diagonal equal to what is above it.
+void mirror(linalg::Matrix<double>& sum);
 
 /// How far a is from U diag(values) Uᵀ, a being symmetric, and U from orthogonal.
 struct CertifiedEigen {

@@ -176,6 +176,52 @@ BOOST_AUTO_TEST_CASE(accuracy_ends_the_search_and_budgets_are_kept) {
     BOOST_TEST(*fine.high - *fine.low < *coarse.high - *coarse.low);
 }
 
+// What a search tries, with invented bounds in place of those that the candidates would give.
+BOOST_AUTO_TEST_CASE(a_budget_goes_to_the_larger_of_two_that_do_not_both_fit) {
+    const auto at = bounds::interactions(geometry("square", {8, 8}), {.label = "", .couplings = {{"nn", 0.4}}});
+    bounds::BoundsParameters parameters;
+    parameters.methods = {"tensor"};
+    const std::vector<bounds::Candidate> tensors = bounds::candidates(at, parameters.methods);
+    const auto tried = [&] {
+        std::vector<double> result;
+        double width = 1.0;
+        for (bounds::Search search(at, parameters); !search.done(); width *= 0.5) {
+            result.push_back(search.next().seconds);
+            search.enter({{flow::Side::low, "tensor", "", "", 1.0 - width}, {flow::Side::high, "tensor", "", "", 1.0}});
+        }
+        return result;
+    };
+    const double a = tensors[0].seconds, b = tensors[1].seconds, c = tensors[2].seconds;
+    parameters.seconds = a + b + c;
+    BOOST_TEST(tried() == (std::vector{a, b, c}), boost::test_tools::per_element());
+    parameters.seconds = a + 0.5 * b + c;
+    BOOST_TEST(tried() == (std::vector{a, c}), boost::test_tools::per_element());
+    parameters.accuracy = 1e-9;
+    BOOST_TEST(tried() == (std::vector{a, b}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_method_rests_until_the_bracket_is_narrower) {
+    const auto at = bounds::interactions(geometry("square", {8, 8}), {.label = "", .couplings = {{"nn", 0.4}}});
+    bounds::BoundsParameters parameters;
+    parameters.methods = {"row-state", "tensor"};
+    parameters.seconds = 1e3;
+    std::vector<int> states; // that were tried before each tensor
+    int number = 0;
+    for (bounds::Search search(at, parameters); !search.done();) {
+        const std::string method = search.next().method;
+        if (method == "tensor") { // 1 above at first, then 1e-3
+            states.push_back(number);
+            search.enter({{flow::Side::high, method, "", "", states.size() == 1 ? 3.0 : 2.001}});
+        } else { // 1e-2, 1e-3, … below
+            search.enter({{flow::Side::low, method, "", "", 2.0 - std::pow(10.0, -2 - number++)}});
+        }
+    }
+    // Four are cheaper than the first tensor, whose bracket needs no other one. That of the second is worth two more,
+    // the last of which gains 9e-7; the third tensor gains nothing.
+    BOOST_TEST(states == (std::vector{4, 4, 6}), boost::test_tools::per_element());
+    BOOST_TEST(number == 6);
+}
+
 BOOST_AUTO_TEST_CASE(a_method_that_does_not_hold_says_so) {
     const model::Point point{.label = "", .couplings = {{"nn", 0.2}, {"field", 0.1}}};
     const auto on_cubes = bounds::interactions(geometry("cubic", {4, 4, 4}), point);

@@ -42,8 +42,9 @@ struct Bracket {
 };
 
 /// Tries candidates, cheapest first, while their foreseen work fits the budget and the bracket is wider than
-/// `accuracy`; the cheapest one from each side always. A method is given up once others give more for no more work, or
-/// when its last candidate gained less than a thousandth of the bracket.
+/// `accuracy`; the cheapest one from each side always. A method is given up once others give more for no more work, and
+/// rests while its last candidate gained less than two thousandths of the bracket. Where two candidates of a method do
+/// not both fit the budget, the larger one is taken, unless an accuracy is asked for, which the smaller one may reach.
 /// What is tried depends on the study alone. Copies are cheap enough.
 class Search {
   public:
@@ -58,7 +59,7 @@ class Search {
     /// What was entered so far, in that order.
     const std::vector<std::vector<Entry>>& entered() const noexcept { return entered_; }
     /// Candidates that were evaluated or passed over, of size() in all.
-    std::size_t passed() const noexcept { return next_; }
+    std::size_t passed() const noexcept;
     std::size_t size() const noexcept { return candidates_.size(); }
     /// Foreseen work of what is left, at most, in seconds of a nominal core.
     double seconds_left() const noexcept;
@@ -75,10 +76,14 @@ class Search {
     };
     bool is_overtaken(const std::string& method) const;
     bool has_converged(const std::string& method) const;
-    void pass_over();
+    bool is_affordable(double seconds) const;
+    bool gives_way(std::size_t candidate) const;
+    bool is_promising(std::size_t candidate) const;
+    void choose();
 
     BoundsParameters parameters_;
     std::vector<Candidate> candidates_;
+    std::vector<bool> tried_; ///< of each candidate
     std::size_t next_ = 0;
     std::vector<std::vector<Entry>> entered_;
     std::vector<Record> records_;
