@@ -10,8 +10,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <memory>
 #include <numeric>
+#include <string>
 #include <vector>
 
 namespace blockspin::app {
@@ -46,69 +50,103 @@ net::Dataset random_data(const Shape& shape, bool grey) {
 /// Waits for all ranks without taking time from those that are still at work. Collective.
 void wait_asleep(const mpi::Communicator& world) { mpi::everybody_is_here(world, std::chrono::hours(1)); }
 
-/// Seconds that the single-precision matrix products of an update take by themselves, on the whole minibatch.
-struct ProductSeconds {
-    double up, down, gradient;
+/// The single-precision matrix products of an update, on the whole minibatch.
+class Products {
+  public:
+    Products(const Shape& shape, int gibbs_steps)
+        : gibbs_steps_(gibbs_steps), visible_(shape.batch, shape.visible, 1.0F),
+          hidden_(shape.batch, shape.hidden, 1.0F), weights_(shape.visible, shape.hidden, 0.01F), up_(hidden_),
+          down_(visible_) {}
 
-    double of_update(int gibbs_steps) const { return (gibbs_steps + 1) * up + gibbs_steps * down + 2 * gradient; }
-};
-
-ProductSeconds product_seconds(const mpi::Communicator& comm, const Shape& shape) {
-    const linalg::Matrix<float> visible(shape.batch, shape.visible, 1.0F), hidden(shape.batch, shape.hidden, 1.0F);
-    linalg::Matrix<float> weights(shape.visible, shape.hidden, 0.01F), up = hidden, down = visible;
-    const auto seconds = [&](auto&& call) {
-        comm.barrier();
-        return 1.0 / best_rate(1.0, call);
-    };
-    using linalg::Op;
-    const double of_up = seconds([&] { linalg::gemm(Op::none, Op::none, 1.0F, visible, weights, 0.0F, up); });
-    const double of_down = seconds([&] { linalg::gemm(Op::none, Op::transpose, 1.0F, hidden, weights, 0.0F, down); });
-    const double of_gradient =
-        seconds([&] { linalg::gemm(Op::transpose, Op::none, 1.0F, visible, hidden, 0.0F, weights); });
-    return {of_up, of_down, of_gradient};
-}
-
-/// Samples per second of whole updates: chains, gradient and learning rule; the least and the largest of five trials.
-struct TrainingRate {
-    double worst = 0, best = 0;
-};
-
-/// Collective.
-TrainingRate training_rate(const mpi::Communicator& comm, const Shape& shape, const Method& method, bool grey) {
-    const net::Dataset data = random_data(shape, grey);
-    const rng::Key key(1);
-    process::Timers timers;
-    net::ContrastiveDivergence divergence(comm, shape.visible, shape.hidden, method.gibbs_steps, timers);
-    net::Rbm<float> rbm = net::initial_rbm(shape.visible, shape.hidden, 0.01, key, 0, 0);
-    net::Rbm<float> change(shape.visible, shape.hidden);
-    net::PersistentChains chains;
-    std::vector<std::int64_t> rows(static_cast<std::size_t>(shape.batch));
-    std::int64_t step = 0;
-    const auto update = [&] {
-        std::iota(rows.begin(), rows.end(), step % 10 * shape.batch);
-        divergence.update({.rate = 0.01, .momentum = 0.5}, data, rows, {.key = key, .step = step},
-                          method.persistent ? &chains : nullptr, change, rbm);
-        ++step;
-    };
-    update();
-    TrainingRate rate;
-    for (int trial = 0; trial < 5; ++trial) {
-        comm.barrier();
-        const auto start = std::chrono::steady_clock::now();
-        const std::int64_t first = step;
-        bool more = true;
-        while (more) {
-            for (int i = 0; i < 4; ++i) update();
-            const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-            more = mpi::broadcast(comm, static_cast<std::int32_t>(elapsed.count() < 0.1)) != 0;
-            if (more) continue;
-            const double now = static_cast<double>((step - first) * shape.batch) / elapsed.count();
-            rate = {trial == 0 ? now : std::min(rate.worst, now), std::max(rate.best, now)};
-        }
+    void update() {
+        using linalg::Op;
+        for (int step = 0; step <= gibbs_steps_; ++step)
+            linalg::gemm(Op::none, Op::none, 1.0F, visible_, weights_, 0.0F, up_);
+        for (int step = 0; step < gibbs_steps_; ++step)
+            linalg::gemm(Op::none, Op::transpose, 1.0F, hidden_, weights_, 0.0F, down_);
+        for (int phase = 0; phase < 2; ++phase)
+            linalg::gemm(Op::transpose, Op::none, 1.0F, visible_, hidden_, 0.0F, weights_);
     }
-    return rate;
+
+  private:
+    int gibbs_steps_;
+    linalg::Matrix<float> visible_, hidden_, weights_, up_, down_;
+};
+
+/// Whole updates: chains, gradient and learning rule.
+class Training {
+  public:
+    Training(const mpi::Communicator& comm, const Shape& shape, const Method& method, bool grey)
+        : batch_(shape.batch), data_(random_data(shape, grey)),
+          divergence_(comm, shape.visible, shape.hidden, method.gibbs_steps, timers_,
+                      net::unit_parts(comm.size(), shape.batch, shape.visible, shape.hidden)),
+          rbm_(net::initial_rbm(shape.visible, shape.hidden, 0.01, key_, 0, 0)), change_(shape.visible, shape.hidden),
+          is_persistent_(method.persistent), rows_(static_cast<std::size_t>(shape.batch)) {}
+
+    void update() {
+        std::iota(rows_.begin(), rows_.end(), step_ % 10 * batch_);
+        divergence_.update({.rate = 0.01, .momentum = 0.5}, data_, rows_, {.key = key_, .step = step_},
+                           is_persistent_ ? &chains_ : nullptr, change_, rbm_);
+        ++step_;
+    }
+
+  private:
+    rng::Key key_{1};
+    std::int64_t batch_, step_ = 0;
+    net::Dataset data_;
+    process::Timers timers_;
+    net::ContrastiveDivergence divergence_;
+    net::Rbm<float> rbm_, change_;
+    net::PersistentChains chains_;
+    bool is_persistent_;
+    std::vector<std::int64_t> rows_;
+};
+
+/// Samples per second of a trial of a twentieth of a second. Collective.
+template <class Work> double trial(const mpi::Communicator& comm, int batch, Work& work) {
+    comm.barrier();
+    const auto start = std::chrono::steady_clock::now();
+    std::int64_t updates = 0;
+    double seconds = 0;
+    for (bool more = true; more;) {
+        for (int i = 0; i < 2; ++i) work.update();
+        updates += 2;
+        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        more = mpi::broadcast(comm, static_cast<std::int32_t>(seconds < 0.05)) != 0;
+    }
+    return static_cast<double>(updates * batch) / seconds;
 }
 
+/// Samples per second in some trials.
+struct Rate {
+    double worst = std::numeric_limits<double>::infinity(), best = 0;
+
+    void add(double now) { worst = std::min(worst, now), best = std::max(best, now); }
+};
+
+/// The same work of the root rank alone, and of all ranks, in turn: the speed of a machine may change under way.
+template <class Work> class Contestant {
+  public:
+    /// Work is made by make(ranks). Collective.
+    template <class Make> Contestant(const mpi::Communicator& world, int batch, const Make& make) : batch_(batch) {
+        if (world.is_root()) single_ = make(self_);
+        if (world.size() > 1) all_ = make(world);
+    }
+
+    /// Collective.
+    void add_trials(const mpi::Communicator& world) {
+        if (world.is_root()) alone.add(trial(self_, batch_, *single_));
+        wait_asleep(world);
+        if (all_) together.add(trial(world, batch_, *all_));
+    }
+
+    Rate alone, together;
+
+  private:
+    mpi::Communicator self_ = mpi::Communicator::self();
+    int batch_;
+    std::unique_ptr<Work> single_, all_;
+};
 /// Chain-temperatures per second of annealed importance sampling on one thread, 784 × 500 units.
 double annealing_rate(int chains) {
     const mpi::Communicator self = mpi::Communicator::self();
@@ -138,46 +176,50 @@ void bench_annealing() {
     }
 }
 
-/// Samples per second that matrix products alone would allow: of the root rank while the others sleep, and of all ranks
-/// at once, each with products of its own: what so many processes can get out of this machine.
-struct ProductRates {
-    double alone = 0, together = 0;
-};
+/// A line for the root rank alone, and one for all ranks if there are more.
+void print_training(const std::string& what, int ranks, const Contestant<Training>& training,
+                    const Contestant<Products>& products) {
+    print(what, training.alone.best * 1e-3, "ksamples/s",
+          fmt::format("{:.2f} x its matrix products (worst {:.2f})", training.alone.best / products.alone.best,
+                      training.alone.worst / products.alone.best));
+    if (ranks == 1) return;
+    print(fmt::format("  the same on {} ranks", ranks), training.together.best * 1e-3, "ksamples/s",
+          fmt::format("{:.2f} x one rank; as many separate products {:.2f} x one",
+                      training.together.best / training.alone.best,
+                      ranks * products.together.best / products.alone.best));
+}
 
-/// One line for this rank alone, and one for all together if there are more. Collective.
-void bench_training(const mpi::Communicator& world, const Shape& shape, const Method& method, bool grey,
-                    const ProductRates& products) {
-    const auto alone = world.is_root() ? training_rate(mpi::Communicator::self(), shape, method, grey) : TrainingRate{};
-    wait_asleep(world);
-    const auto together = world.size() > 1 ? training_rate(world, shape, method, grey) : TrainingRate{};
+/// Collective.
+void bench_training(const mpi::Communicator& world, const Shape& shape, const Method& method) {
+    constexpr int rounds = 8;
+    const auto training = [&](bool of_grey) {
+        return [&, of_grey](const mpi::Communicator& comm) {
+            return std::make_unique<Training>(comm, shape, method, of_grey);
+        };
+    };
+    Contestant<Products> products(world, shape.batch, [&](const mpi::Communicator&) {
+        return std::make_unique<Products>(shape, method.gibbs_steps);
+    });
+    Contestant<Training> binary(world, shape.batch, training(false)), grey(world, shape.batch, training(true));
+    for (int round = 0; round < rounds; ++round) {
+        products.add_trials(world);
+        binary.add_trials(world);
+        grey.add_trials(world);
+    }
     if (!world.is_root()) return;
-    print(fmt::format("{} x {}, batch {}, {}, {}", shape.visible, shape.hidden, shape.batch, method.name,
-                      grey ? "grey" : "binary"),
-          alone.best * 1e-3, "ksamples/s",
-          fmt::format("{:.2f} x its matrix products (worst {:.2f})", alone.best / products.alone,
-                      alone.worst / products.alone));
-    if (world.size() == 1) return;
-    print(fmt::format("  the same on {} ranks", world.size()), together.best * 1e-3, "ksamples/s",
-          fmt::format("{:.2f} x one rank; separate products {:.2f} x one", together.best / alone.best,
-                      products.together / products.alone));
+    const std::string what =
+        fmt::format("{} x {}, batch {}, {}", shape.visible, shape.hidden, shape.batch, method.name);
+    print_training(what + ", binary", world.size(), binary, products);
+    print_training(what + ", grey", world.size(), grey, products);
 }
 
 } // namespace
 
 void bench_network(const mpi::Communicator& world) {
-    const mpi::Communicator self = mpi::Communicator::self();
     if (world.is_root()) bench_annealing();
     wait_asleep(world);
     for (const Shape& shape : shapes) {
-        const ProductSeconds alone = world.is_root() ? product_seconds(self, shape) : ProductSeconds{};
-        wait_asleep(world);
-        const ProductSeconds together = world.size() > 1 ? product_seconds(world, shape) : alone;
-        for (const Method& method : methods) {
-            const double rate = shape.batch / together.of_update(method.gibbs_steps);
-            const ProductRates products{.alone = shape.batch / alone.of_update(method.gibbs_steps),
-                                        .together = mpi::all_reduce(world, rate, mpi::Op::sum)};
-            for (const bool grey : {false, true}) bench_training(world, shape, method, grey, products);
-        }
+        for (const Method& method : methods) bench_training(world, shape, method);
     }
 }
 

@@ -124,7 +124,7 @@ void tell_of_updates(core::Log& log, int ranks, const net::NetworkParameters& ne
         const std::string what = fmt::format("network: an update of {} x {} units", visible, hidden);
         tell_of_scaling(log, ranks, what, [&](int count) -> std::optional<std::pair<double, double>> {
             if (count > network.batch) return std::nullopt;
-            return std::pair(update.computing(network.batch, count), update.messages(count, message));
+            return std::pair(update.computing(network.batch, count), update.messages(network.batch, count, message));
         });
     }
 }

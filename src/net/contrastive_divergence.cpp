@@ -64,36 +64,42 @@ std::array<std::int32_t, 2> counts(const std::uint64_t* bits, int end, int rows)
 } // namespace
 
 ContrastiveDivergence::ContrastiveDivergence(const mpi::Communicator& comm, int visible, int hidden, int gibbs_steps,
-                                             process::Timers& timers)
-    : comm_(comm), gibbs_steps_(gibbs_steps), timers_(timers), machine_(visible, hidden),
-      shares_(comm, static_cast<std::size_t>(visible)), gradient_(visible, hidden) {
+                                             process::Timers& timers, int unit_parts)
+    : gibbs_steps_(gibbs_steps), timers_(timers), units_(comm, visible, hidden, unit_parts),
+      shares_(units_.peers(), static_cast<std::size_t>(visible)),
+      machine_(visible, units_.visible(), hidden, units_.hidden()), of_hidden_(2, hidden), gradient_(visible, hidden) {
     core::ensure(gibbs_steps >= 1 && gibbs_steps <= 10000, "contrastive divergence takes 1 to 10000 steps");
-    const auto columns = static_cast<std::size_t>(whole_tiles(hidden));
+    const auto columns = static_cast<std::size_t>(whole_tiles(units_.hidden().count()));
     make_parts();
     bias_sums_.resize(2 * static_cast<std::size_t>(visible) + 2 * columns);
     data_means_ = {std::vector<float>(static_cast<std::size_t>(visible)),
                    std::vector<float>(static_cast<std::size_t>(hidden))};
-    means_.values = linalg::Matrix<std::int32_t>(0, whole_tiles(hidden));
+    means_.values = linalg::Matrix<std::int32_t>(0, static_cast<int>(columns));
 }
 
 ContrastiveDivergence::~ContrastiveDivergence() = default;
 
-/// Whole chunks of columns each; one part for a rank alone.
+/// Whole chunks of columns each; one part where no sums travel.
 void ContrastiveDivergence::make_parts() {
     constexpr int most_parts = 4;
-    const int columns = whole_tiles(machine_.hidden()), chunks = (columns + chunk_columns - 1) / chunk_columns;
-    const int count = comm_.size() > 1 ? std::min(most_parts, chunks) : 1;
+    const int columns = whole_tiles(units_.hidden().count()), chunks = (columns + chunk_columns - 1) / chunk_columns;
+    const bool travel = units_.peers().size() > 1;
+    const int count = travel ? std::min(most_parts, chunks) : 1;
     for (int part = 0; part < count; ++part) {
         const int first = chunks * part / count * chunk_columns;
         const int end = std::min(chunks * (part + 1) / count * chunk_columns, columns);
         const linalg::Matrix<std::int32_t> sums(machine_.visible(), end - first);
-        parts_.push_back({first, sums, comm_.size() > 1 ? sums : linalg::Matrix<std::int32_t>()});
+        parts_.push_back({first, sums, travel ? sums : linalg::Matrix<std::int32_t>()});
     }
 }
 
 int ContrastiveDivergence::data_rows() const noexcept { return grey_ ? grey_->rows() : data_.rows(); }
 
-/// The means of the hidden units given the data, and, unless nullptr, draws of them.
+RowRange ContrastiveDivergence::chains_of_group(const Dataset& data, std::int64_t rows) const noexcept {
+    return rows_of_rank(rows, units_.peers(), data.are_means() ? grey_shard_rows : 1);
+}
+
+/// The means of its own hidden units given the data, and, unless nullptr, draws of all of them.
 void ContrastiveDivergence::start_from_data(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                                             BitRows* hidden) {
     if (grey_) {
@@ -103,6 +109,7 @@ void ContrastiveDivergence::start_from_data(const Dataset& data, std::span<const
         data.unpack(rows, data_);
         machine_.hidden_means(data_, draws, means_, 0, hidden);
     }
+    if (hidden != nullptr) units_.complete_hidden(*hidden);
 }
 
 void PersistentChains::prepare(const RowRange& rows, int hidden_units) {
@@ -118,7 +125,7 @@ void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& dat
                                        const Draws& draws, PersistentChains* chains) {
     const auto in_all = static_cast<std::int64_t>(rows.size());
     if (data.are_means() != (grey_ != nullptr)) grey_ = data.are_means() ? std::make_unique<GreyRows>() : nullptr;
-    const RowRange of_data = rows_of_rank(in_all, comm_, grey_ ? grey_shard_rows : 1);
+    const RowRange of_data = chains_of_group(data, in_all);
     const bool starts = chains != nullptr && !chains->started;
     if (starts) chains->prepare(of_data, machine_.hidden());
     RowRange of_model = chains != nullptr ? chains->range : of_data;
@@ -141,12 +148,19 @@ void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& dat
     for (int step = 1; step <= gibbs_steps_; ++step) {
         here.half_step = 2 * step - 1;
         machine_.draw_visible(hidden_, here, model_);
+        units_.complete_visible(model_);
         here.half_step = 2 * step;
-        if (step < gibbs_steps_) machine_.draw_hidden(model_, here, hidden_);
+        if (step == gibbs_steps_) break;
+        machine_.draw_hidden(model_, here, hidden_);
+        units_.complete_hidden(hidden_);
     }
     machine_.hidden_means(model_, here, means_, data_rows(), chains != nullptr ? &hidden_ : nullptr);
     if (chains == nullptr) return;
-    if (!chains->tempered.empty()) temper(comm_, rbm, gibbs_steps_, here, {machine_, model_, in_all}, hidden_, *chains);
+    units_.complete_hidden(hidden_);
+    if (!chains->tempered.empty()) {
+        core::ensure(units_.parts() == 1, "tempered chains are for groups of one rank");
+        temper(units_.peers(), rbm, gibbs_steps_, here, {machine_, model_, in_all}, hidden_, *chains);
+    }
     copy_rows(hidden_, chains->hidden);
 }
 
@@ -195,13 +209,14 @@ void ContrastiveDivergence::add_weights(Part& part) {
 void ContrastiveDivergence::add_statistics() {
     mpi::Requests biases;
     std::vector<mpi::ScatteredSum<std::int32_t>> under_way;
-    if (comm_.size() > 1) biases.all_reduce(comm_, std::span(bias_sums_), mpi::Op::sum);
+    const bool travel = units_.peers().size() > 1;
+    if (travel) biases.all_reduce(units_.peers(), std::span(bias_sums_), mpi::Op::sum);
     for (Part& part : parts_) {
         {
             const auto timing = timers_.time("contrastive divergence");
             add_weights(part);
         }
-        if (comm_.size() == 1) return;
+        if (!travel) return;
         const auto timing = timers_.time("sum of gradients", process::Activity::communicate);
         under_way.emplace_back(shares_, part.sums.values(), static_cast<std::size_t>(part.sums.cols()),
                                part.arriving.values(), static_cast<int>(under_way.size()));
@@ -218,10 +233,14 @@ void ContrastiveDivergence::finish_biases() {
     const auto visible = static_cast<std::size_t>(machine_.visible());
     const auto columns = static_cast<std::size_t>(means_.values.cols());
     const std::int32_t* hidden_sums = bias_sums_.data() + visible;
-    for (std::size_t j = 0; j < data_means_.hidden.size(); ++j) {
-        gradient_.hidden_bias[j] = static_cast<float>(hidden_sums[j]) * unit_;
-        data_means_.hidden[j] = static_cast<float>(hidden_sums[columns + j]) * unit_;
+    const std::span<float> derivatives = own_columns(of_hidden_.row(0)), means = own_columns(of_hidden_.row(1));
+    for (std::size_t j = 0; j < means.size(); ++j) {
+        derivatives[j] = static_cast<float>(hidden_sums[j]) * unit_;
+        means[j] = static_cast<float>(hidden_sums[columns + j]) * unit_;
     }
+    units_.complete_columns(of_hidden_);
+    std::ranges::copy(of_hidden_.row(0), gradient_.hidden_bias.begin());
+    std::ranges::copy(of_hidden_.row(1), data_means_.hidden.begin());
     for (std::size_t i = 0; i < visible; ++i) {
         const float on = static_cast<float>(hidden_sums[2 * columns + i]) / (grey_ ? 255.0F : 1.0F);
         gradient_.visible_bias[i] = 2.0F * (static_cast<float>(bias_sums_[i]) + (grey_ ? on : 0.0F)) / rows_;
@@ -229,16 +248,31 @@ void ContrastiveDivergence::finish_biases() {
     }
 }
 
-/// The derivatives by the weights of one visible unit of this rank's.
+/// Of numbers for all hidden units, those of its own.
+std::span<float> ContrastiveDivergence::own_columns(std::span<float> of_hidden) const {
+    return of_hidden.subspan(static_cast<std::size_t>(units_.hidden().first),
+                             static_cast<std::size_t>(units_.hidden().count()));
+}
+
+/// The derivatives by the weights of one visible unit of this rank's to its own hidden ones.
 void ContrastiveDivergence::take_derivatives(int unit, std::span<float> derivatives) const {
     const std::int32_t* hidden_sums = bias_sums_.data() + machine_.visible();
     for (const Part& part : parts_) {
         const std::int32_t *sum = part.sums.row(unit).data(), *of_means = hidden_sums + part.first_column;
         float* to = derivatives.data() + part.first_column;
-        const int end = std::min(part.sums.cols(), machine_.hidden() - part.first_column);
+        const int end = std::min(part.sums.cols(), units_.hidden().count() - part.first_column);
 #pragma omp simd
         for (int j = 0; j < end; ++j) to[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit_;
     }
+}
+
+/// The largest modulus of all; the group has the rows of all visible units together.
+float ContrastiveDivergence::largest_weight(const Rbm<float>& rbm) const {
+    const auto hidden = static_cast<std::size_t>(rbm.hidden());
+    const UnitRange& rows = units_.visible();
+    const float largest = largest_modulus(rbm.weights.values().subspan(
+        static_cast<std::size_t>(rows.first) * hidden, static_cast<std::size_t>(rows.count()) * hidden));
+    return units_.parts() == 1 ? largest : mpi::all_reduce(units_.group(), largest, mpi::Op::max);
 }
 
 /// Chains, and the sums of both phases over all ranks.
@@ -248,7 +282,7 @@ void ContrastiveDivergence::estimate(const Rbm<float>& rbm, const Dataset& data,
                  "contrastive divergence of a machine of the given shape and a minibatch");
     {
         const auto timing = timers_.time("contrastive divergence");
-        machine_.assign(rbm, data.are_means());
+        machine_.assign(rbm, largest_weight(rbm), data.are_means());
         run_chains(rbm, data, rows, draws, chains);
         add_biases();
     }
@@ -268,7 +302,7 @@ Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Da
 #pragma omp parallel for schedule(static)
         for (std::size_t i = own.first; i < own.end; ++i) {
             const int unit = static_cast<int>(i);
-            take_derivatives(unit, gradient_.weights.row(unit));
+            take_derivatives(unit, own_columns(gradient_.weights.row(unit)));
         }
     }
     gather(gradient_);
@@ -284,36 +318,59 @@ void ContrastiveDivergence::update(const LearningRule& rule, const Dataset& data
         const mpi::Rows own = shares_.own();
 #pragma omp parallel
         {
-            std::vector<float> derivatives(static_cast<std::size_t>(machine_.hidden())); // of this thread
+            std::vector<float> derivatives(static_cast<std::size_t>(units_.hidden().count())); // of this thread
 #pragma omp for schedule(static)
             for (std::size_t i = own.first; i < own.end; ++i) {
                 const int unit = static_cast<int>(i);
                 take_derivatives(unit, derivatives);
-                update_weights<float>(rule, derivatives, change.weights.row(unit), rbm.weights.row(unit));
+                update_weights<float>(rule, derivatives, own_columns(change.weights.row(unit)),
+                                      own_columns(rbm.weights.row(unit)));
             }
         }
         update_biases(rule, gradient_, change, rbm);
     }
-    gather(rbm);
+    if (units_.parts() == 1 && units_.peers().size() == 1) return;
+    const auto timing = timers_.time("parameters of all ranks", process::Activity::communicate);
+    gather_rows(rbm.weights);
+    units_.complete_own_rows(rbm.weights);
+}
+
+/// Of its own columns, the rows of its peers.
+void ContrastiveDivergence::gather_rows(linalg::Matrix<float>& weights) const {
+    const auto width = static_cast<std::size_t>(units_.hidden().count());
+    if (units_.parts() == 1) return mpi::gather_rows(shares_, weights.values(), width);
+    if (units_.peers().size() == 1) return;
+    linalg::Matrix<float> columns(weights.rows(), units_.hidden().count());
+    for (int i = 0; i < weights.rows(); ++i) std::ranges::copy(own_columns(weights.row(i)), columns.row(i).begin());
+    mpi::gather_rows(shares_, columns.values(), width);
+    for (int i = 0; i < weights.rows(); ++i) std::ranges::copy(columns.row(i), own_columns(weights.row(i)).begin());
 }
 
 void ContrastiveDivergence::gather(Rbm<float>& rbm) const {
-    if (comm_.size() == 1) return;
+    if (units_.parts() == 1 && units_.peers().size() == 1) return;
     const auto timing = timers_.time("parameters of all ranks", process::Activity::communicate);
-    mpi::gather_rows(shares_, rbm.weights.values(), static_cast<std::size_t>(rbm.hidden()));
+    gather_rows(rbm.weights);
+    units_.complete_columns(rbm.weights);
 }
 
+/// By way of sums over tiles, which no layout cuts.
 double ContrastiveDivergence::root_mean_square() const {
-    std::vector<double> squares(static_cast<std::size_t>(machine_.visible()));
-    std::vector<float> derivatives(static_cast<std::size_t>(machine_.hidden()));
-    const mpi::Rows own = shares_.own();
-    for (std::size_t i = own.first; i < own.end; ++i) {
-        take_derivatives(static_cast<int>(i), derivatives);
-        for (const double x : derivatives) squares[i] += x * x;
+    const UnitRange& hidden = units_.hidden();
+    linalg::Matrix<double> squares(machine_.visible(), whole_tiles(machine_.hidden()) / tile_columns);
+    std::vector<float> derivatives(static_cast<std::size_t>(hidden.count()));
+    for (std::size_t i = shares_.own().first; i < shares_.own().end; ++i) {
+        const int unit = static_cast<int>(i);
+        take_derivatives(unit, derivatives);
+        for (int j = 0; j < hidden.count(); ++j) {
+            const double x = derivatives[static_cast<std::size_t>(j)];
+            squares(unit, (hidden.first + j) / tile_columns) += x * x;
+        }
     }
-    mpi::gather_rows(shares_, std::span(squares), 1);
-    const double sum = std::accumulate(squares.begin(), squares.end(), 0.0);
-    return std::sqrt(sum / (static_cast<double>(squares.size()) * static_cast<double>(derivatives.size())));
+    const std::span<double> all = squares.values(); // 0 where others have something
+    mpi::all_reduce(units_.group(), all, mpi::Op::max);
+    mpi::all_reduce(units_.peers(), all, mpi::Op::max);
+    const double sum = std::accumulate(all.begin(), all.end(), 0.0);
+    return std::sqrt(sum / (static_cast<double>(machine_.visible()) * machine_.hidden()));
 }
 
 } // namespace blockspin::net

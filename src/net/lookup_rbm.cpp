@@ -64,9 +64,16 @@ double ln_cosh_ratio(double step, std::span<const float> parts) {
 
 } // namespace
 
-LookupRbm::Side::Side(int from, int to)
-    : inputs(from), outputs(to), tiles(whole_tiles(to) / tile_columns),
-      offset(static_cast<std::size_t>(whole_tiles(to))), bias(offset.size()) {}
+LookupRbm::Side::Side(int from, int to, const UnitRange& own)
+    : inputs(from), outputs(to), first(own.first), tiles(whole_tiles(own.count()) / tile_columns),
+      offset(static_cast<std::size_t>(whole_tiles(own.count()))), bias(offset.size()) {
+    core::ensure(own.first % tile_columns == 0 && own.first < own.end && own.end <= to, "units in whole tiles");
+}
+
+/// Is this output of the layer its own?
+bool LookupRbm::Side::has(int column) const noexcept {
+    return column >= first && column < first + tiles * tile_columns;
+}
 
 /// Room for what the weights become: bytes if they fit and that pays, or the values themselves, or both.
 void LookupRbm::Side::prepare(bool fits_bytes, bool needs_values) {
@@ -79,7 +86,8 @@ void LookupRbm::Side::prepare(bool fits_bytes, bool needs_values) {
 }
 
 void LookupRbm::Side::finish(std::span<const float> biases) {
-    std::ranges::copy(biases, bias.begin());
+    const auto own = std::min(bias.size(), biases.size() - static_cast<std::size_t>(first));
+    std::copy_n(biases.begin() + first, own, bias.begin());
     const std::vector<std::uint64_t> all(static_cast<std::size_t>(inputs) / 64 + 1, ~std::uint64_t{0});
     for (int tile = 0; tile < tiles; ++tile) {
         linalg::Matrix<std::int32_t> sums(1, tile_columns);
@@ -96,30 +104,40 @@ void LookupRbm::Side::finish(std::span<const float> biases) {
     }
 }
 
-LookupRbm::LookupRbm(int visible, int hidden) : up_(visible, hidden), down_(hidden, visible) {}
+LookupRbm::LookupRbm(int visible, int hidden) : LookupRbm(visible, {0, visible}, hidden, {0, hidden}) {}
+
+LookupRbm::LookupRbm(int visible, const UnitRange& own_visible, int hidden, const UnitRange& own_hidden)
+    : up_(visible, hidden, own_hidden), down_(hidden, visible, own_visible) {}
 
 /// The weights of up to 32 visible units from `top` on, rounded, in both directions; with room for a tile of each.
 void LookupRbm::assign_rows(const Rbm<float>& rbm, float scale, int top, linalg::Matrix<std::int32_t>& block,
                             linalg::Matrix<std::int32_t>& transposed) {
-    const int rows = std::min(tile_columns, visible() - top);
-    std::int32_t* down = down_.has_values() ? down_.of_tile(top / tile_columns) : transposed.data();
+    const int rows = std::min(tile_columns, visible() - top), down_tile = (top - down_.first) / tile_columns;
+    const bool goes_down = down_.has(top);
+    std::int32_t* down = goes_down && down_.has_values() ? down_.of_tile(down_tile) : transposed.data();
     if (rows < tile_columns) std::ranges::fill(transposed.values(), 0); // the outputs that fill up the tile
     for (int left = 0; left < hidden(); left += tile_columns) {
-        const int tile = left / tile_columns, cols = std::min(tile_columns, hidden() - left);
-        std::int32_t* up = up_.has_values() ? up_.of_tile(tile) + top * tile_columns : block.data();
+        const bool goes_up = up_.has(left);
+        if (!goes_up && !goes_down) continue;
+        const int tile = (left - up_.first) / tile_columns, cols = std::min(tile_columns, hidden() - left);
+        std::int32_t* up = goes_up && up_.has_values() ? up_.of_tile(tile) + top * tile_columns : block.data();
         if (cols < tile_columns) std::ranges::fill(block.values(), 0);
         round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), rows, cols}, scale, {up, tile_columns},
               {down + left * tile_columns, tile_columns});
-        if (up_.has_bytes()) cut_to_bytes(up, tile_columns, {top, rows, visible()}, up_.bytes.row(tile).data());
+        if (goes_up && up_.has_bytes())
+            cut_to_bytes(up, tile_columns, {top, rows, visible()}, up_.bytes.row(tile).data());
     }
-    if (down_.has_bytes())
-        cut_to_bytes(down, tile_columns, {0, hidden(), hidden()}, down_.bytes.row(top / tile_columns).data());
+    if (goes_down && down_.has_bytes())
+        cut_to_bytes(down, tile_columns, {0, hidden(), hidden()}, down_.bytes.row(down_tile).data());
 }
 
 void LookupRbm::assign(const Rbm<float>& rbm, bool for_grey) {
+    assign(rbm, largest_modulus(rbm.weights.values()), for_grey);
+}
+
+void LookupRbm::assign(const Rbm<float>& rbm, float largest, bool for_grey) {
     core::ensure(rbm.visible() == visible() && rbm.hidden() == hidden() && rbm.is_binary(),
                  "a binary machine of the given shape");
-    const float largest = largest_modulus(rbm.weights.values());
     const int bits = fixed_point_bits(std::max(visible(), hidden()), largest);
     unit_ = std::ldexp(1.0F, -bits);
     const float scale = std::ldexp(1.0F, bits);
@@ -137,7 +155,8 @@ void LookupRbm::assign(const Rbm<float>& rbm, bool for_grey) {
     down_.finish(rbm.visible_bias);
 }
 
-/// Calls use(sums, first row, number of rows, first column) for every tile of the integer fields.
+/// Calls use(sums, first row, number of rows, first column) for every tile of the integer fields, columns counted from
+/// its own first one.
 template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const {
     core::ensure(inputs.units() == side.inputs, "rows of as many units as the machine has");
     const RowPieces pieces(inputs.rows(), side.tiles);
@@ -170,7 +189,7 @@ void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose p
     for_each_tile(side, inputs, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
         activate(activation(side, column), sums.data(), tile_columns, rows,
                  means != nullptr ? mean_tile(*means, first_mean + first, column) : MeanTile{},
-                 drawing ? drawing->tile(first, column) : DrawTile{});
+                 drawing ? drawing->tile(first, side.first + column) : DrawTile{});
     });
 }
 
@@ -203,7 +222,7 @@ void LookupRbm::hidden_means(const LevelPairs& visible, const Draws& draws, Roun
                            words.data(), unit, fields.data());
                 activate(activation(up_, column), fields.data(), tile_columns, rows,
                          mean_tile(means, first_mean + first, column),
-                         drawing ? drawing->tile(first, column) : DrawTile{});
+                         drawing ? drawing->tile(first, up_.first + column) : DrawTile{});
             }
         }
     }

@@ -178,7 +178,10 @@ void Trainer::prepare(std::int64_t layer) {
     divergence_.reset();
     real_divergence_.reset();
     if (stacks_.front()[static_cast<std::size_t>(layer)].is_binary()) {
-        divergence_.emplace(group_, visible, hidden, gibbs_steps, timers_);
+        const NetworkParameters& p = task_.parameters;
+        const bool tempered = is_persistent() && !p.tempering.inverse_temperatures().empty();
+        divergence_.emplace(group_, visible, hidden, gibbs_steps, timers_,
+                            tempered ? 1 : unit_parts(group_.size(), p.batch, visible, hidden));
     } else {
         real_divergence_.emplace(group_, visible, hidden, gibbs_steps, timers_);
     }
@@ -222,32 +225,27 @@ bool Trainer::has_stopped(std::size_t local) const {
     return false;
 }
 
-/// Does an update look at the weights of one visible unit at a time? Ranks share it then.
-bool Trainer::moves_rows() const noexcept {
+/// Does an update look at one weight at a time? Ranks share it then.
+bool Trainer::shares_updates() const noexcept {
     const NetworkParameters& p = task_.parameters;
     return divergence_ && shared_.empty() && p.dropout == 0 && p.max_norm == 0 && p.units == "-1/+1" &&
            !p.follows_means();
 }
 
-void Trainer::move_rows(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule) {
+/// The weights that this rank does not need come at the end of an epoch, before they are watched.
+void Trainer::update_shared(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule) {
     Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
     PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
     divergence_->update(rule, data_of(local), rows, draws(local), chains, changes_[local], machine);
-    if ((steps_done_ + 1) % schedule_.batches == 0) gradient_rms_[local] = divergence_->root_mean_square();
-}
-
-/// The last changes of all weights.
-std::vector<Rbm<float>> Trainer::gathered_changes() const {
-    std::vector<Rbm<float>> changes = changes_;
-    if (!moves_rows()) return changes;
-    for (Rbm<float>& change : changes) divergence_->gather(change);
-    return changes;
+    if ((steps_done_ + 1) % schedule_.batches != 0) return;
+    divergence_->gather(machine);
+    gradient_rms_[local] = divergence_->root_mean_square();
 }
 
 void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
     const NetworkParameters& parameters = task_.parameters;
     const LearningRule rule = parameters.learning_rule(steps_done_ % schedule_.updates_per_layer(), schedule_.batches);
-    if (moves_rows()) return move_rows(local, rows, rule);
+    if (shares_updates()) return update_shared(local, rows, rule);
     Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
     const Draws here = draws(local);
     Gradient<float>* gradient = nullptr;

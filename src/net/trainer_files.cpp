@@ -74,9 +74,25 @@ void Trainer::save_samples(io::Writer& writer) const {
                      "observables of the network's own samples [sweep, training, chain, observable]");
 }
 
+/// Parameters of the layer in training, of which each rank may have its share only.
+template <class Of> void Trainer::save_gathered(io::Writer& writer, const char* name, const Of& of) const {
+    std::vector<Rbm<float>> parameters;
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        parameters.push_back(of(local));
+        if (shares_updates()) divergence_->gather(parameters.back());
+    }
+    std::vector<const Rbm<float>*> all;
+    for (const Rbm<float>& of_training : parameters) all.push_back(&of_training);
+    net::save(writer, name, static_cast<std::size_t>(layer_) + 1, boxes(), all);
+}
+
 void Trainer::save_machines(io::Writer& writer) const {
     for (std::size_t layer = 0; layer + 1 < task_.parameters.layers.size(); ++layer) {
-        net::save(writer, "", layer + 1, boxes(), machines(stacks_, layer));
+        if (schedule_.is_within_layer(steps_done_) && layer == static_cast<std::size_t>(layer_)) {
+            save_gathered(writer, "", [&](std::size_t local) -> const Rbm<float>& { return stacks_[local][layer]; });
+        } else {
+            net::save(writer, "", layer + 1, boxes(), machines(stacks_, layer));
+        }
     }
 }
 
@@ -102,10 +118,7 @@ void Trainer::save(io::Writer& writer) const {
     save_watched(writer);
     save_watched_exchanges(writer);
     if (schedule_.is_within_layer(steps_done_)) {
-        const std::vector<Rbm<float>> gathered = gathered_changes();
-        std::vector<const Rbm<float>*> changes;
-        for (const Rbm<float>& change : gathered) changes.push_back(&change);
-        net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+        save_gathered(writer, change_prefix, [&](std::size_t local) -> const Rbm<float>& { return changes_[local]; });
         if (is_persistent() && real_divergence_) save_real_persistent(writer);
         if (is_persistent() && divergence_) save_persistent(writer);
         save_means(writer);
@@ -185,10 +198,10 @@ std::int64_t Trainer::persistent_chains() const noexcept {
     return std::min(task_.parameters.batch, static_cast<std::int64_t>(split_.training.size()));
 }
 
-/// Where the hidden units of this rank's persistent chains are in an array over all.
+/// Where the hidden units of the persistent chains that this rank holds are in an array over all.
 io::Slab Trainer::persistent_slab() const {
     TrainingBoxes of_chains = boxes();
-    of_chains.chains = rows_of_rank(persistent_chains(), group_, 1);
+    of_chains.chains = divergence_->chains_of_group(data_of(0), persistent_chains());
     const auto units = static_cast<std::uint64_t>(changes_.front().hidden());
     return of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
                               static_cast<std::uint64_t>(persistent_chains()), bytes_of(units)},
@@ -226,6 +239,16 @@ void Trainer::load_real_persistent(const io::Reader& reader) {
     }
 }
 
+/// Bytes of the persistent chains that this rank holds, as others may do too.
+void Trainer::save_of_chains(io::Writer& writer, const std::string& name, io::Slab slab,
+                             std::vector<std::uint8_t> bytes) const {
+    if (!divergence_->writes_chains()) {
+        slab.count.front() = 0;
+        bytes.clear();
+    }
+    writer.array(name, slab, std::span<const std::uint8_t>(bytes));
+}
+
 /// The hidden units of binary machines, uint8[training, chain, ⌈units/8⌉].
 void Trainer::save_persistent(io::Writer& writer) const {
     const auto save = [&](const std::string& name, auto&& hidden_of) {
@@ -234,7 +257,7 @@ void Trainer::save_persistent(io::Writer& writer) const {
             const auto packed = packed_bytes(hidden_of(chains));
             bits.insert(bits.end(), packed.begin(), packed.end());
         }
-        writer.array(name, persistent_slab(), std::span<const std::uint8_t>(bits));
+        save_of_chains(writer, name, persistent_slab(), std::move(bits));
     };
     save("persistent_chains", [](const PersistentChains& chains) -> const BitRows& { return chains.hidden; });
     for (std::size_t rung = 0; rung < task_.parameters.tempering.inverse_temperatures().size(); ++rung) {
@@ -261,7 +284,7 @@ void Trainer::save_exchanges(io::Writer& writer) const {
     }
     io::Slab slab = persistent_slab();
     slab.shape.back() = slab.count.back() = pairs() + 1;
-    writer.array("exchange_ends", slab, std::span<const std::uint8_t>(ends));
+    save_of_chains(writer, "exchange_ends", slab, std::move(ends));
     save_of_group<std::int64_t>(writer, "round_trips", boxes(), {trainings}, 0, round_trips);
     if (updates == 0) return;
     save_of_group<double>(writer, "exchange_acceptance", boxes(), {trainings, updates, pairs()}, 0, acceptance);
@@ -296,7 +319,7 @@ void Trainer::load_persistent(const io::Reader& reader) {
     const io::Slab slab = persistent_slab();
     std::vector<std::uint8_t> bits(slab.elements());
     const std::size_t of_training = bits.size() / persistent_.size();
-    const RowRange range = rows_of_rank(persistent_chains(), group_, 1);
+    const RowRange range = divergence_->chains_of_group(data_of(0), persistent_chains());
     const auto load = [&](const std::string& name, auto&& hidden_of) {
         reader.array(name, slab, std::span(bits));
         for (std::size_t local = 0; local < persistent_.size(); ++local) {

@@ -2,6 +2,7 @@
 
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
+#include <blockspin/net/unit_shares.hpp>
 #include <blockspin/rng/fill.hpp>
 
 #include <algorithm>
@@ -25,6 +26,16 @@ Dataset random_rows(int visible, std::int64_t rows) {
     const auto* first = reinterpret_cast<const std::uint8_t*>(words.data());
     return {visible, std::vector<std::uint8_t>(first, first + bytes)};
 }
+
+/// How ranks share a minibatch.
+struct Grid {
+    Grid(const UpdateTime& time, std::int64_t batch, int ranks)
+        : parts(unit_parts(ranks, batch, time.visible, time.hidden)), groups(ranks / parts),
+          rows_of_group(static_cast<double>((batch + groups - 1) / groups)) {}
+
+    int parts, groups;
+    double rows_of_group;
+};
 
 /// Seconds of one update from the first `rows` of the data, the shortest of several; and what moving the parameters
 /// takes of it, in the mean.
@@ -59,14 +70,21 @@ UpdateSeconds shortest_update(int gibbs_steps, Rbm<float>& rbm, const Dataset& d
 } // namespace
 
 double UpdateTime::computing(std::int64_t batch, int ranks) const noexcept {
-    const auto sharing = std::bit_floor(static_cast<unsigned>(ranks));
-    return fixed + shared / sharing + per_row * static_cast<double>((batch + ranks - 1) / ranks);
+    const Grid grid(*this, batch, ranks);
+    const double parts = grid.parts, sharing = parts * std::bit_floor(static_cast<unsigned>(grid.groups));
+    const double rounded = (2.0 * parts - 1.0) / (parts * parts); // own columns, and own rows of the rest
+    return fixed * rounded + shared / sharing + per_row * grid.rows_of_group / parts;
 }
 
-double UpdateTime::messages(int ranks, const mpi::MessageTime& message) const noexcept {
-    if (ranks == 1) return 0.0;
-    return 2.0 * std::ceil(std::log2(ranks)) * message.latency +
-           2.0 * bytes_reduced * (1.0 - 1.0 / ranks) / message.bandwidth;
+double UpdateTime::messages(std::int64_t batch, int ranks, const mpi::MessageTime& message) const noexcept {
+    const Grid grid(*this, batch, ranks);
+    const double weights = 4.0 * visible * hidden, parts = grid.parts, others = 1.0 - 1.0 / parts;
+    const double over_groups = 2.0 * weights / parts * (1.0 - 1.0 / grid.groups);
+    const double bits = grid.rows_of_group * gibbs_steps * (visible + hidden) / 8.0;
+    const double between_groups = 2.0 * std::ceil(std::log2(grid.groups));
+    const double in_group = grid.parts > 1 ? 2.0 * gibbs_steps + 2.0 + std::ceil(std::log2(parts)) : 0.0;
+    return (between_groups + in_group) * message.latency +
+           (over_groups + others * (weights / parts + bits)) / message.bandwidth;
 }
 
 UpdateTime measure_updates(int visible, int hidden, int gibbs_steps, std::int64_t batch) {
@@ -78,10 +96,12 @@ UpdateTime measure_updates(int visible, int hidden, int gibbs_steps, std::int64_
     const double per_row =
         batch > few ? std::max(0.0, (of_all.all - of_few.all) / static_cast<double>(batch - few)) : 0.0;
     const double shared = std::min(of_few.moving, of_all.moving);
-    return {.fixed = std::max(0.0, of_all.all - shared - per_row * static_cast<double>(batch)),
+    return {.visible = visible,
+            .hidden = hidden,
+            .gibbs_steps = gibbs_steps,
+            .fixed = std::max(0.0, of_all.all - shared - per_row * static_cast<double>(batch)),
             .shared = shared,
-            .per_row = per_row,
-            .bytes_reduced = static_cast<double>(sizeof(std::int32_t)) * visible * hidden};
+            .per_row = per_row};
 }
 
 } // namespace blockspin::net

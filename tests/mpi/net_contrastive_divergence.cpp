@@ -19,10 +19,10 @@ using namespace blockspin;
 
 namespace {
 
-constexpr int visible = 37, hidden = 21;
+constexpr int visible = 101, hidden = 21;
 
 net::Dataset data(std::int64_t rows) {
-    std::vector<std::uint8_t> bits(static_cast<std::size_t>(rows) * 5);
+    std::vector<std::uint8_t> bits(static_cast<std::size_t>(rows) * ((visible + 7) / 8));
     for (std::size_t i = 0; i < bits.size(); ++i) {
         bits[i] = static_cast<std::uint8_t>(rng::word64(rng::Key(3), {.place = static_cast<std::int64_t>(i)}));
     }
@@ -46,13 +46,20 @@ net::Dataset means(std::int64_t rows, bool grey) {
 /// Whole gradients that are followed, or rows that are moved by their ranks.
 enum class By { gradients, rows };
 
+struct Way {
+    By by = By::rows;
+    int units = hidden, unit_parts = 1;
+    bool persistent = false;
+};
+
 /// A machine after ten updates with minibatches of the given size.
 net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads, const net::Dataset& rows_of_data,
-                        By by = By::rows, int units = hidden) {
+                        const Way& way = {}) {
     omp_set_num_threads(threads);
     process::Timers timers;
-    net::ContrastiveDivergence divergence(comm, visible, units, 2, timers);
-    net::Rbm<float> rbm(visible, units), change(visible, units);
+    net::ContrastiveDivergence divergence(comm, visible, way.units, 2, timers, way.unit_parts);
+    net::Rbm<float> rbm(visible, way.units), change(visible, way.units);
+    net::PersistentChains chains, *persistent = way.persistent ? &chains : nullptr;
     const rng::Key key(5);
     for (std::int64_t i = 0; float& weight : rbm.weights.values()) {
         weight = static_cast<float>(rng::normal(key, {.place = i++})[0]);
@@ -62,13 +69,16 @@ net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads, c
         std::iota(rows.begin(), rows.end(), std::int64_t{step} * batch);
         const net::LearningRule rule{.rate = 0.5, .momentum = 0.5, .l1 = 1e-3, .l2 = 1e-3};
         const net::Draws draws{.key = key, .training = 4, .step = step};
-        if (by == By::rows) {
-            divergence.update(rule, rows_of_data, rows, draws, nullptr, change, rbm);
+        if (way.by == By::rows) {
+            divergence.update(rule, rows_of_data, rows, draws, persistent, change, rbm);
         } else {
-            net::update(rule, divergence.gradient(rbm, rows_of_data, rows, draws), change, rbm);
+            net::update(rule, divergence.gradient(rbm, rows_of_data, rows, draws, persistent), change, rbm);
         }
     }
-    if (by == By::rows) divergence.gather(change);
+    if (way.by == By::rows) {
+        divergence.gather(change);
+        divergence.gather(rbm);
+    }
     for (const auto part : change.parts()) {
         BOOST_TEST(mpi::is_same_on_all_ranks(comm, std::as_bytes(std::span(part))));
     }
@@ -86,7 +96,7 @@ BOOST_AUTO_TEST_CASE(training_gives_the_same_bits_on_any_ranks_and_threads) {
             for (const int threads : {1, 2, 3}) {
                 BOOST_TEST((trained(support::world(), batch, threads, rows) == alone));
             }
-            BOOST_TEST((trained(support::world(), batch, 1, rows, By::gradients) == alone));
+            BOOST_TEST((trained(support::world(), batch, 1, rows, {.by = By::gradients}) == alone));
             for (const auto part : alone.parts()) {
                 BOOST_TEST(mpi::is_same_on_all_ranks(support::world(), std::as_bytes(part)));
             }
@@ -97,11 +107,41 @@ BOOST_AUTO_TEST_CASE(training_gives_the_same_bits_on_any_ranks_and_threads) {
 BOOST_AUTO_TEST_CASE(sums_that_travel_in_parts_give_the_same_bits) {
     constexpr int batch = 40, units = 600;
     for (const auto& rows : {data(10 * batch), means(10 * batch, true)}) {
-        const net::Rbm<float> alone = trained(mpi::Communicator::self(), batch, 1, rows, By::gradients, units);
+        const net::Rbm<float> alone =
+            trained(mpi::Communicator::self(), batch, 1, rows, {.by = By::gradients, .units = units});
         for (const int threads : {1, 2}) {
-            BOOST_TEST((trained(support::world(), batch, threads, rows, By::rows, units) == alone));
+            BOOST_TEST((trained(support::world(), batch, threads, rows, {.units = units}) == alone));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(ranks_that_share_units_of_the_same_rows_give_the_same_bits) {
+    constexpr int batch = 70, units = 150; // shards of grey rows and tiles of units do not come out even
+    for (const auto& rows : {data(10 * batch), means(10 * batch, true)}) {
+        for (const bool persistent : {false, true}) {
+            const Way way{.units = units, .persistent = persistent};
+            const net::Rbm<float> alone = trained(mpi::Communicator::self(), batch, 1, rows, way);
+            for (const int parts : {2, 4}) {
+                if (support::world().size() % parts != 0) continue;
+                for (const By by : {By::rows, By::gradients}) {
+                    BOOST_TEST((trained(support::world(), batch, parts == 2 ? 1 : 2, rows,
+                                        {by, units, parts, persistent}) == alone));
+                }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(units_are_shared_where_ranks_have_few_rows_of_their_own) {
+    BOOST_TEST(net::unit_parts(1, 100, 784, 500) == 1);
+    BOOST_TEST(net::unit_parts(2, 1024, 784, 500) == 2);
+    BOOST_TEST(net::unit_parts(2, 2048, 784, 500) == 1);
+    BOOST_TEST(net::unit_parts(3, 100, 784, 500) == 1);
+    BOOST_TEST(net::unit_parts(64, 100, 784, 500) == 4); // four tiles of hidden units to each
+    BOOST_TEST(net::unit_parts(6, 100, 784, 500) == 2);
+    BOOST_TEST(net::unit_parts(8, 100, 36, 500) == 1);
+    BOOST_CHECK_THROW(net::UnitShares(mpi::Communicator::self(), 64, 64, 2), core::InternalError);
+    BOOST_CHECK_THROW(net::UnitShares(mpi::Communicator::self(), 64, 64, 0), core::InternalError);
 }
 
 BOOST_AUTO_TEST_CASE(
@@ -159,13 +199,16 @@ BOOST_AUTO_TEST_CASE(shards_of_all_ranks_are_all_rows_once) {
 }
 
 BOOST_AUTO_TEST_CASE(the_time_of_an_update_counts_rows_and_what_is_reduced) {
-    const net::UpdateTime time{.fixed = 1e-3, .shared = 4e-3, .per_row = 1e-5, .bytes_reduced = 1e6};
+    const net::UpdateTime time{.visible = 500, .hidden = 500, .fixed = 1e-3, .shared = 4e-3, .per_row = 1e-5};
     const mpi::MessageTime message{.latency = 1e-6, .bandwidth = 1e9};
-    BOOST_TEST(time.computing(1000, 1) == 1.5e-2, boost::test_tools::tolerance(1e-12));
-    BOOST_TEST(time.computing(1000, 17) == 1e-3 + 4e-3 / 16 + 59e-5, boost::test_tools::tolerance(1e-12));
-    BOOST_TEST(time.messages(1, message) == 0.0);
-    BOOST_TEST(time.messages(4, message) == 4e-6 + 1.5e-3, boost::test_tools::tolerance(1e-12));
+    const auto tolerance = boost::test_tools::tolerance(1e-12);
+    BOOST_TEST(time.computing(1000, 1) == 1.5e-2, tolerance);
+    BOOST_TEST(time.computing(1000, 17) == 1e-3 + 4e-3 / 16 + 59e-5, tolerance);
+    BOOST_TEST(time.computing(1000, 4) == 7.0 / 16 * 1e-3 + 1e-3 + 1000e-5 / 4, tolerance); // one group
+    BOOST_TEST(time.computing(8192, 4) == 1e-3 + 1e-3 + 2048e-5, tolerance);                // four
+    BOOST_TEST(time.messages(1000, 1, message) == 0.0);
+    BOOST_TEST(time.messages(1000, 4, message) == 6e-6 + 0.75 * (1e6 / 4 + 1000 * 125) / 1e9, tolerance);
+    BOOST_TEST(time.messages(8192, 4, message) == 4e-6 + 1.5e-3, tolerance);
     const net::UpdateTime measured = net::measure_updates(visible, hidden, 1, 64);
     BOOST_TEST((measured.fixed >= 0.0 && measured.per_row >= 0.0 && measured.computing(64, 1) > 0.0));
-    BOOST_TEST(measured.bytes_reduced == 4.0 * visible * hidden);
 }

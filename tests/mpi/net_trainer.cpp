@@ -130,6 +130,30 @@ BOOST_AUTO_TEST_CASE(grey_data_are_drawn_alike_on_any_ranks_and_after_any_restar
         BOOST_TEST(trained(support::world(), stop, "all.h5") == alone);
 }
 
+BOOST_AUTO_TEST_CASE(wide_machines_whose_units_ranks_share_go_on_from_within_an_epoch) {
+    const support::ScratchFolder folder(support::world());
+    constexpr int units = 260;
+    std::vector<std::uint8_t> levels;
+    for (int i = 0; i < 160 * units; ++i) levels.push_back(static_cast<std::uint8_t>(i * 37));
+    net::Task what{.parameters = {.layers = {units, units}, .method = "pcd", .epochs = 2, .batch = 100, .trainings = 1},
+                   .seed = 12,
+                   .point = "",
+                   .observables = {}};
+    for (const auto& rows : {data(units), net::Dataset::means(units, levels, {160}, 0, rng::Key(12))}) {
+        const auto trained = [&](const mpi::Communicator& comm, std::uint64_t stop, const std::string& name) {
+            process::Timers timers;
+            net::Trainer first(comm, what, rows, timers), second(comm, what, rows, timers);
+            advance(first, stop);
+            io::publish(comm, folder / name, [&](io::Writer& writer) { writer.object("state", first); });
+            io::open_sealed(comm, folder / name).object("state", second);
+            advance(second, second.steps_total());
+            return published(comm, second, folder / name);
+        };
+        const std::string alone = trained(mpi::Communicator::self(), 0, own_name("alone"));
+        for (const std::uint64_t stop : {1, 2, 3}) BOOST_TEST(trained(support::world(), stop, "all.h5") == alone);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(gaussian_and_rectified_units_learn_the_same_on_any_ranks_and_after_any_restart) {
     const support::ScratchFolder folder(support::world());
     std::vector<float> values;

@@ -57,7 +57,7 @@ class Simulate(unittest.TestCase):
     def test_computing_is_what_was_given(self):
         computing = {(row["work"], row["kind"], int(row["ranks"])): float(row["computing"]) for row in self.rows}
         self.assertAlmostEqual(computing["sampling", "weak", 64], 1024 * 1024 * CORE["spin"])
-        self.assertAlmostEqual(computing["training", "strong", 16], CORE["update"] + CORE["moving"] / 16 + 256 * CORE["row"])
+        self.assertAlmostEqual(computing["training", "strong", 16], CORE["update"] * 7 / 16 + CORE["moving"] / 16 + 256 * CORE["row"])
 
     def test_wrong_command_lines(self):
         for options in (["--ranks", "12"], ["--repeats", "0"], ["--network", "1t"], ["--machine", "/nowhere"]):

@@ -1,7 +1,7 @@
 // Sampling and training as `blockspin run` does them, for tools/simulate: prints one JSON line on rank 0. On a
 // simulated cluster the time that computing takes is given, and the time of messages is the simulator's.
 //   sampling LX LY SWEEPS [SECONDS_PER_SPIN]
-//   training VISIBLE HIDDEN ROWS UPDATES [SECONDS_PER_UPDATE]
+//   training VISIBLE HIDDEN ROWS UPDATES RANKS_THAT_SHARE_UNITS [SECONDS_PER_UPDATE]
 //   messages
 #include "compute.hpp"
 
@@ -74,8 +74,8 @@ void sampling(const mpi::Communicator& world, const Arguments& given) {
                sums[1]);
 }
 
-/// Updates by contrastive divergence, CD-1, the rows of each minibatch shared by the ranks. On a simulated cluster
-/// there may be fewer rows than the time is given for.
+/// Updates by contrastive divergence, CD-1, the rows of each minibatch shared by groups of ranks that share the units.
+/// On a simulated cluster there may be fewer rows than the time is given for.
 void training(const mpi::Communicator& world, const Arguments& given) {
 #ifdef BLOCKSPIN_SIMULATED
     fold_memory();
@@ -86,12 +86,12 @@ void training(const mpi::Communicator& world, const Arguments& given) {
                             std::vector<std::uint8_t>(static_cast<std::size_t>(batch * ((visible + 7) / 8)), 0x35));
     const rng::Key key(1);
     process::Timers timers;
-    net::ContrastiveDivergence divergence(world, visible, hidden, 1, timers);
+    net::ContrastiveDivergence divergence(world, visible, hidden, 1, timers, static_cast<int>(given.whole(4)));
     net::Rbm<float> rbm = net::initial_rbm(visible, hidden, 0.01, key, 0, 0), change(visible, hidden);
     std::vector<std::int64_t> rows(static_cast<std::size_t>(batch));
     std::iota(rows.begin(), rows.end(), std::int64_t{0});
     const auto update = [&](std::int64_t step) {
-        compute(given.seconds(4));
+        compute(given.seconds(5));
         divergence.update({.rate = 0.01, .momentum = 0.5}, data, rows, {.key = key, .step = step}, nullptr, change,
                           rbm);
     };
@@ -116,7 +116,7 @@ void messages(const mpi::Communicator& world) {
 extern "C" __attribute__((visibility("default"))) int main(int argc, char** argv) {
     using namespace blockspin;
     const std::string_view work = argc > 1 ? argv[1] : "";
-    const bool fits = work == "messages" || (work == "sampling" && argc >= 5) || (work == "training" && argc >= 6);
+    const bool fits = work == "messages" || (work == "sampling" && argc >= 5) || (work == "training" && argc >= 7);
     if (!fits) return 64;
     const mpi::Environment environment(argc, argv);
     const mpi::Communicator world = mpi::Communicator::world(environment);

@@ -9,6 +9,13 @@
 
 namespace blockspin::net {
 
+/// Units first … end − 1 of a layer.
+struct UnitRange {
+    int first = 0, end = 0;
+
+    int count() const noexcept { return end - first; }
+};
+
 /// Rows of binary units, one bit each, 1 = on (+1 where units are ±1): unit i of a row is bit i mod 64 of its word
 /// ⌊i/64⌋. Bits beyond the last unit are 0; a word of zeros follows every row, so that 64 bits can be read from any of
 /// its bytes.

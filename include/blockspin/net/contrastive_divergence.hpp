@@ -15,6 +15,7 @@
 #include <blockspin/net/lookup_rbm.hpp>
 #include <blockspin/net/rbm.hpp>
 #include <blockspin/net/shards.hpp>
+#include <blockspin/net/unit_shares.hpp>
 #include <blockspin/net/update.hpp>
 #include <blockspin/process/timers.hpp>
 
@@ -30,9 +31,10 @@ struct ExchangeRecord {
     std::int64_t round_trips = 0; ///< from inverse temperature 1 to the lowest and back, of this rank's chains
 };
 
-/// Markov chains that go on from one update of the parameters to the next: this rank's share of them.
+/// Markov chains that go on from one update of the parameters to the next: the share of a group of ranks of them, which
+/// all its ranks hold.
 struct PersistentChains {
-    RowRange range{}; ///< those of this rank
+    RowRange range{}; ///< those of the group
     BitRows hidden{}; ///< their hidden units; no rows before the first update
     bool started = false;
     /// Below 1, falling: those of further chains that exchange places with these, tempered[k] at the k-th. The caller's
@@ -56,17 +58,22 @@ struct PersistentChains {
 ///
 /// The averages are integer sums over the minibatch, of units times means that are rounded to multiples of 2^-p, with
 /// p = 29 − ⌈log2 rows⌉, at most 21; the fields are integer sums too (LookupRbm). So neither ranks, nor threads, nor
-/// instruction sets change a bit of them. Ranks share the rows of each minibatch, and exchange the sums of some columns
-/// while they work on the next; each is left with the sums of the weights of its own visible units (mpi::RowShares),
-/// and with those it finishes the gradient or, better, moves the parameters, before all meet for the whole.
+/// instruction sets change a bit of them. Ranks share the work in two ways at once (UnitShares):
+///  - groups share the rows of each minibatch. They exchange the sums of some columns while they work on the next; each
+///    is left with the sums of the weights of some visible units (mpi::RowShares), and with those it finishes the
+///    gradient or, better, moves the parameters, before all meet for the whole;
+///  - the ranks of a group share the units of these rows: each draws its own, and has the sums of the weights of its
+///  own
+///    hidden ones to itself. With few rows per rank that is less to send, and the weights are rounded once, not by all.
 ///
 /// Grey data (Dataset::are_means) enter the averages over the data as they are, by products of integers, whose sums
 /// over 64 rows each are rounded to such multiples before they are added.
 class ContrastiveDivergence {
   public:
-    /// For machines of one shape. `gibbs_steps` is k, 1 … 10 000.
+    /// For machines of one shape. `gibbs_steps` is k, 1 … 10 000; `unit_parts` the ranks of a group (net::unit_parts()
+    /// has good ones), by which no bit changes. Collective.
     ContrastiveDivergence(const mpi::Communicator& comm, int visible, int hidden, int gibbs_steps,
-                          process::Timers& timers);
+                          process::Timers& timers, int unit_parts = 1);
     ~ContrastiveDivergence();
 
     /// Ascent direction of ln p, mean over the given rows of the data. Row r of the minibatch and the half-steps
@@ -75,18 +82,25 @@ class ContrastiveDivergence {
     ///
     /// With `chains`, those of the persistent estimator, tempered ones among them (Desjardins, Courville, Bengio,
     /// Vincent, Delalleau, AISTATS 2010): as many as rows at the first call, when they start from the
-    /// data; a later call with fewer rows moves as many of the first ones. InternalError for more rows. Collective.
+    /// data; a later call with fewer rows moves as many of the first ones. Tempered ones are for groups of one rank.
+    /// InternalError for more rows. Collective.
     Gradient<float>& gradient(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
                               const Draws& draws, PersistentChains* chains = nullptr);
 
-    /// The same, followed at once: as net::update() with this gradient, bit by bit, but each rank moves the weights of
-    /// its own visible units, and then all get those of the others. The changes of other ranks' weights are left as
-    /// they are: gather() before they are looked at. Rules without max_norm only. Collective.
+    /// The same, followed at once: as net::update() with this gradient, bit by bit, but each rank moves weights of its
+    /// own, and then gets those of others that it needs for the next update. What it does not need, and the changes of
+    /// others' weights, are left as they are: gather() before they are looked at. Rules without max_norm only.
+    /// Collective.
     void update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                 PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm);
 
-    /// Every rank's weights from the rank that moves them. Collective.
+    /// All weights, from the ranks that move them. Collective.
     void gather(Rbm<float>& rbm) const;
+
+    /// The persistent chains of this rank's group, of as many as there are rows in a minibatch of this kind of data.
+    RowRange chains_of_group(const Dataset& data, std::int64_t rows) const noexcept;
+    /// Of the ranks that hold the same chains, does this one write them?
+    bool writes_chains() const noexcept { return units_.group().is_root(); }
 
     /// Of the derivatives by the weights in the last gradient. Collective.
     double root_mean_square() const;
@@ -95,7 +109,7 @@ class ContrastiveDivergence {
     const UnitMeans& data_means() const noexcept { return data_means_; }
 
   private:
-    /// Sums of the weights for some columns: those of all rows at first, of this rank's rows at the end.
+    /// Sums of the weights for some of the own columns: those of all rows at first, of this rank's rows at the end.
     struct Part {
         int first_column;
         linalg::Matrix<std::int32_t> sums, arriving;
@@ -111,21 +125,25 @@ class ContrastiveDivergence {
     void add_statistics();
     void finish_biases();
     void take_derivatives(int unit, std::span<float> derivatives) const;
+    float largest_weight(const Rbm<float>& rbm) const;
+    std::span<float> own_columns(std::span<float> of_hidden) const;
     void estimate(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                   PersistentChains* chains);
+    void gather_rows(linalg::Matrix<float>& weights) const;
 
-    const mpi::Communicator& comm_;
     int gibbs_steps_;
     process::Timers& timers_;
+    UnitShares units_;
+    mpi::RowShares shares_; ///< of the visible units, among the ranks that have the same hidden ones
     LookupRbm machine_;
-    mpi::RowShares shares_;          ///< of the visible units
     BitRows data_, model_, hidden_;  ///< visible units of both phases, hidden units that drive the chains
     std::unique_ptr<GreyRows> grey_; ///< visible units of the data where they are means
     BitRows by_unit_;                ///< visible × rows of both phases; of the model alone for grey data
-    RoundedMeans means_;             ///< of both phases, those of the second negative
+    RoundedMeans means_;             ///< of its own hidden units in both phases, those of the second negative
     std::vector<Part> parts_;
-    std::vector<std::int32_t> bias_sums_; ///< visible, hidden, hidden and visible of the data (levels, if grey)
-    float rows_ = 0, unit_ = 0; ///< of the last minibatch: its rows, what 1 in a sum of means is in a gradient
+    std::vector<std::int32_t> bias_sums_; ///< visible, own hidden, these and visible of the data (levels, if grey)
+    float rows_ = 0, unit_ = 0;       ///< of the last minibatch: its rows, what 1 in a sum of means is in a gradient
+    linalg::Matrix<float> of_hidden_; ///< derivatives by hidden biases, means of hidden units over the data
     UnitMeans data_means_;
     Gradient<float> gradient_;
 };

@@ -26,14 +26,22 @@ struct RoundedMeans {
 /// instruction sets. Weights are rounded to multiples of 2^-p, the finest that sums of them fit 32 bits with; 784
 /// weights below 1 to 2^-20.
 ///
+/// It may be the share of a rank that works for some units only: what is said of units given the others is for its own
+/// ones then, whose inputs are still all units of the other layer. The bits of other units are left as they are, and
+/// means have columns for its own hidden units only.
+///
 /// Threads share the work of each call.
 class LookupRbm {
   public:
     /// Units of a machine without weights.
     LookupRbm(int visible, int hidden);
+    /// Some units of each layer, beginning with whole tiles of 32.
+    LookupRbm(int visible, const UnitRange& own_visible, int hidden, const UnitRange& own_hidden);
     /// Takes over the parameters of a machine of this shape; grey rows may follow only if so told. InternalError for
     /// another shape.
     void assign(const Rbm<float>& rbm, bool for_grey = false);
+    /// Those of its own units, of a machine of whose weights none, nor any that is not looked at, is larger.
+    void assign(const Rbm<float>& rbm, float largest, bool for_grey);
 
     int visible() const noexcept { return up_.inputs; }
     int hidden() const noexcept { return down_.inputs; }
@@ -63,15 +71,16 @@ class LookupRbm {
   private:
     /// One direction.
     struct Side {
-        int inputs, outputs, tiles;
+        int inputs, outputs, first, tiles;   ///< units of both layers; of the outputs, these tiles from `first` on
         linalg::Matrix<std::int32_t> values; ///< [tile of 32 outputs and input][output], filled up by zeros
         linalg::Matrix<std::uint8_t> bytes;  ///< or those of a tile in each row, where that pays
         std::vector<std::int32_t> offset;    ///< sum over inputs
         std::vector<float> bias;
 
-        Side(int inputs, int outputs);
+        Side(int inputs, int outputs, const UnitRange& own);
         void finish(std::span<const float> biases);
         void prepare(bool fits_bytes, bool needs_values);
+        bool has(int column) const noexcept;
         bool has_values() const noexcept { return values.rows() > 0; }
         bool has_bytes() const noexcept { return bytes.rows() > 0; }
         /// The values of a tile's outputs, input after input.

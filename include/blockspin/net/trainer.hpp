@@ -38,7 +38,8 @@ struct Task {
 
 /// Stacks of restricted Boltzmann machines, several independent trainings of each, greedily layer by layer, and then
 /// samples drawn from them (a process::Process). A step is one minibatch of every training, or one sweep of all their
-/// chains. Ranks form groups, among which the trainings are dealt; a group shares the rows of each minibatch.
+/// chains. Ranks form groups, among which the trainings are dealt; a group shares the rows of each minibatch, or
+/// the units of its rows where they are few (net::unit_parts()).
 class Trainer {
   public:
     static constexpr std::string_view format = "rbm-stacks";
@@ -97,9 +98,8 @@ class Trainer {
     void shuffle(std::int64_t epoch);
     bool has_stopped(std::size_t local) const;
     void train();
-    bool moves_rows() const noexcept;
-    void move_rows(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule);
-    std::vector<Rbm<float>> gathered_changes() const;
+    bool shares_updates() const noexcept;
+    void update_shared(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule);
     void train(std::size_t local, std::span<const std::int64_t> rows);
     Gradient<float>& estimated_gradient(std::size_t local, const Rbm<float>& machine,
                                         std::span<const std::int64_t> rows);
@@ -121,6 +121,7 @@ class Trainer {
     std::vector<std::uint64_t> shape_of_units() const;
     std::vector<std::uint64_t> shape_of_samples() const;
     void save_machines(io::Writer& writer) const;
+    template <class Of> void save_gathered(io::Writer& writer, const char* name, const Of& of) const;
     void save_watched(io::Writer& writer) const;
     void save_samples(io::Writer& writer) const;
     void save_means(io::Writer& writer) const;
@@ -129,6 +130,8 @@ class Trainer {
     bool is_persistent() const noexcept { return task_.parameters.method == "pcd"; }
     std::int64_t persistent_chains() const noexcept;
     io::Slab persistent_slab() const;
+    void save_of_chains(io::Writer& writer, const std::string& name, io::Slab slab,
+                        std::vector<std::uint8_t> bytes) const;
     io::Slab real_persistent_slab() const;
     void save_persistent(io::Writer& writer) const;
     void save_exchanges(io::Writer& writer) const;
@@ -157,7 +160,7 @@ class Trainer {
 
     std::int64_t steps_done_ = 0;
     std::vector<Stack> stacks_;                       ///< of each of this group's trainings
-    std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training, see gathered_changes()
+    std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training, see save_gathered()
     std::vector<PersistentChains> persistent_;        ///< of the layer in training, if there are any
     std::vector<RealChains> real_persistent_;         ///< the same for units that are not all binary
     std::vector<UnitMeans> means_;                    ///< running averages over its data, if they are needed

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <blockspin/linalg/matrix.hpp>
+#include <blockspin/mpi/communicator.hpp>
+#include <blockspin/net/bit_rows.hpp>
+
+namespace blockspin::net {
+
+/// Ranks in a grid. The rows of a minibatch are dealt out to groups of neighbours, and within a group the units of both
+/// layers to its ranks: each draws its own units, for all rows of the group, and has the weights of its own hidden
+/// units. What a rank does not have comes from the others by the methods here, which are Collective over the group;
+/// what travels are bits and, once per update, weights, instead of sums over rows as long as all weights.
+class UnitShares {
+  public:
+    /// For layers of so many units, in `parts` ranges. InternalError unless the ranks are a multiple of `parts`, and
+    /// each gets units of both layers. Collective.
+    UnitShares(const mpi::Communicator& comm, int visible, int hidden, int parts);
+
+    int parts() const noexcept { return group_.size(); }
+    /// The ranks that work on the same rows.
+    const mpi::Communicator& group() const noexcept { return group_; }
+    /// Those of all groups that work on the same units.
+    const mpi::Communicator& peers() const noexcept { return peers_; }
+    /// This rank's units.
+    const UnitRange& visible() const noexcept { return visible_[static_cast<std::size_t>(group_.rank())]; }
+    const UnitRange& hidden() const noexcept { return hidden_[static_cast<std::size_t>(group_.rank())]; }
+
+    /// Rows of which each rank of the group knows its own units: all of them.
+    void complete_visible(BitRows& units) const { complete(units, visible_); }
+    void complete_hidden(BitRows& units) const { complete(units, hidden_); }
+    /// A column for each hidden unit, of which each rank knows its own: all of them.
+    template <class T> void complete_columns(linalg::Matrix<T>& values) const {
+        exchange(whole(values), hidden_, std::vector(hidden_.size(), UnitRange{0, values.rows()}));
+    }
+    /// A row for each visible unit: all columns of this rank's own ones.
+    template <class T> void complete_own_rows(linalg::Matrix<T>& values) const {
+        exchange(whole(values), hidden_, visible_);
+    }
+
+  private:
+    /// A row-major array.
+    struct Array {
+        std::byte* first;
+        std::size_t row_bytes, column_bytes;
+    };
+    template <class T> static Array whole(linalg::Matrix<T>& values) {
+        const std::span<std::byte> bytes = std::as_writable_bytes(std::span<T>(values.values()));
+        return {bytes.data(), sizeof(T) * static_cast<std::size_t>(values.cols()), sizeof(T)};
+    }
+
+    void complete(BitRows& units, const std::vector<UnitRange>& ranges) const;
+    void exchange(const Array& array, const std::vector<UnitRange>& columns, const std::vector<UnitRange>& rows) const;
+
+    mpi::Communicator group_, peers_;
+    std::vector<UnitRange> visible_, hidden_;              ///< of the ranks of the group
+    mutable std::vector<std::vector<std::byte>> out_, in_; ///< to and from each of them
+};
+
+/// Among how many ranks the units of each row are best dealt out, when `ranks` work on minibatches of so many rows: 1
+/// where each rank has rows enough of its own. Divides `ranks`.
+int unit_parts(int ranks, std::int64_t rows, int visible, int hidden);
+
+} // namespace blockspin::net
