@@ -3,6 +3,7 @@
 #include "hash.hpp"
 #include "posix_file.hpp"
 #include "settle.hpp"
+#include "slab_parts.hpp"
 
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
@@ -18,13 +19,18 @@ namespace blockspin::io {
 
 namespace {
 
-constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 28; // far below the 2^31 of MPI's counts
+// What a rank hands over at once. Plain arrays: little enough for the disk to begin early. Chunks: seldom torn, but far
+// below the 2^31 of MPI's counts.
+constexpr std::uint64_t plain_piece = std::uint64_t{1} << 23;
+constexpr std::uint64_t chunked_piece = std::uint64_t{1} << 28;
 
 Handle create(const mpi::Communicator& comm, const std::filesystem::path& file) {
     const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare a file");
     checked(H5Pset_fapl_mpio(access.get(), comm.native(), MPI_INFO_NULL), "prepare a parallel file");
     checked(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V110), "prepare a file");
     checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), "prepare a file");
+    constexpr hsize_t large = 1 << 16;
+    checked(H5Pset_alignment(access.get(), large, large_array_alignment), "prepare a file");
     // Ranks that flush metadata in the middle of a collective write wait for each other in vain, so they hold it back.
     H5AC_cache_config_t cache{};
     cache.version = H5AC__CURR_CACHE_CONFIG_VERSION;
@@ -75,7 +81,7 @@ void FileWriter::require_same(const std::string& description) const {
 void FileWriter::reserve(std::uint64_t coming_bytes) {
     constexpr std::uint64_t structure = 4096; // more than the headers that one operation makes
     constexpr std::uint64_t margin = 1 << 20;
-    needed_ += coming_bytes + structure;
+    needed_ += coming_bytes + structure + large_array_alignment;
     if (needed_ + margin <= reserved_) return; // on all ranks alike: they make the same calls
     reserved_ = needed_ + 2 * margin;
     everywhere([&] {
@@ -83,27 +89,30 @@ void FileWriter::reserve(std::uint64_t coming_bytes) {
     });
 }
 
-void FileWriter::transfer(const Handle& dataset, const std::string& path, Type type, const Slab& slab,
-                          std::span<const std::byte> data) {
-    const std::uint64_t row_bytes = std::max<std::uint64_t>(1, slab.row_elements() * size_of(type));
-    const std::uint64_t rows = std::max<std::uint64_t>(1, piece_bytes / row_bytes);
-    const std::uint64_t pieces = mpi::all_reduce(comm_, (slab.row_count() + rows - 1) / rows, mpi::Op::max);
+std::uint64_t FileWriter::transfer(const Handle& dataset, const std::string& path, Type type, const Slab& slab,
+                                   std::span<const std::byte> data, bool is_chunked) {
+    const std::vector<Slab> parts = cut(slab, (is_chunked ? chunked_piece : plain_piece) / size_of(type));
+    const std::uint64_t pieces = mpi::all_reduce(comm_, std::uint64_t{parts.size()}, mpi::Op::max);
     std::exception_ptr failure;
+    Xxh3 hash;
     for (std::uint64_t i = 0; i < pieces; ++i) { // all of them, also after a failure: the others wait in each
-        const std::uint64_t first = std::min(i * rows, slab.row_count());
-        const std::uint64_t count = std::min(rows, slab.row_count() - first);
         try {
-            const Selection selection(slab.rows(first, count));
+            const Slab part = i < parts.size() ? parts[i] : slab.rows(0, 0);
+            const Selection selection(part);
             const Handle mode = transfer_mode();
-            const auto* from = data.data() + std::min(first * row_bytes, data.size());
+            const auto piece = data.first(part.elements() * size_of(type));
+            data = data.subspan(piece.size());
             checked(H5Dwrite(dataset.get(), native_type(type), selection.memory.get(), selection.file.get(), mode.get(),
-                             from),
+                             piece.data()),
                     fmt::format("write {} of {}", path, target_.string()));
+            if (pieces > 1) start_writing(temporary_);
+            hash.add(piece);
         } catch (...) {
             failure = std::current_exception();
         }
     }
     mpi::agree(comm_, failure);
+    return hash.value();
 }
 
 std::vector<Written> FileWriter::finish(std::exception_ptr failure) {
@@ -112,9 +121,8 @@ std::vector<Written> FileWriter::finish(std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
         return std::string("the end");
     });
-    const std::string doing = fmt::format("complete {}", target_.string());
-    everywhere([&] { checked(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), doing); });
-    everywhere([&] { file_.close(doing); });
+    // Not flushed before, which would wait for the disk: the one who publishes the file does that, once.
+    everywhere([&] { file_.close(fmt::format("complete {}", target_.string())); });
     return std::exchange(written_, {});
 }
 

@@ -17,6 +17,9 @@
 
 namespace blockspin::io {
 
+/// Arrays of 64 KiB and more begin at multiples of this, the pages of memory and of most disks.
+inline constexpr std::uint64_t large_array_alignment = 4096;
+
 /// What this rank has written, for the comparison with the file.
 struct Written {
     std::string path;
@@ -49,9 +52,10 @@ class FileWriter {
     template <std::invocable Action> auto everywhere(Action&& action) {
         return mpi::collectively(comm_, std::forward<Action>(action));
     }
-    /// Writes this rank's box of an open dataset, in pieces of bounded size. Collective.
-    void transfer(const Handle& dataset, const std::string& path, Type type, const Slab& slab,
-                  std::span<const std::byte> data);
+    /// Writes this rank's box of an open dataset, in pieces of bounded size, each of which the disk takes up while the
+    /// next is copied. Returns the hash of the data. Collective.
+    std::uint64_t transfer(const Handle& dataset, const std::string& path, Type type, const Slab& slab,
+                           std::span<const std::byte> data, bool is_chunked);
     /// Remembers what this rank wrote.
     void remember(Written piece) { written_.push_back(std::move(piece)); }
 

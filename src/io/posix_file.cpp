@@ -90,6 +90,13 @@ void reserve_space(const std::filesystem::path& file, std::uint64_t bytes) {
     PosixFile(file, PosixFile::Mode::append).reserve(bytes);
 }
 
+void start_writing(const std::filesystem::path& file) noexcept {
+    const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+    close(descriptor);
+}
+
 void sync_file(const std::filesystem::path& file) { PosixFile(file, PosixFile::Mode::read).sync(); }
 
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {

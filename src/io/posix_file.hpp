@@ -35,6 +35,8 @@ class PosixFile {
 
 /// Makes sure that the disk has room for the first `bytes` bytes of an existing file, where the file system can tell.
 void reserve_space(const std::filesystem::path& file, std::uint64_t bytes);
+/// Lets the disk begin with what has been written, without waiting for it; a hint, whose failure sync_file() will tell.
+void start_writing(const std::filesystem::path& file) noexcept;
 /// Forces a file's contents to the disk.
 void sync_file(const std::filesystem::path& file);
 /// Renames a file over another of the same folder and forces the folder to the disk.

@@ -36,11 +36,15 @@ std::vector<Written> write_temporary(const mpi::Communicator& comm, const std::f
 
 std::uint64_t hash_in_file(const Handle& file, const Written& piece) {
     if (piece.is_text) return xxh3(read_text(file, piece.path));
+    const Handle dataset = open_dataset(file, piece.path);
+    // Pieces that stay in the cache, but chunks as a whole.
+    const std::uint64_t buffer_bytes = std::uint64_t{1} << (is_chunked(dataset) ? 24 : 20);
     Xxh3 hash;
-    read_in_pieces(piece.slab, size_of(piece.type), [&](const Slab& slab, std::span<std::byte> bytes) {
-        read_box(open_dataset(file, piece.path), native_type(piece.type), slab, bytes);
+    const auto add = [&](const Slab& slab, std::span<std::byte> bytes) {
+        read_box(dataset, native_type(piece.type), slab, bytes);
         hash.add(bytes);
-    });
+    };
+    read_in_pieces(piece.slab, size_of(piece.type), add, buffer_bytes);
     return hash.value();
 }
 
@@ -95,12 +99,13 @@ std::uint64_t publish(const mpi::Communicator& comm, const std::filesystem::path
     try {
         const std::vector<Written> written = write_temporary(comm, file, write);
         times.write = lap.seconds();
+        start_writing(temporary);
+        const std::uint64_t own_hash = seal(comm, temporary);
+        times.seal = lap.seconds();
         mpi::collectively(comm, [&] { sync_file(temporary); });
         times.sync = lap.seconds();
         mpi::collectively(comm, [&] { read_back(file, written); });
         times.read_back = lap.seconds();
-        const std::uint64_t own_hash = seal(comm, temporary);
-        times.seal = lap.seconds();
         mpi::collectively(comm, [&] {
             if (comm.is_root()) rename_durably(temporary, file);
         });

@@ -48,6 +48,11 @@ std::vector<std::uint64_t> shape_of(const Handle& dataset) {
     return {extents.begin(), extents.end()};
 }
 
+bool is_chunked(const Handle& dataset) {
+    const Handle list(H5Dget_create_plist(dataset.get()), H5Pclose, "inspect a dataset");
+    return H5Pget_layout(list.get()) == H5D_CHUNKED;
+}
+
 std::optional<Type> stored_type(const Handle& dataset) {
     const Handle type(H5Dget_type(dataset.get()), H5Tclose, "inspect a dataset");
     const H5T_class_t kind = H5Tget_class(type.get());

@@ -2,6 +2,8 @@
 
 // Reading one file through HDF5 on the calling rank alone, with the POSIX driver.
 
+#include "slab_parts.hpp"
+
 #include <blockspin/io/hdf5.hpp>
 
 #include <algorithm>
@@ -23,6 +25,7 @@ Handle open_dataset(const Handle& file, const std::string& path);
 bool object_exists(const Handle& file, const std::string& path);
 
 std::vector<std::uint64_t> shape_of(const Handle& dataset);
+bool is_chunked(const Handle& dataset);
 /// Element type of numbers; empty for fixed-length texts. DataError for anything else.
 std::optional<Type> stored_type(const Handle& dataset);
 /// A fixed-length text dataset or attribute, without the padding.
@@ -34,16 +37,15 @@ std::filesystem::path file_of(const Handle& object);
 /// A box of a dataset that is not virtual, converted to `memory_type`.
 void read_box(const Handle& dataset, hid_t memory_type, const Slab& slab, std::span<std::byte> bytes);
 
-/// Calls read(part, buffer) for consecutive rows of a box that fill a buffer of about 16 MiB.
-template <class Read> void read_in_pieces(const Slab& slab, std::size_t element_bytes, Read&& read) {
-    constexpr std::uint64_t buffer_bytes = std::uint64_t{1} << 24;
-    if (slab.elements() == 0) return;
-    const std::uint64_t row_bytes = slab.row_elements() * element_bytes;
-    const std::uint64_t rows = std::max<std::uint64_t>(1, buffer_bytes / row_bytes);
-    std::vector<std::byte> buffer(std::min(rows, slab.row_count()) * row_bytes);
-    for (std::uint64_t first = 0; first < slab.row_count(); first += rows) {
-        const std::uint64_t count = std::min(rows, slab.row_count() - first);
-        read(slab.rows(first, count), std::span(buffer).first(count * row_bytes));
+/// Calls read(part, buffer) for parts of a box, one after the other, that fill a buffer of about `buffer_bytes`.
+template <class Read>
+void read_in_pieces(const Slab& slab, std::size_t element_bytes, Read&& read,
+                    std::uint64_t buffer_bytes = std::uint64_t{1} << 24) {
+    std::vector<std::byte> buffer;
+    for (const Slab& part : cut(slab, buffer_bytes / element_bytes)) {
+        const std::uint64_t bytes = part.elements() * element_bytes;
+        if (buffer.size() < bytes) buffer.resize(bytes);
+        read(part, std::span(buffer).first(bytes));
     }
 }
 

@@ -104,7 +104,6 @@ std::uint64_t seal(const mpi::Communicator& comm, const std::filesystem::path& p
     const std::uint64_t blocks = blocks_of(payload);
     const auto mine = mpi::collectively(comm, [&] {
         const PosixFile file(path, PosixFile::Mode::read);
-        file.sync();
         return block_hashes(file, payload, share(comm, blocks, comm.rank()), share(comm, blocks, comm.rank() + 1));
     });
     const auto hashes = mpi::all_gather_joined<std::uint64_t>(comm, mine);
@@ -118,7 +117,6 @@ std::uint64_t seal(const mpi::Communicator& comm, const std::filesystem::path& p
         if (!comm.is_root()) return;
         PosixFile file(path, PosixFile::Mode::append);
         file.write(trailer);
-        file.sync();
     });
     return own_hash;
 }

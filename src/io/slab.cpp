@@ -1,4 +1,4 @@
-#include <blockspin/io/hdf5.hpp>
+#include "slab_parts.hpp"
 
 #include <blockspin/core/check.hpp>
 
@@ -27,6 +27,22 @@ Slab Slab::rows(std::uint64_t first, std::uint64_t rows) const {
     part.offset.front() += first;
     part.count.front() = rows;
     return part;
+}
+
+std::vector<Slab> cut(const Slab& slab, std::uint64_t most) {
+    if (slab.elements() == 0) return {};
+    if (slab.count.empty()) return {slab};
+    std::size_t d = 0;
+    while (d + 1 < slab.count.size() && slab.count[d] == 1) ++d;
+    const std::uint64_t row = elements_of(std::span(slab.count).subspan(d + 1));
+    const std::uint64_t rows = std::max<std::uint64_t>(1, most / row);
+    std::vector<Slab> parts;
+    for (std::uint64_t first = 0; first < slab.count[d]; first += rows) {
+        parts.push_back(slab);
+        parts.back().offset[d] += first;
+        parts.back().count[d] = std::min(rows, slab.count[d] - first);
+    }
+    return parts;
 }
 
 std::uint64_t Slab::elements() const { return elements_of(count); }

@@ -110,7 +110,7 @@ void Writer::replicated(std::string_view name, Type type, const std::vector<std:
         });
     } else if (!data.empty()) {
         const Slab slab = share_of_root(communicator(), shape);
-        file_->transfer(dataset, path, type, slab, data.first(slab.elements() * size_of(type)));
+        file_->transfer(dataset, path, type, slab, data.first(slab.elements() * size_of(type)), false);
     }
 }
 
@@ -132,10 +132,12 @@ void Writer::distributed(std::string_view name, Type type, const Slab& slab, std
         coming_bytes(type, slab.shape, storage));
     const std::uint64_t covered = mpi::all_reduce(communicator(), slab.elements(), mpi::Op::sum);
     core::ensure(covered == elements_of(slab.shape), "the boxes of all ranks make up the array");
-    file_->remember({path, type, slab, xxh3(data), false});
-    const Handle properties = creation_properties(layout_of(storage, slab.shape), storage, slab.shape);
+    const Layout layout = layout_of(storage, slab.shape);
+    const Handle properties = creation_properties(layout, storage, slab.shape);
     const Handle dataset = create_dataset(*file_, path, file_type(type), slab.shape, properties);
-    if (covered > 0) file_->transfer(dataset, path, type, slab, data);
+    if (covered == 0) return;
+    const std::uint64_t hash = file_->transfer(dataset, path, type, slab, data, layout == Layout::chunked);
+    file_->remember({path, type, slab, hash, false});
 }
 
 void Writer::text(std::string_view name, std::string_view text) {

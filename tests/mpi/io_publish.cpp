@@ -110,6 +110,19 @@ BOOST_AUTO_TEST_CASE(any_layout_is_read_back_under_any_other) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(large_arrays_are_written_in_several_pieces) {
+    const support::ScratchFolder folder(world());
+    const std::vector<std::uint64_t> tall{65, 1 << 16}, long_row{1, 4000003};
+    io::publish(world(), folder / "a.h5", [&](io::Writer& writer) {
+        const io::Slab rows = piece(tall, 2), part = columns(long_row, 0);
+        writer.array<std::int64_t>("data", rows, contents<std::int64_t>(rows));
+        writer.group("g").array<std::int64_t>("data", part, contents<std::int64_t>(part));
+    });
+    const io::Reader reader = io::open_sealed(world(), folder / "a.h5");
+    BOOST_TEST(wrong<std::int64_t>(reader, columns(tall, 0)) == 0);
+    BOOST_TEST(wrong<std::int64_t>(reader.group("g"), io::Slab::whole(long_row)) == 0);
+}
+
 using AllTypes = std::tuple<std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
                             std::uint32_t, std::uint64_t, float, double>;
 

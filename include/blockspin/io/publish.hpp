@@ -13,7 +13,7 @@
 namespace blockspin::io {
 
 /// Writes an HDF5 file so that at any moment either the old or the new one is there, whole: into a temporary in the
-/// same folder, closed, read back and compared with what was in memory, sealed, forced to disk, renamed, and the folder
+/// same folder, closed, sealed, forced to disk, read back and compared with what was in memory, renamed, and the folder
 /// forced to disk. Whatever fails on any rank is the same error on all; then the temporary is gone and an old file is
 /// as it was. Returns the hash of the seal. Collective.
 std::uint64_t publish(const mpi::Communicator& comm, const std::filesystem::path& file,
