@@ -264,6 +264,47 @@ void ContrastiveDivergence::take_derivatives(int unit, std::span<float> derivati
 #pragma omp simd
         for (int j = 0; j < end; ++j) to[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit_;
     }
+    terms_.apply(unit, units_.hidden().first, derivatives);
+}
+
+/// This rank's share of the sums of derivatives as integers, of the visible units and then of the hidden ones, with
+/// weights that are multiples of 2^-bits.
+void ContrastiveDivergence::add_derivatives(const UnitWeights& weights, int bits, std::span<std::int64_t> sums) const {
+    const auto rounded = [bits](float x) { return std::int64_t{std::llround(std::ldexp(x, bits))}; };
+    std::vector<std::int64_t> of_own(static_cast<std::size_t>(means_.values.cols())), own_sums(of_own.size());
+    const auto first = static_cast<std::size_t>(units_.hidden().first);
+    const auto count = static_cast<std::size_t>(units_.hidden().count());
+    for (std::size_t j = 0; j < count; ++j) of_own[j] = rounded(weights.hidden[first + j]);
+    const std::int32_t* of_means = bias_sums_.data() + machine_.visible();
+    for (std::size_t i = shares_.own().first; i < shares_.own().end; ++i) {
+        for (const Part& part : parts_) {
+            sums[i] += add_weighted(part.sums.row(static_cast<int>(i)).data(), of_means + part.first_column,
+                                    of_own.data() + part.first_column, rounded(weights.visible[i]), part.sums.cols(),
+                                    own_sums.data() + part.first_column);
+        }
+    }
+    const auto visible = static_cast<std::size_t>(machine_.visible());
+    std::copy_n(own_sums.begin(), count, sums.subspan(visible + first).begin());
+}
+
+/// As sums of integers, so that no layout changes a bit.
+std::vector<WeightedSums> ContrastiveDivergence::sums_of_derivatives(std::span<const UnitWeights> weights) const {
+    const auto visible = static_cast<std::size_t>(machine_.visible());
+    const auto units = visible + static_cast<std::size_t>(machine_.hidden());
+    const int bits = std::min(20, 31 - static_cast<int>(std::bit_width(units)));
+    std::vector<std::int64_t> all(weights.size() * units);
+    for (std::size_t k = 0; k < weights.size(); ++k)
+        add_derivatives(weights[k], bits, std::span(all).subspan(k * units, units));
+    mpi::all_reduce(units_.group(), std::span(all), mpi::Op::sum);
+    mpi::all_reduce(units_.peers(), std::span(all), mpi::Op::sum);
+    std::vector<double> sums;
+    for (const std::int64_t sum : all) sums.push_back(static_cast<double>(sum) * std::ldexp(double{unit_}, -bits));
+    std::vector<WeightedSums> result;
+    for (auto of = sums.begin(); of != sums.end(); of += static_cast<std::ptrdiff_t>(units)) {
+        const auto middle = of + static_cast<std::ptrdiff_t>(visible);
+        result.push_back({{of, middle}, {middle, of + static_cast<std::ptrdiff_t>(units)}});
+    }
+    return result;
 }
 
 /// The largest modulus of all; the group has the rows of all visible units together.
@@ -277,7 +318,8 @@ float ContrastiveDivergence::largest_weight(const Rbm<float>& rbm) const {
 
 /// Chains, and the sums of both phases over all ranks.
 void ContrastiveDivergence::estimate(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
-                                     const Draws& draws, PersistentChains* chains) {
+                                     const Draws& draws, PersistentChains* chains,
+                                     const GradientChange& change_of_gradient) {
     core::ensure(rbm.visible() == machine_.visible() && rbm.hidden() == machine_.hidden() && !rows.empty(),
                  "contrastive divergence of a machine of the given shape and a minibatch");
     {
@@ -290,12 +332,15 @@ void ContrastiveDivergence::estimate(const Rbm<float>& rbm, const Dataset& data,
     rows_ = static_cast<float>(rows.size());
     unit_ = static_cast<float>(std::ldexp(1.0, -means_.bits) / static_cast<double>(rows.size()));
     finish_biases();
+    const auto timing = timers_.time("update of parameters");
+    terms_ = GradientTerms(change_of_gradient, data_means_, gradient_,
+                           [&](std::span<const UnitWeights> weights) { return sums_of_derivatives(weights); });
 }
 
 Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
                                                  std::span<const std::int64_t> rows, const Draws& draws,
-                                                 PersistentChains* chains) {
-    estimate(rbm, data, rows, draws, chains);
+                                                 PersistentChains* chains, const GradientChange& change_of_gradient) {
+    estimate(rbm, data, rows, draws, chains, change_of_gradient);
     {
         const auto timing = timers_.time("contrastive divergence");
         const mpi::Rows own = shares_.own();
@@ -310,9 +355,10 @@ Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Da
 }
 
 void ContrastiveDivergence::update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows,
-                                   const Draws& draws, PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm) {
+                                   const Draws& draws, PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm,
+                                   const GradientChange& change_of_gradient) {
     core::ensure(rule.max_norm == 0, "an update of some rows, which norms of columns cannot be taken of");
-    estimate(rbm, data, rows, draws, chains);
+    estimate(rbm, data, rows, draws, chains, change_of_gradient);
     {
         const auto timing = timers_.time("update of parameters");
         const mpi::Rows own = shares_.own();

@@ -384,6 +384,35 @@ float largest_modulus(const float* values, std::size_t count) {
     return result;
 }
 
+std::int64_t add_weighted(const std::int32_t* HWY_RESTRICT sums, const std::int32_t* HWY_RESTRICT less,
+                          const std::int64_t* HWY_RESTRICT weights, std::int64_t factor, int count,
+                          std::int64_t* HWY_RESTRICT to) {
+    std::int64_t result = 0;
+#if HWY_TARGET == HWY_SCALAR
+    for (int j = 0; j < count; ++j) {
+        const std::int64_t x = 2 * sums[j] - less[j];
+        result += x * weights[j];
+        to[j] += x * factor;
+    }
+#else
+    const hn::CappedTag<std::int64_t, 8> d;
+    const hn::Repartition<std::int32_t, decltype(d)> halves; // the lower ones are what is multiplied
+    const hn::Rebind<std::int32_t, decltype(d)> narrow;
+    const int lanes = static_cast<int>(hn::Lanes(d));
+    const auto by = hn::BitCast(halves, hn::Set(d, factor));
+    auto all = hn::Zero(d);
+    for (int j = 0; j < count; j += lanes) {
+        const auto sum = hn::LoadU(narrow, sums + j);
+        const auto x = hn::Sub(hn::Add(sum, sum), hn::LoadU(narrow, less + j));
+        const auto wide = hn::BitCast(halves, hn::PromoteTo(d, x));
+        all = hn::Add(all, hn::MulEven(wide, hn::BitCast(halves, hn::LoadU(d, weights + j))));
+        hn::StoreU(hn::Add(hn::LoadU(d, to + j), hn::MulEven(wide, by)), d, to + j);
+    }
+    result = hn::GetLane(hn::SumOfLanes(d, all));
+#endif
+    return result;
+}
+
 HWY_INLINE void round_row(const float* HWY_RESTRICT values, int count, float scale,
                           std::int32_t* HWY_RESTRICT integers) {
     const Floats d;
@@ -467,6 +496,7 @@ HWY_EXPORT(activate_fields);
 HWY_EXPORT(anneal);
 HWY_EXPORT(sum_of_chosen);
 HWY_EXPORT(largest_modulus);
+HWY_EXPORT(add_weighted);
 HWY_EXPORT(round);
 HWY_EXPORT(runs_on_avx512);
 
@@ -507,6 +537,11 @@ bool runs_on_avx512() { return HWY_DYNAMIC_DISPATCH(runs_on_avx512)(); }
 
 float largest_modulus(std::span<const float> values) {
     return HWY_DYNAMIC_DISPATCH(largest_modulus)(values.data(), values.size());
+}
+
+std::int64_t add_weighted(const std::int32_t* sums, const std::int32_t* less, const std::int64_t* weights,
+                          std::int64_t factor, int count, std::int64_t* to) {
+    return HWY_DYNAMIC_DISPATCH(add_weighted)(sums, less, weights, factor, count, to);
 }
 
 void round(const FloatBlock& block, float scale, const IntBlock& rounded, const IntBlock& transposed) {

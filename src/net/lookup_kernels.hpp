@@ -88,6 +88,11 @@ float sum_of_chosen(const std::uint64_t* bits, const float* values, int count);
 /// max |x|, 0 for none.
 float largest_modulus(std::span<const float> values);
 
+/// Of x_j = 2 sums_j − less_j, 0 ≤ j < count, a multiple of 8: Σ_j x_j weights_j, and to_j += x_j factor. The factors
+/// are below 2^31.
+std::int64_t add_weighted(const std::int32_t* sums, const std::int32_t* less, const std::int64_t* weights,
+                          std::int64_t factor, int count, std::int64_t* to);
+
 /// Are these the loops for AVX-512?
 bool runs_on_avx512();
 

@@ -228,15 +228,15 @@ bool Trainer::has_stopped(std::size_t local) const {
 /// Does an update look at one weight at a time? Ranks share it then.
 bool Trainer::shares_updates() const noexcept {
     const NetworkParameters& p = task_.parameters;
-    return divergence_ && shared_.empty() && p.dropout == 0 && p.max_norm == 0 && p.units == "-1/+1" &&
-           !p.follows_means();
+    return divergence_ && shared_.empty() && p.dropout == 0 && p.max_norm == 0;
 }
 
 /// The weights that this rank does not need come at the end of an epoch, before they are watched.
 void Trainer::update_shared(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule) {
     Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
     PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
-    divergence_->update(rule, data_of(local), rows, draws(local), chains, changes_[local], machine);
+    divergence_->update(rule, data_of(local), rows, draws(local), chains, changes_[local], machine,
+                        change_of_gradient(local));
     if ((steps_done_ + 1) % schedule_.batches != 0) return;
     divergence_->gather(machine);
     gradient_rms_[local] = divergence_->root_mean_square();
@@ -254,11 +254,9 @@ void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
         Rbm<float> thinned = machine;
         keep_only(kept, thinned);
         gradient = &estimated_gradient(local, thinned, rows);
-        change_gradient(local, *gradient);
         keep_only(kept, *gradient);
     } else {
         gradient = &estimated_gradient(local, machine, rows);
-        change_gradient(local, *gradient);
     }
     const auto timing = timers_.time("update of parameters");
     if (!shared_.empty()) shared_[static_cast<std::size_t>(layer_)].tie(*gradient);
@@ -270,23 +268,23 @@ Gradient<float>& Trainer::estimated_gradient(std::size_t local, const Rbm<float>
                                              std::span<const std::int64_t> rows) {
     if (real_divergence_) {
         RealChains* chains = is_persistent() ? &real_persistent_[local] : nullptr;
-        return real_divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
+        Gradient<float>& gradient = real_divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
+        const auto timing = timers_.time("update of parameters");
+        change_gradient(change_of_gradient(local), real_divergence_->data_means(), gradient);
+        return gradient;
     }
     PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
-    return divergence_->gradient(machine, data_of(local), rows, draws(local), chains);
+    return divergence_->gradient(machine, data_of(local), rows, draws(local), chains, change_of_gradient(local));
 }
 
-void Trainer::change_gradient(std::size_t local, Gradient<float>& gradient) {
-    const NetworkParameters& parameters = task_.parameters;
-    const auto timing = timers_.time("update of parameters");
-    if (parameters.units == "0/1") in_units_0_and_1(gradient);
-    if (!parameters.follows_means()) return;
-    const UnitMeans& now = real_divergence_ ? real_divergence_->data_means() : divergence_->data_means();
-    follow(now, parameters.average_decay, means_[local]);
-    if (parameters.centred) centre(means_[local], gradient);
-    if (parameters.sparsity.cost > 0) {
-        add_sparsity(parameters.sparsity.cost, parameters.sparsity.target, means_[local], now, gradient);
-    }
+GradientChange Trainer::change_of_gradient(std::size_t local) {
+    const NetworkParameters& p = task_.parameters;
+    return {.in_units_0_and_1 = p.units == "0/1",
+            .centred = p.centred,
+            .sparsity_cost = p.sparsity.cost,
+            .sparsity_target = p.sparsity.target,
+            .average_decay = p.average_decay,
+            .average = p.follows_means() ? &means_[local] : nullptr};
 }
 
 void Trainer::train() {

@@ -250,7 +250,8 @@ BOOST_AUTO_TEST_CASE(the_centred_gradient_is_the_derivative_by_centred_parameter
     const net::UnitMeans offsets{{0.3F, -0.6F, 0.1F, 0.8F}, {-0.2F, 0.5F, 0.9F}};
     const auto target = random_distribution(16, 32);
     net::Gradient<float> gradient = net::to_float(net::log_likelihood_gradient(rbm, target));
-    net::centre(offsets, gradient);
+    net::UnitMeans average = offsets;
+    net::change_gradient({.centred = true, .average_decay = 1.0, .average = &average}, offsets, gradient);
     // Derivatives by a', b' and W at fixed others; what W changes in a and b beyond that is what centring adds to them.
     net::Rbm<double> centred = rbm;
     for (int i = 0; i < 4; ++i) {
@@ -328,7 +329,7 @@ BOOST_AUTO_TEST_CASE(ascent_in_units_0_and_1_follows_the_derivative_by_their_par
     }
     const net::Gradient<double> expected = in_spins(slopes);
     net::Gradient<float> gradient = net::to_float(net::log_likelihood_gradient(rbm, target));
-    net::in_units_0_and_1(gradient);
+    net::change_gradient({.in_units_0_and_1 = true}, {std::vector<float>(4), std::vector<float>(3)}, gradient);
     for (std::size_t part = 0; part < 3; ++part) {
         for (std::size_t k = 0; k < expected.parts()[part].size(); ++k) {
             BOOST_TEST(std::abs(gradient.parts()[part][k] - expected.parts()[part][k]) < 1e-6);
@@ -353,7 +354,8 @@ BOOST_AUTO_TEST_CASE(the_sparsity_term_is_minus_the_derivative_of_the_cross_entr
     const auto of_hidden = net::hidden_means<double>(rbm, row);
     for (const double mean : of_hidden.values()) means.hidden.push_back(static_cast<float>(mean));
     net::Gradient<float> gradient(3, 2);
-    net::add_sparsity(cost, target, means, means, gradient);
+    net::UnitMeans average;
+    net::change_gradient({.sparsity_cost = cost, .sparsity_target = target, .average = &average}, means, gradient);
     for (std::size_t part = 0; part < 3; ++part) {
         for (std::size_t k = 0; k < gradient.parts()[part].size(); ++k) {
             double& x = rbm.parts()[part][k];

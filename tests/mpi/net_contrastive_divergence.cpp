@@ -50,6 +50,7 @@ struct Way {
     By by = By::rows;
     int units = hidden, unit_parts = 1;
     bool persistent = false;
+    bool changed = false; ///< in all ways that a gradient can be changed
 };
 
 /// A machine after ten updates with minibatches of the given size.
@@ -60,6 +61,7 @@ net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads, c
     net::ContrastiveDivergence divergence(comm, visible, way.units, 2, timers, way.unit_parts);
     net::Rbm<float> rbm(visible, way.units), change(visible, way.units);
     net::PersistentChains chains, *persistent = way.persistent ? &chains : nullptr;
+    net::UnitMeans average;
     const rng::Key key(5);
     for (std::int64_t i = 0; float& weight : rbm.weights.values()) {
         weight = static_cast<float>(rng::normal(key, {.place = i++})[0]);
@@ -69,10 +71,12 @@ net::Rbm<float> trained(const mpi::Communicator& comm, int batch, int threads, c
         std::iota(rows.begin(), rows.end(), std::int64_t{step} * batch);
         const net::LearningRule rule{.rate = 0.5, .momentum = 0.5, .l1 = 1e-3, .l2 = 1e-3};
         const net::Draws draws{.key = key, .training = 4, .step = step};
+        net::GradientChange terms;
+        if (way.changed) terms = {true, true, 0.1, 0.2, 0.9, &average};
         if (way.by == By::rows) {
-            divergence.update(rule, rows_of_data, rows, draws, persistent, change, rbm);
+            divergence.update(rule, rows_of_data, rows, draws, persistent, change, rbm, terms);
         } else {
-            net::update(rule, divergence.gradient(rbm, rows_of_data, rows, draws, persistent), change, rbm);
+            net::update(rule, divergence.gradient(rbm, rows_of_data, rows, draws, persistent, terms), change, rbm);
         }
     }
     if (way.by == By::rows) {
@@ -119,14 +123,40 @@ BOOST_AUTO_TEST_CASE(ranks_that_share_units_of_the_same_rows_give_the_same_bits)
     constexpr int batch = 70, units = 150; // shards of grey rows and tiles of units do not come out even
     for (const auto& rows : {data(10 * batch), means(10 * batch, true)}) {
         for (const bool persistent : {false, true}) {
-            const Way way{.units = units, .persistent = persistent};
+            const Way way{.units = units, .persistent = persistent, .changed = persistent};
             const net::Rbm<float> alone = trained(mpi::Communicator::self(), batch, 1, rows, way);
+            BOOST_TEST((trained(support::world(), batch, 1, rows, way) == alone));
             for (const int parts : {2, 4}) {
                 if (support::world().size() % parts != 0) continue;
                 for (const By by : {By::rows, By::gradients}) {
                     BOOST_TEST((trained(support::world(), batch, parts == 2 ? 1 : 2, rows,
-                                        {by, units, parts, persistent}) == alone));
+                                        {by, units, parts, persistent, persistent}) == alone));
                 }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_gradient_is_the_plain_one_changed_as_a_whole_to_1e_6) {
+    constexpr int batch = 60;
+    std::vector<std::int64_t> rows(batch);
+    std::iota(rows.begin(), rows.end(), 0);
+    const net::Rbm<float> rbm = net::initial_rbm(visible, hidden, 1.0, rng::Key(5), 0, 0);
+    process::Timers timers;
+    net::ContrastiveDivergence divergence(support::world(), visible, hidden, 1, timers);
+    const net::Draws draws{.key = rng::Key(5), .training = 4};
+    for (const bool in_units_0_and_1 : {false, true}) {
+        for (const bool centred : {false, true}) {
+            net::Gradient<float> whole = divergence.gradient(rbm, data(batch), rows, draws);
+            net::UnitMeans average, again;
+            const net::UnitMeans now = divergence.data_means();
+            net::change_gradient({in_units_0_and_1, centred, 0.1, 0.2, 0.9, &average}, now, whole);
+            const net::Gradient<float>& changed = divergence.gradient(
+                rbm, data(batch), rows, draws, nullptr, {in_units_0_and_1, centred, 0.1, 0.2, 0.9, &again});
+            BOOST_TEST((again.hidden == average.hidden));
+            for (std::size_t part = 0; part < 3; ++part) {
+                for (std::size_t i = 0; i < whole.parts()[part].size(); ++i)
+                    BOOST_TEST(std::abs(changed.parts()[part][i] - whole.parts()[part][i]) < 1e-6 * hidden);
             }
         }
     }

@@ -139,6 +139,9 @@ BOOST_AUTO_TEST_CASE(wide_machines_whose_units_ranks_share_go_on_from_within_an_
                    .seed = 12,
                    .point = "",
                    .observables = {}};
+    what.parameters.centred = true;
+    what.parameters.units = "0/1";
+    what.parameters.sparsity.cost = 0.1;
     for (const auto& rows : {data(units), net::Dataset::means(units, levels, {160}, 0, rng::Key(12))}) {
         const auto trained = [&](const mpi::Communicator& comm, std::uint64_t stop, const std::string& name) {
             process::Timers timers;

@@ -76,23 +76,25 @@ class ContrastiveDivergence {
                           process::Timers& timers, int unit_parts = 1);
     ~ContrastiveDivergence();
 
-    /// Ascent direction of ln p, mean over the given rows of the data. Row r of the minibatch and the half-steps
-    /// 0 … 2k of `draws` address the random numbers; the same arguments on all ranks. Valid, and the caller's to
-    /// change, until the next call.
+    /// Ascent direction of ln p, mean over the given rows of the data, changed as told. Row r of the minibatch and the
+    /// half-steps 0 … 2k of `draws` address the random numbers; the same arguments on all ranks. Valid, and the
+    /// caller's to change, until the next call.
     ///
     /// With `chains`, those of the persistent estimator, tempered ones among them (Desjardins, Courville, Bengio,
     /// Vincent, Delalleau, AISTATS 2010): as many as rows at the first call, when they start from the
     /// data; a later call with fewer rows moves as many of the first ones. Tempered ones are for groups of one rank.
     /// InternalError for more rows. Collective.
     Gradient<float>& gradient(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
-                              const Draws& draws, PersistentChains* chains = nullptr);
+                              const Draws& draws, PersistentChains* chains = nullptr,
+                              const GradientChange& change_of_gradient = {});
 
     /// The same, followed at once: as net::update() with this gradient, bit by bit, but each rank moves weights of its
     /// own, and then gets those of others that it needs for the next update. What it does not need, and the changes of
     /// others' weights, are left as they are: gather() before they are looked at. Rules without max_norm only.
     /// Collective.
     void update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
-                PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm);
+                PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm,
+                const GradientChange& change_of_gradient = {});
 
     /// All weights, from the ranks that move them. Collective.
     void gather(Rbm<float>& rbm) const;
@@ -124,11 +126,13 @@ class ContrastiveDivergence {
     void add_weights(Part& part);
     void add_statistics();
     void finish_biases();
+    std::vector<WeightedSums> sums_of_derivatives(std::span<const UnitWeights> weights) const;
+    void add_derivatives(const UnitWeights& weights, int bits, std::span<std::int64_t> sums) const;
     void take_derivatives(int unit, std::span<float> derivatives) const;
     float largest_weight(const Rbm<float>& rbm) const;
     std::span<float> own_columns(std::span<float> of_hidden) const;
     void estimate(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
-                  PersistentChains* chains);
+                  PersistentChains* chains, const GradientChange& change_of_gradient);
     void gather_rows(linalg::Matrix<float>& weights) const;
 
     int gibbs_steps_;
@@ -145,7 +149,8 @@ class ContrastiveDivergence {
     float rows_ = 0, unit_ = 0;       ///< of the last minibatch: its rows, what 1 in a sum of means is in a gradient
     linalg::Matrix<float> of_hidden_; ///< derivatives by hidden biases, means of hidden units over the data
     UnitMeans data_means_;
-    Gradient<float> gradient_;
+    Gradient<float> gradient_; ///< by the weights only after gradient()
+    GradientTerms terms_;
 };
 
 } // namespace blockspin::net

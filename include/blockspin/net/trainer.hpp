@@ -103,7 +103,7 @@ class Trainer {
     void train(std::size_t local, std::span<const std::int64_t> rows);
     Gradient<float>& estimated_gradient(std::size_t local, const Rbm<float>& machine,
                                         std::span<const std::int64_t> rows);
-    void change_gradient(std::size_t local, Gradient<float>& gradient);
+    GradientChange change_of_gradient(std::size_t local);
     void watch();
     void watch(std::size_t local);
     void watch_exchanges(std::size_t local);
