@@ -6,12 +6,16 @@
 #include <blockspin/bounds/row_state.hpp>
 #include <blockspin/bounds/simple_bounds.hpp>
 #include <blockspin/flow/kadanoff_groups.hpp>
+#include <blockspin/flow/kadanoff_optimum.hpp>
+#include <blockspin/flow/kadanoff_start.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 #include <numeric>
 #include <tuple>
 
@@ -265,17 +269,50 @@ void add_simple(Candidates& list, const Interactions& i) {
              return std::vector<Entry>{{Side::low, "mean-field", "independent spins", any_sign, mean_field_bound(i)}};
          }});
     const int d = i.geometry.dimension();
-    for (const auto& extents : d == 1   ? std::vector<std::vector<int>>{{4}, {10}}
+    for (const auto& extents : d == 1   ? std::vector<std::vector<int>>{{4}, {10}, {16}}
                                : d == 2 ? std::vector<std::vector<int>>{{2, 2}, {4, 4}}
                                : d == 3 ? std::vector<std::vector<int>>{{2, 2, 2}, {4, 2, 2}, {3, 3, 2}}
                                         : std::vector<std::vector<int>>{{2, 2, 2, 2}}) {
         const int sites = std::accumulate(extents.begin(), extents.end(), 1, std::multiplies<>());
-        list.push_back({"block", 20.0 * sites * std::ldexp(1.0, sites) / moves_per_second, [=] {
-                            return std::vector<Entry>{{Side::high, "block",
-                                                       fmt::format("{} spins", fmt::join(extents, " x ")), any_sign,
-                                                       block_bound(i, extents)}};
+        const double moves = 2.0 * sites * std::ldexp(1.0, sites) / moves_per_second;
+        const std::string shape = fmt::format("{} spins", fmt::join(extents, " x "));
+        list.push_back({"block", 10.0 * moves, [=] {
+                            return std::vector<Entry>{{Side::high, "block", shape, any_sign, block_bound(i, extents)}};
+                        }});
+        const double trials = (block_state_steps + 2) << i.geometry.colours();
+        list.push_back({"mean-field", 2e-3 + 2.0 * trials * moves, [=] {
+                            return std::vector<Entry>{{Side::low, "mean-field",
+                                                       fmt::format("independent blocks of {}", shape), any_sign,
+                                                       block_state_bound(i, extents)}};
                         }});
     }
+}
+
+/// Kadanoff's bound for all terms that fit on a unit hypercube, shared by the hypercubes that have them in common.
+void add_shared_terms(Candidates& list, const Interactions& i) {
+    const int d = i.geometry.dimension();
+    if (!is_hypercubic(i.geometry.lattice()) || i.terms.empty()) return;
+    for (const auto& [op, K] : i.terms)
+        for (const lattice::Coordinates& site : op.sites())
+            for (const lattice::Coordinates& other : op.sites())
+                for (int axis = 0; axis < d; ++axis)
+                    if (std::abs(site[axis] - other[axis]) > 1) return;
+    constexpr double seconds[] = {0.005, 0.01, 0.1, 20.0}; // by dimension
+    list.push_back({"kadanoff", seconds[d - 1], [i, d] {
+                        const auto classes =
+                            std::make_shared<const flow::SpinClasses>(flow::SpinClasses::hypercubic(d));
+                        std::map<std::string, double> couplings;
+                        for (const auto& [op, K] : i.terms) couplings[op.name()] += K;
+                        const flow::Start start =
+                            flow::terms_shared(*classes, model::Hamiltonian(i.geometry.lattice(), couplings));
+                        const double value = flow::optimal_bound(classes, start, std::max(4, 24 / d)).bound.value;
+                        return std::vector<Entry>{{Side::high, "kadanoff",
+                                                   fmt::format("terms shared by {}, p optimised step by step together",
+                                                               d == 1   ? "bonds"
+                                                               : d == 2 ? "squares"
+                                                                        : "hypercubes"),
+                                                   any_sign, value + 1e-12 * (1.0 + std::abs(value))}};
+                    }});
 }
 
 } // namespace
@@ -283,6 +320,7 @@ void add_simple(Candidates& list, const Interactions& i) {
 std::vector<Candidate> candidates(const Interactions& interactions, const std::vector<std::string>& methods) {
     Candidates list;
     add_simple(list, interactions);
+    add_shared_terms(list, interactions);
     add_columns(list, interactions);
     add_cylinders(list, interactions);
     add_slabs(list, interactions);
@@ -296,17 +334,16 @@ std::vector<Candidate> candidates(const Interactions& interactions, const std::v
 
 std::string refusal(const Interactions& interactions, const std::string& method) {
     if (!candidates(interactions, {method}).empty()) return "";
-    if (method == "row-state" || method == "tensor" || method == "kadanoff" || method == "slab") {
+    if (method == "row-state" || method == "tensor" || method == "slab") {
         return fmt::format("{} gives no bound here: it is for nearest neighbours on the {} lattice{}", method,
                            method == "slab" ? "cubic" : "square",
-                           method == "kadanoff"    ? " without field"
-                           : method == "row-state" ? ", with K ≥ 0 or without field"
-                                                   : " and a field");
+                           method == "row-state" ? ", with K ≥ 0 or without field" : " and a field");
     }
     return fmt::format("{} gives no bound here: it knows {}", method,
-                       method == "columns" ? "hypercubic lattices with nearest neighbours, K ≥ 0 or no field"
-                                           : "nearest neighbours and a field on every lattice but the chain, and "
-                                             "next-nearest ones on the square lattice");
+                       method == "columns"    ? "hypercubic lattices with nearest neighbours, K ≥ 0 or no field"
+                       : method == "kadanoff" ? "hypercubic lattices and terms that fit on a unit hypercube"
+                                              : "nearest neighbours and a field on every lattice but the chain, and "
+                                                "next-nearest ones on the square lattice");
 }
 
 } // namespace blockspin::bounds

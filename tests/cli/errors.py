@@ -118,7 +118,7 @@ class Errors(Case):
             (["--set", 'bounds.methods=["tensor", "tensor"]'], "names a method twice"),
             (["--set", 'bounds.methods=["slab"]'], "on the cubic lattice"),
             ([*cubic, "--set", 'bounds.methods=["row-state"]'], "on the square lattice"),
-            ([*cubic, "--set", 'bounds.methods=["kadanoff"]'], "without field"),
+            (["--set", 'model.lattice="triangular"', "--set", 'bounds.methods=["kadanoff"]'], "fit on a unit hypercube"),
             (["--set", "bounds.second=1"], "did you mean"),
         ]:
             with self.subTest(arguments=arguments):

@@ -24,16 +24,17 @@ struct Torus {
     std::vector<std::int64_t> size;
     std::vector<std::string> operators;
     std::vector<int> block;
+    std::vector<int> trial; ///< extents of a block that is next to none twice
 };
 
 std::ostream& operator<<(std::ostream& out, const Torus& torus) { return out << torus.lattice; }
 
-const std::vector<Torus> tori{{"chain", {8}, {"nn", "nnn", "field"}, {4}},
-                              {"square", {4, 4}, {"nn", "nnn", "plaquette", "field"}, {2, 2}},
-                              {"triangular", {3, 6}, {"nn", "triangle", "field"}, {}},
-                              {"honeycomb", {4, 4}, {"nn", "field"}, {2, 2}},
-                              {"cubic", {2, 2, 4}, {"nn", "nnn", "field"}, {2, 2, 2}},
-                              {"hypercubic", {2, 2, 2, 2}, {"nn", "field"}, {2, 2, 2, 2}}};
+const std::vector<Torus> tori{{"chain", {8}, {"nn", "nnn", "field"}, {4}, {4}},
+                              {"square", {4, 4}, {"nn", "nnn", "3nn", "plaquette", "field"}, {2, 2}, {2, 2}},
+                              {"triangular", {3, 6}, {"nn", "triangle", "field"}, {}, {1, 2}},
+                              {"honeycomb", {4, 4}, {"nn", "field"}, {2, 2}, {2, 2}},
+                              {"cubic", {2, 2, 4}, {"nn", "nnn", "field"}, {2, 2, 2}, {1, 1, 2}},
+                              {"hypercubic", {2, 2, 2, 2}, {"nn", "field"}, {2, 2, 2, 2}, {1, 1, 1, 1}}};
 
 lattice::Geometry geometry(const std::string& lattice, const std::vector<std::int64_t>& size) {
     return {lattice::lattice_from_name(lattice), size};
@@ -65,7 +66,8 @@ BOOST_AUTO_TEST_CASE(no_violation_by_enumeration) {
             }
             const double f = model::averages(density, K).ln_z / static_cast<double>(on.sites());
             const bounds::Interactions interactions = bounds::interactions(on, point);
-            worst_low = std::max(worst_low, bounds::mean_field_bound(interactions) - f);
+            worst_low = std::max({worst_low, bounds::mean_field_bound(interactions) - f,
+                                  bounds::block_state_bound(interactions, torus.trial) - f});
             if (!torus.block.empty())
                 worst_high = std::max(worst_high, f - bounds::block_bound(interactions, torus.block));
         }
@@ -86,6 +88,8 @@ BOOST_AUTO_TEST_CASE(no_lower_bound_is_above_an_upper_one) {
             model::Point point{.label = "", .couplings = {{"nn", uniform()}}};
             if (system % 3 == 1) point.couplings.set("field", uniform());
             if (torus.lattice == "square" && system % 4 == 2) point.couplings.set("nnn", uniform());
+            if (torus.lattice == "square" && system % 4 == 3) point.couplings.set("plaquette", uniform());
+            if (torus.lattice == "cubic" && system % 4 == 1) point.couplings.set("cube", uniform());
             double low = -1e9, high = 1e9;
             for (const bounds::Candidate& candidate :
                  bounds::candidates(bounds::interactions(geometry(torus.lattice, torus.size), point), {})) {
@@ -163,6 +167,23 @@ BOOST_AUTO_TEST_CASE(next_nearest_neighbours_on_the_square_lattice) {
     BOOST_TEST(*found.high - *found.low < 1e-2);
 }
 
+// Four spins and more: f between the bounds of blocks and Kadanoff's, a third as far apart as those of single spins.
+BOOST_AUTO_TEST_CASE(other_terms_have_brackets_too) {
+    const auto width = [](const std::string& lattice, const std::vector<std::int64_t>& size,
+                          io::KeyedValues<double> couplings, double seconds) {
+        bounds::BoundsParameters parameters;
+        parameters.seconds = seconds;
+        const bounds::Bracket found = bracket(lattice, size, std::move(couplings), parameters);
+        BOOST_REQUIRE((found.low && found.high));
+        return (*found.high - *found.low) / *found.high;
+    };
+    BOOST_TEST(width("chain", {8}, {{"nn", 0.4}, {"nnn", -0.3}}, 0.5) < 0.05);
+    BOOST_TEST(width("square", {8, 8}, {{"nn", 0.2}, {"plaquette", 0.1}}, 1.2) < 0.06);
+    BOOST_TEST(width("cubic", {4, 4, 4}, {{"nn", 0.1}, {"cube", 0.05}, {"field", 0.1}}, 0.3) < 0.04);
+    BOOST_TEST(width("square", {16, 16}, {{"nn", 0.2}, {"9nn", 0.01}}, 0.1) < 0.1); // as far as (4, 0)
+    BOOST_TEST(width("triangular", {6, 6}, {{"nn", 0.1}, {"triangle", 0.05}}, 0.1) < 0.04);
+}
+
 BOOST_AUTO_TEST_CASE(accuracy_ends_the_search_and_budgets_are_kept) {
     bounds::BoundsParameters parameters;
     parameters.seconds = 2.0;
@@ -227,5 +248,8 @@ BOOST_AUTO_TEST_CASE(a_method_that_does_not_hold_says_so) {
     const auto on_cubes = bounds::interactions(geometry("cubic", {4, 4, 4}), point);
     BOOST_TEST(bounds::refusal(on_cubes, "row-state").find("square lattice") != std::string::npos);
     BOOST_TEST(bounds::refusal(on_cubes, "cylinder").empty());
-    BOOST_TEST(!bounds::refusal(bounds::interactions(geometry("square", {4, 4}), point), "kadanoff").empty());
+    const model::Point far{.label = "", .couplings = {{"nn", 0.2}, {"3nn", 0.1}}};
+    BOOST_TEST(bounds::refusal(on_cubes, "kadanoff").empty());
+    BOOST_TEST(bounds::refusal(bounds::interactions(geometry("square", {4, 4}), far), "kadanoff").find("hypercube") !=
+               std::string::npos);
 }

@@ -278,30 +278,39 @@ BOOST_DATA_TEST_CASE(faces_give_the_image_of_the_classes, data::make({2, 3, 4}),
     const std::vector<double> u = classes->values(point);
     const int face = 1 << (d - 1);
     const auto class_of = [&](std::uint32_t a, std::uint32_t b) { return classes->of(a | b << face); };
-    const flow::FaceFlow flow(mpi::Communicator::self(), d, 0.9 / d);
+    const mpi::Communicator self = mpi::Communicator::self();
+    flow::FaceFlow flow(self, d, 0.9 / d);
     flow::FaceFlow::Values faces = flow.values([&](std::uint32_t a, std::uint32_t b) { return u[class_of(a, b)]; });
     const double constant = flow.apply(faces);
     const flow::Image image = flow::Kadanoff(classes, 0.9 / d).apply(point);
     const std::vector<double> expected = classes->values(image.couplings);
     double worst = std::abs(constant - image.constant - expected[0]);
-    for (int row = 0; row < faces.rows(); ++row)
-        for (int b = 0; b < faces.cols(); ++b) {
-            const int c = class_of(flow.rows().representative(row), static_cast<std::uint32_t>(b));
-            worst = std::max(worst, std::abs(faces(row, b) - (expected[c] - expected[0])));
+    const auto all = static_cast<std::uint32_t>(flow.classes().rows().configurations());
+    double configurations = 0.0;
+    for (std::uint32_t a = 0; a < all; ++a)
+        for (std::uint32_t b = 0; b < all; ++b) {
+            const int c = flow.classes().of(a, b);
+            worst = std::max(worst,
+                             std::abs(faces[static_cast<std::size_t>(c)] - (expected[class_of(a, b)] - expected[0])));
+            configurations += 1.0 / flow.classes().size(c);
         }
     BOOST_TEST(worst < 1e-11);
+    BOOST_TEST(flow.classes().count() == (std::array{4, 14, 222}[static_cast<std::size_t>(d - 2)]));
+    BOOST_TEST(configurations == flow.classes().count(), tolerance(1e-12));
     const flow::FaceFlow::Values bonds = flow.bonds_shared(0.7);
     const std::vector<double> shared = classes->values(flow::bonds_shared(*classes, 0.7).couplings);
-    BOOST_TEST(std::abs(bonds(bonds.rows() - 1, 1) -
-                        shared[class_of(flow.rows().representative(bonds.rows() - 1), 1)]) < 1e-14);
+    for (std::uint32_t a = 0; a < all; ++a)
+        BOOST_TEST(std::abs(bonds[static_cast<std::size_t>(flow.classes().of(a, 1))] - shared[class_of(a, 1)]) < 1e-14);
 }
 
 BOOST_AUTO_TEST_CASE(faces_in_five_dimensions_give_the_image_of_the_totally_symmetric_space) {
     const auto classes = symmetric(5);
     const flow::Start start = flow::one_sublattice_decimated(*classes, 0.11);
     const std::vector<double> u = classes->values(start.couplings);
-    const flow::FaceFlow flow(mpi::Communicator::self(), 5, 0.16);
-    BOOST_TEST(flow.rows().count() == 222);
+    const mpi::Communicator self = mpi::Communicator::self();
+    flow::FaceFlow flow(self, 5, 0.16);
+    BOOST_TEST(flow.classes().rows().count() == 222);
+    BOOST_TEST(flow.classes().count() == 616126); // as of Boolean functions of five variables, negation among them
     flow::FaceFlow::Values faces = flow.values([&](std::uint32_t a, std::uint32_t b) {
         return u[static_cast<std::size_t>(std::popcount(a) + std::popcount(b))];
     });
@@ -324,19 +333,20 @@ BOOST_AUTO_TEST_CASE(faces_find_the_transition_of_shared_bonds) {
         const std::vector<double> values = classes->values(couplings);
         return values.front() - values[values.size() / 2];
     };
+    const mpi::Communicator self = mpi::Communicator::self();
     const flow::FullTransition found = flow::full_transition(
-        flow::FaceFlow(mpi::Communicator::self(), 3, p),
-        {strength(sinks.low_sink), strength(point.couplings), strength(sinks.high_sink)}, 0.1, 0.5, 1e-12);
+        flow::FaceFlow(self, 3, p), {strength(sinks.low_sink), strength(point.couplings), strength(sinks.high_sink)},
+        0.1, 0.5, 1e-12);
     BOOST_TEST(std::abs(found.K - 0.239236196468) < 2e-12);
     BOOST_TEST(std::abs(found.y_T - 1.589830903441) < 0.1); // the asymmetry fades slowly, by 0.97 in a step
     BOOST_TEST(found.y_T_change > 0.0);
     BOOST_CHECK_THROW(
-        flow::full_transition(flow::FaceFlow(mpi::Communicator::self(), 3, p),
+        flow::full_transition(flow::FaceFlow(self, 3, p),
                               {strength(sinks.low_sink), strength(point.couplings), strength(sinks.high_sink)}, 0.1,
                               0.15, 1e-6),
         core::InputError);
-    BOOST_CHECK_THROW(flow::FaceFlow(mpi::Communicator::self(), 6, p), core::InputError);
-    BOOST_CHECK_THROW(flow::FaceFlow(mpi::Communicator::self(), 3, -1.0), core::InputError);
+    BOOST_CHECK_THROW(flow::FaceFlow(self, 6, p), core::InputError);
+    BOOST_CHECK_THROW(flow::FaceFlow(self, 3, -1.0), core::InputError);
 }
 
 BOOST_AUTO_TEST_CASE(broken_permutations_have_the_exponent_of_the_full_space) {
