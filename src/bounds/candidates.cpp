@@ -62,12 +62,12 @@ double seconds_of_level(const LedgerShape& shape) {
 double bytes_of(int sites, int spares) { return 8.0 * (10.0 + 2.0 * (1 << spares)) * std::ldexp(1.0, sites); }
 
 /// Foreseen memory of a tensor bound: 256 products of χ² × χ² matrices and what they are compressed to, the Gram
-/// matrices of 48² others and a strip of those, and in each of four sectors of χ⁴/4 components the Krylov vectors,
-/// their images, and the same turned to Ritz vectors.
+/// matrices of 48² others, half of them even, and a strip of those, and in each of four sectors of χ⁴/4 components the
+/// Krylov vectors, their images, and the same turned to Ritz vectors.
 double bytes_of_level(const LedgerShape& shape) {
     constexpr double products = 48 * 48;
     return 8.0 * (std::pow(shape.bond, 4) * (320 + 4.0 * shape.states) +
-                  products * (1.5 * products + 8.0 * std::pow(shape.bond, 2)));
+                  products * (0.75 * products + 8.0 * std::pow(shape.bond, 2)));
 }
 
 /// f ≤ ln ρ(L)/(spins of a ring), and from the ring that is smaller by `step` spins,
