@@ -22,6 +22,40 @@ lattice::Coordinates tile_extents(const PackedLayout& layout, const PackedTiles&
     return extents;
 }
 
+/// A domain in boxes of tiles: what is updated while ghosts travel, and then the rest.
+struct Turns {
+    lattice::Box first;
+    std::vector<lattice::Box> rest;
+};
+
+/// A column that is cut along y would be updated in three pieces, of which short ones take longer a spin. So only a
+/// quarter of the columns are, which keep a rank busy until the ghosts of the others have come.
+Turns turns(const lattice::Coordinates& extents, lattice::RankGrid grid) {
+    const bool is_cut_along_y = grid.ranks[1] > 1;
+    grid.ranks[1] = 1;
+    lattice::Shells shells(extents, grid);
+    Turns turns{.first = shells.inner, .rest = std::move(shells.shell)};
+    if (!is_cut_along_y || sites(turns.first) == 0) return turns;
+    lattice::Box later = turns.first;
+    std::size_t d = 0; // along which there are most columns
+    for (const std::size_t other : {2, 3}) {
+        if (later.extent[other] > later.extent[d]) d = other;
+    }
+    turns.first.extent[d] = (later.extent[d] + 3) / 4;
+    later.offset[d] += turns.first.extent[d];
+    later.extent[d] -= turns.first.extent[d];
+    for (const std::int32_t end : {0, extents[1] - 1}) {
+        turns.rest.push_back(turns.first);
+        turns.rest.back().offset[1] = end;
+        turns.rest.back().extent[1] = 1;
+        if (extents[1] == 1) break;
+    }
+    turns.rest.push_back(later);
+    turns.first.offset[1] = 1;
+    turns.first.extent[1] = std::max(0, extents[1] - 2);
+    return turns;
+}
+
 /// What is updated at once: a piece of a column of a plane, `at` counting tiles.
 class Runs {
   public:
@@ -109,12 +143,11 @@ void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Tim
         replicas.hold_as(Representation::bits);
     }
     if (replicas.packed().empty()) return;
-    const lattice::Shells parts(tile_extents(replicas.packed().front().layout(), tiles_),
-                                replicas.decomposition().grid());
+    const Turns parts = turns(tile_extents(replicas.packed().front().layout(), tiles_), replicas.decomposition().grid());
     if (replicas.decomposition().ranks() == 1) {
         const auto timing = timers.time(name);
         for (const int colour : {0, 1}) {
-            update(replicas, parts.inner, colour, step);
+            update(replicas, parts.first, colour, step);
             for (PackedSpins& spins : replicas.packed()) spins.wrap(colour);
         }
         return;
@@ -127,14 +160,14 @@ void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Tim
         }
         {
             const auto timing = timers.time(name);
-            update(replicas, parts.inner, colour, step);
+            update(replicas, parts.first, colour, step);
         }
         {
             const auto timing = timers.time("halo exchange", process::Activity::communicate);
             halo.end(replicas.packed(), 1 - colour);
         }
         const auto timing = timers.time(name);
-        for (const lattice::Box& box : parts.shell) update(replicas, box, colour, step);
+        for (const lattice::Box& box : parts.rest) update(replicas, box, colour, step);
         for (PackedSpins& spins : replicas.packed()) spins.wrap(colour);
     }
 }
