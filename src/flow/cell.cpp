@@ -58,6 +58,10 @@ std::vector<double> CellClasses::expansion(std::span<const double> values) const
     return result;
 }
 
+linalg::Matrix<double> CellClasses::expansions(const linalg::Matrix<double>& values) const {
+    return linalg::product(values, projection_, linalg::Op::none, linalg::Op::transpose);
+}
+
 std::vector<double> CellClasses::slope_by_value(std::span<const double> slope_by_coupling) const {
     std::vector<double> all{1.0}, result(sizes_.size());
     all.insert(all.end(), slope_by_coupling.begin(), slope_by_coupling.end());

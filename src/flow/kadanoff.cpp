@@ -134,10 +134,10 @@ Derivative Kadanoff::jacobian(std::span<const double> point) const {
         for (int s = 0; s < count; ++s) functions(b - 1, s) = classes_->spins() * classes_->function(b, s);
     const linalg::Matrix<double> means = linalg::product(functions, given, linalg::Op::none, linalg::Op::transpose);
     Derivative result{linalg::Matrix<double>(count - 1, count - 1), std::vector<double>(point.size())};
+    const linalg::Matrix<double> columns = classes_->expansions(means);
     for (int b = 0; b < count - 1; ++b) {
-        const Image column = image(means.row(b));
-        result.constant[b] = column.constant;
-        for (int a = 0; a < count - 1; ++a) result.couplings(a, b) = column.couplings[a];
+        result.constant[b] = columns(b, 0);
+        for (int a = 0; a < count - 1; ++a) result.couplings(a, b) = columns(b, a + 1);
     }
     return result;
 }

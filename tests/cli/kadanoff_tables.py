@@ -256,6 +256,42 @@ class Square:
         return self.bound(parameters)
 
 
+class Cube:
+    """Ising spins on a hypercube, every one of its 2^n configurations, bonds shared by the hypercubes that have them in common."""
+
+    def __init__(self, d, p):
+        self.d, self.n, self.p = d, 2 ** d, p
+        self.down = [bin(mask).count("1") for mask in range(2 ** self.n)]
+        self.normaliser = [math.log(2 * math.cosh(p * (self.n - 2 * k))) for k in range(self.n + 1)]
+        self.half = [mask for mask, down in enumerate(self.down) if 2 * down == self.n]
+
+    def shared(self, K):
+        broken = [0] * len(self.down)
+        for axis in range(self.d):
+            lower = sum(1 << v for v in range(self.n) if not v >> axis & 1)
+            broken = [b + self.down[(m ^ m >> (1 << axis)) & lower] for m, b in enumerate(broken)]
+        return [K / 2 ** (self.d - 1) * (self.d * self.n / 2 - 2 * b) for b in broken]
+
+    def step(self, u):
+        most, other = max(u), math.exp(-2 * self.p)
+        sums = [math.exp(self.n * (x - most) - self.normaliser[k]) for x, k in zip(u, self.down)]
+        for spin in range(self.n):  # the last spin becomes the first
+            up, down = sums[:len(sums) // 2], sums[len(sums) // 2:]
+            sums = [x for a, b in zip(up, down) for x in (a + other * b, other * a + b)]
+        u = [math.log(x) for x in sums]
+        return [0.5 * (a + b) - 0.5 * (u[0] + u[-1]) for a, b in zip(u, reversed(u))]  # stays even
+
+    def order(self, K):
+        """How much lower u is where half of the spins are down than where all are up, where the flow ends."""
+        u, before = self.shared(K), math.inf
+        while True:
+            u = self.step(u)
+            now = -sum(u[mask] for mask in self.half) / len(self.half)
+            if abs(now - before) < 1e-4:
+                return now
+            before = now
+
+
 class KadanoffTables(Case):
     def table(self, study, *options):
         """Rows of the study: {point: {quantity: value}}."""
@@ -279,6 +315,18 @@ class KadanoffTables(Case):
             with self.subTest(d=d):
                 scale = 2.0 / 2 ** d
                 self.check(rows[f"kadanoff d = {d}, decimated"], Potts(2, d), 0.4 * scale, 3.6 * scale, 6.0 / 2 ** d, 0.5)
+
+    def test_critical_points_of_shared_bonds(self):
+        """Flows from 2e-9 below and above end in different phases: in the full space, 2^16 configurations in four dimensions."""
+        self.study.write_text('[model]\nlattice = "square"\nsize = [8, 8]\ncouplings.nn = 0.4\n' + "".join(
+            f'[[flow]]\nmethod = "kadanoff"\nstart = "shared"\ndimension = {d}\n' for d in (2, 3, 4)))
+        table = self.table(self.study)
+        for d in (2, 3, 4):
+            with self.subTest(d=d):
+                rows = table[f"kadanoff d = {d}, shared"]
+                cube, K = Cube(d, rows["p*"]), rows["K_c"]
+                self.assertLess(cube.order(K - 2e-9), 0.5)
+                self.assertGreater(cube.order(K + 2e-9), 1.5)
 
     def test_potts_spins(self):
         rows = self.table(ROOT / "inputs" / "kadanoff-1975" / "potts.toml")

@@ -55,6 +55,8 @@ class CellClasses {
     std::vector<double> values(std::span<const double> couplings) const;
     /// The constant, then all couplings, from u per class.
     std::vector<double> expansion(std::span<const double> values) const;
+    /// The same of each row.
+    linalg::Matrix<double> expansions(const linalg::Matrix<double>& values) const;
     /// ∂F/∂u per class of F = constant + g(K), from ∂g/∂K.
     std::vector<double> slope_by_value(std::span<const double> slope_by_coupling) const;
     /// ∂F/∂K, the constant held, of any function F of the values, from ∂F/∂u.
