@@ -18,7 +18,7 @@ class Simulate(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         (cls.folder / "core.json").write_text(json.dumps(CORE))
-        cls.text = cls.simulate("--machine", cls.folder / "core.json", "--ranks", 16, 64, "--network", "100g", "--repeats", 1)
+        cls.text = cls.simulate("--machine", cls.folder / "core.json", "--ranks", 16, 64, "--network", "100g", "--rounds", 1)
         with open(cls.folder / "simulated.csv", newline="") as file:
             cls.rows = list(csv.DictReader(file))
 
@@ -60,7 +60,7 @@ class Simulate(unittest.TestCase):
         self.assertAlmostEqual(computing["training", "strong", 16], CORE["update"] * 7 / 16 + CORE["moving"] / 16 + 256 * CORE["row"])
 
     def test_wrong_command_lines(self):
-        for options in (["--ranks", "12"], ["--repeats", "0"], ["--network", "1t"], ["--machine", "/nowhere"]):
+        for options in (["--ranks", "12"], ["--rounds", "0"], ["--network", "1t"], ["--machine", "/nowhere"]):
             self.assertIn("simulate: ", self.simulate(*options, code=64))
 
 
