@@ -84,6 +84,18 @@ std::string published(const mpi::Communicator& comm, const net::Trainer& trainer
     return io::digest(file);
 }
 
+/// Results of a run that is stopped after so many steps and continued by another trainer from the file.
+std::string continued(const mpi::Communicator& comm, const net::Task& what, const net::Dataset& rows,
+                      std::uint64_t stop, const std::filesystem::path& file) {
+    process::Timers timers;
+    net::Trainer first(comm, what, rows, timers), second(comm, what, rows, timers);
+    advance(first, stop);
+    io::publish(comm, file, [&](io::Writer& writer) { writer.object("state", first); });
+    io::open_sealed(comm, file).object("state", second);
+    advance(second, second.steps_total());
+    return published(comm, second, file);
+}
+
 std::string own_name(const std::string& name) { return name + std::to_string(support::world().rank()) + ".h5"; }
 
 /// Results of an uninterrupted run of the calling rank alone.
@@ -115,19 +127,10 @@ BOOST_AUTO_TEST_CASE(a_run_gives_the_same_bits_on_any_ranks_and_threads) {
 
 BOOST_AUTO_TEST_CASE(grey_data_are_drawn_alike_on_any_ranks_and_after_any_restart) {
     const support::ScratchFolder folder(support::world());
-    const auto trained = [&](const mpi::Communicator& comm, std::uint64_t stop, const std::string& name) {
-        process::Timers timers;
-        net::Trainer first(comm, task("data"), grey_data(12), timers),
-            second(comm, task("data"), grey_data(12), timers);
-        advance(first, stop);
-        io::publish(comm, folder / name, [&](io::Writer& writer) { writer.object("state", first); });
-        io::open_sealed(comm, folder / name).object("state", second);
-        advance(second, second.steps_total());
-        return published(comm, second, folder / name);
-    };
-    const std::string alone = trained(mpi::Communicator::self(), 0, own_name("alone"));
+    const std::string alone =
+        continued(mpi::Communicator::self(), task("data"), grey_data(12), 0, folder / own_name("alone"));
     for (const std::uint64_t stop : {0, 5, 12, 17, 27, 40})
-        BOOST_TEST(trained(support::world(), stop, "all.h5") == alone);
+        BOOST_TEST(continued(support::world(), task("data"), grey_data(12), stop, folder / "all.h5") == alone);
 }
 
 BOOST_AUTO_TEST_CASE(wide_machines_whose_units_ranks_share_go_on_from_within_an_epoch) {
@@ -143,17 +146,9 @@ BOOST_AUTO_TEST_CASE(wide_machines_whose_units_ranks_share_go_on_from_within_an_
     what.parameters.units = "0/1";
     what.parameters.sparsity.cost = 0.1;
     for (const auto& rows : {data(units), net::Dataset::means(units, levels, {160}, 0, rng::Key(12))}) {
-        const auto trained = [&](const mpi::Communicator& comm, std::uint64_t stop, const std::string& name) {
-            process::Timers timers;
-            net::Trainer first(comm, what, rows, timers), second(comm, what, rows, timers);
-            advance(first, stop);
-            io::publish(comm, folder / name, [&](io::Writer& writer) { writer.object("state", first); });
-            io::open_sealed(comm, folder / name).object("state", second);
-            advance(second, second.steps_total());
-            return published(comm, second, folder / name);
-        };
-        const std::string alone = trained(mpi::Communicator::self(), 0, own_name("alone"));
-        for (const std::uint64_t stop : {1, 2, 3}) BOOST_TEST(trained(support::world(), stop, "all.h5") == alone);
+        const std::string alone = continued(mpi::Communicator::self(), what, rows, 0, folder / own_name("alone"));
+        for (const std::uint64_t stop : {1, 2, 3})
+            BOOST_TEST(continued(support::world(), what, rows, stop, folder / "all.h5") == alone);
     }
 }
 
