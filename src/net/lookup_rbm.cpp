@@ -159,6 +159,7 @@ void LookupRbm::assign(const Rbm<float>& rbm, float largest, bool for_grey) {
 /// its own first one.
 template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const {
     core::ensure(inputs.units() == side.inputs, "rows of as many units as the machine has");
+    if (inputs.rows() == 0) return;
     const RowPieces pieces(inputs.rows(), side.tiles);
 #pragma omp parallel if (pieces.count() * side.tiles > 1)
     {
@@ -198,6 +199,7 @@ void LookupRbm::hidden_means(const LevelPairs& visible, const Draws& draws, Roun
     core::ensure(visible.pairs == (up_.inputs + 1) / 2, "rows of as many units as the machine has");
     core::ensure(up_.has_values(), "weights that were taken over for grey rows");
     require_room(means, first_mean, visible.rows, up_.tiles);
+    if (visible.rows == 0) return;
     std::optional<UnitDrawing> drawing;
     if (hidden != nullptr) drawing.emplace(rng::Purpose::rbm_hidden, draws, *hidden);
     const int shift = spare_bits(std::max(up_.inputs, up_.outputs));
