@@ -62,8 +62,8 @@ struct PersistentChains {
 ///  - groups share the rows of each minibatch. They exchange the sums of some columns while they work on the next; each
 ///    is left with the sums of the weights of some visible units (mpi::RowShares), and with those it finishes the
 ///    gradient or, better, moves the parameters, before all meet for the whole;
-///  - the ranks of a group share the units of these rows: each draws its own, and has the sums of the weights of its own
-///    hidden ones alone. With few rows per rank that is less to send, and no weight is rounded by all ranks.
+///  - the ranks of a group share the units of these rows: each draws its own, and has the sums of the weights of
+///    its own hidden ones alone. With few rows per rank that is less to send, and no weight is rounded by all ranks.
 ///
 /// Grey data (Dataset::are_means) enter the averages over the data as they are, by products of integers, whose sums
 /// over 64 rows each are rounded to such multiples before they are added.
