@@ -72,8 +72,8 @@ Trials measure(const mpi::Communicator& world, const std::filesystem::path& fold
     const std::vector<std::uint8_t> row(row_bytes, 1);
     Trials of;
     for (int trial = 0; trial < trials; ++trial) { // in turn, so that what else the disk does meets both alike
-        of.plain.push_back(mpi::collectively(
-            world, [&] { return world.is_root() ? plain_write(folder / "plain", row) : 0.0; }));
+        of.plain.push_back(
+            mpi::collectively(world, [&] { return world.is_root() ? plain_write(folder / "plain", row) : 0.0; }));
         tidy(world, folder);
         io::PublishTimes times;
         io::publish(

@@ -12,9 +12,9 @@
 namespace blockspin::app {
 
 /// The sections of a run that leave a file NAME.h5, in the order in which they run.
-inline constexpr std::array<std::string_view, 12> section_names{
-    "flow",      "bounds",      "tensor",   "sample",  "hopfield",   "block",
-    "couplings", "variational", "matching", "network", "likelihood", "map"};
+inline constexpr std::array<std::string_view, 12> section_names{"flow",     "bounds",  "tensor",     "sample",
+                                                                "hopfield", "block",   "couplings",  "variational",
+                                                                "matching", "network", "likelihood", "map"};
 
 /// What to do about a folder that holds an earlier run.
 enum class Existing { refuse, discard, resume };

@@ -14,7 +14,8 @@ Log::Log(bool speaks) : speaks_(speaks) {
     terminal->set_pattern("%v");
     logger_ = std::make_shared<spdlog::logger>("blockspin", terminal);
     logger_->flush_on(spdlog::level::info);
-    logger_->set_error_handler([](const std::string&) {}); // a full disk is told of once, by what cannot be written on it
+    logger_->set_error_handler(
+        [](const std::string&) {}); // a full disk is told of once, by what cannot be written on it
 }
 
 Log::~Log() = default;

@@ -121,8 +121,8 @@ void add_full_transition(Report& report, const mpi::Communicator& comm, const Fl
     add_optimum(report, *symmetric.classes, best, "");
     add_fixed_point(report, map, best.point);
     add_broken_permutations(report, *symmetric.classes, best);
-    const std::string where = fmt::format("full space, {} steps of the flow; asymmetry {:.1e} at its end",
-                                          found.steps, found.asymmetry);
+    const std::string where =
+        fmt::format("full space, {} steps of the flow; asymmetry {:.1e} at its end", found.steps, found.asymmetry);
     add_numerical(report, "K_c", found.K, found.width, where);
     add_numerical(report, "y_T along the critical flow", found.y_T, found.y_T_change, where);
 }

@@ -62,8 +62,8 @@ HWY_INLINE V shift_down(V words, V above) {
 #endif
 }
 
-/// Which of each pair of sites the spins are, if that is known beforehand; then all bits of the words are in use, and of
-/// those beside them.
+/// Which of each pair of sites the spins are, if that is known beforehand; then all bits of the words are in use, and
+/// of those beside them.
 enum class Site { any, first, second };
 
 /// All neighbours of the spins in a vector of words, the first of which has this number in its run.

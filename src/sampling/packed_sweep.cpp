@@ -143,7 +143,8 @@ void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Tim
         replicas.hold_as(Representation::bits);
     }
     if (replicas.packed().empty()) return;
-    const Turns parts = turns(tile_extents(replicas.packed().front().layout(), tiles_), replicas.decomposition().grid());
+    const Turns parts =
+        turns(tile_extents(replicas.packed().front().layout(), tiles_), replicas.decomposition().grid());
     if (replicas.decomposition().ranks() == 1) {
         const auto timing = timers.time(name);
         for (const int colour : {0, 1}) {

@@ -1,6 +1,6 @@
-// The newest checkpoint holds any bytes (the first byte of the input is even), or is a whole file with any objects in it
-// (odd). It is passed over with a warning, and the older one comes back, or it is refused as bad data; it is loaded only if it
-// is the file that was written.
+// The newest checkpoint holds any bytes (the first byte of the input is even), or is a whole file with any objects in
+// it (odd). It is passed over with a warning, and the older one comes back, or it is refused as bad data; it is loaded
+// only if it is the file that was written.
 #include <blockspin/core/error.hpp>
 #include <blockspin/io/checkpoint.hpp>
 #include <blockspin/io/publish.hpp>
@@ -89,7 +89,8 @@ void write_state(io::Writer& root, Choices& choices) {
     io::Writer group = root.group("state");
     const std::uint8_t tags = choices.next();
     if (tags & 1) group.attribute("", "format", tags & 2 ? "fuzzed" : "other");
-    if (tags & 4) group.attribute("", "format_version", tags & 8 ? "1" : std::string(1, static_cast<char>(choices.next())));
+    if (tags & 4)
+        group.attribute("", "format_version", tags & 8 ? "1" : std::string(1, static_cast<char>(choices.next())));
     for (const char* name : {"number", "numbers", "words"}) write_something(group, name, choices);
 }
 
@@ -121,7 +122,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     store.save(State(), 5);
     const std::filesystem::path newest = folder / "checkpoint-fuzz-000001.h5";
     if (data[0] % 2 == 0)
-        std::ofstream(newest, std::ios::binary).write(reinterpret_cast<const char*>(data) + 1, static_cast<std::streamsize>(size - 1));
+        std::ofstream(newest, std::ios::binary)
+            .write(reinterpret_cast<const char*>(data) + 1, static_cast<std::streamsize>(size - 1));
     else
         write_whole_file(newest, Choices({data + 1, size - 1}));
     State loaded{0, {}, ""};

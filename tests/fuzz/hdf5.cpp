@@ -1,5 +1,5 @@
-// [data] names an HDF5 file with an array of any type, shape and contents (HDF5 itself writes it, as it does for users): the
-// rows are read, or the file is refused as bad data. What is read has as many rows and units as the array.
+// [data] names an HDF5 file with an array of any type, shape and contents (HDF5 itself writes it, as it does for
+// users): the rows are read, or the file is refused as bad data. What is read has as many rows and units as the array.
 #include <blockspin/core/error.hpp>
 #include <blockspin/mpi/communicator.hpp>
 #include <blockspin/net/data_files.hpp>
@@ -26,9 +26,9 @@ const mpi::Communicator& alone() {
 }
 
 hid_t element_type(unsigned choice) {
-    const std::array<hid_t, 13> types{H5T_STD_I8LE,   H5T_STD_U8LE,   H5T_STD_I16BE,  H5T_STD_U16LE,  H5T_STD_I32LE,
-                                      H5T_STD_U32BE,  H5T_STD_I64LE,  H5T_STD_U64LE,  H5T_IEEE_F32LE, H5T_IEEE_F32BE,
-                                      H5T_IEEE_F64LE, H5T_C_S1,       H5T_STD_B8LE};
+    const std::array<hid_t, 13> types{H5T_STD_I8LE,   H5T_STD_U8LE,  H5T_STD_I16BE, H5T_STD_U16LE,  H5T_STD_I32LE,
+                                      H5T_STD_U32BE,  H5T_STD_I64LE, H5T_STD_U64LE, H5T_IEEE_F32LE, H5T_IEEE_F32BE,
+                                      H5T_IEEE_F64LE, H5T_C_S1,      H5T_STD_B8LE};
     return types[choice % types.size()];
 }
 
@@ -47,8 +47,9 @@ Array write_file(const std::filesystem::path& file, const std::uint8_t* data, st
     }
     const hid_t id = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     const hid_t type = element_type(byte(0));
-    const hid_t space = array.shape.empty() ? H5Screate(byte(1) & 32 ? H5S_NULL : H5S_SCALAR)
-                                            : H5Screate_simple(static_cast<int>(array.shape.size()), array.shape.data(), nullptr);
+    const hid_t space = array.shape.empty()
+                            ? H5Screate(byte(1) & 32 ? H5S_NULL : H5S_SCALAR)
+                            : H5Screate_simple(static_cast<int>(array.shape.size()), array.shape.data(), nullptr);
     const hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     if (byte(1) & 64 && array.elements > 0 && !array.shape.empty()) {
         H5Pset_chunk(layout, static_cast<int>(array.shape.size()), array.shape.data());
@@ -82,7 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         const net::Dataset rows = net::read_data(comm, parameters, rng::Key(1));
         fuzz::require(!array.shape.empty() && array.elements > 0);
-        fuzz::require(rows.rows() == static_cast<std::int64_t>(data[0] & 4 ? std::min<hsize_t>(3, array.shape[0]) : array.shape[0]));
+        fuzz::require(rows.rows() ==
+                      static_cast<std::int64_t>(data[0] & 4 ? std::min<hsize_t>(3, array.shape[0]) : array.shape[0]));
         fuzz::require(static_cast<hsize_t>(rows.units()) == array.elements / array.shape[0]);
     } catch (const core::DataError&) {
     } catch (const core::InputError&) { // such as: fewer rows than asked for

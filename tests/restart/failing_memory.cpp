@@ -1,5 +1,5 @@
-// Preloaded into one rank by faults.py: the first allocation after the file named by $FAIL_ALLOCATION has appeared fails.
-// The file is then removed, and everything after it succeeds again.
+// Preloaded into one rank by faults.py: the first allocation after the file named by $FAIL_ALLOCATION has appeared
+// fails. The file is then removed, and everything after it succeeds again.
 #include <cstdlib>
 #include <new>
 

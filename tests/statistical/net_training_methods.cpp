@@ -102,8 +102,9 @@ Trained trained(const Target& target, const Training& training, const Method& me
     const mpi::Communicator self = mpi::Communicator::self();
     process::Timers timers;
     net::ContrastiveDivergence divergence(self, sites, training.hidden, std::max(method.gibbs_steps, 1), timers);
-    Trained result{.rbm = start != nullptr ? *start
-                                           : net::to_double(net::initial_rbm(sites, training.hidden, 0.01, key, seed, 0))};
+    Trained result{.rbm = start != nullptr
+                              ? *start
+                              : net::to_double(net::initial_rbm(sites, training.hidden, 0.01, key, seed, 0))};
     net::Rbm<double> change(sites, training.hidden);
     std::vector<std::int64_t> rows(static_cast<std::size_t>(training.batch));
     for (std::int64_t step = 0; step < training.updates; ++step) {
@@ -174,8 +175,8 @@ BOOST_AUTO_TEST_CASE(every_method_learns_more_than_one_mode) {
 }
 
 /// Where each method leads from where the exact gradient has led, 20 seeds: machines are at different optima, so it is
-/// the differences of the same seed that tell methods apart. CD-10 leads 0.00026(2) away, CD-1 0.00068(14); limits are 3
-/// standard errors for the one, and 2 for how much further the other leads.
+/// the differences of the same seed that tell methods apart. CD-10 leads 0.00026(2) away, CD-1 0.00068(14); limits are
+/// 3 standard errors for the one, and 2 for how much further the other leads.
 BOOST_AUTO_TEST_CASE(the_exact_gradient_stays_nearest_then_cd_10_then_cd_1) {
     if (!is_long()) return;
     const Target target;
@@ -207,8 +208,7 @@ std::vector<stats::Estimate> frozen_gradient(const Target& target, Trained& mach
     constexpr std::int64_t first = 1 << 20, burn_in = 500;
     for (std::int64_t step = first; step < first + burn_in + updates; ++step) {
         target.draw(0, step, rows);
-        const auto& gradient =
-            divergence.gradient(rbm, target.data, rows, {.key = key, .step = step}, &machine.chains);
+        const auto& gradient = divergence.gradient(rbm, target.data, rows, {.key = key, .step = step}, &machine.chains);
         if (step < first + burn_in) continue;
         std::size_t at = 0;
         for (const auto part : gradient.parts()) {

@@ -16,8 +16,8 @@ struct BoundsParameters {
 
     void fields(auto& visit) {
         visit("methods", methods,
-              {.meaning = "Which bounds are tried; left out: all that hold for the lattice and its couplings. One that is beaten by "
-                         "another for no more work is not carried further.",
+              {.meaning = "Which bounds are tried; left out: all that hold for the lattice and its couplings. One that "
+                          "is beaten by another for no more work is not carried further.",
                .choices = {"mean-field", "block", "columns", "cylinder", "slab", "row-state", "tensor", "kadanoff"}});
         visit("accuracy", accuracy,
               {.meaning = "Relative width of the bracket at which no further bound is tried at a point; left out: the "

@@ -27,8 +27,9 @@ struct RowStateBound {
 /// Rayleigh quotient, Λ_1 above by the decomposition that was computed and its measured defect, whatever the corner
 /// iteration converged to. Rounding is accounted for.
 ///
-/// The corner iteration ends after `most_steps` (0: 400 χ), converged or not. Couplings and fields ≥ 0; for others of the square lattice f(K, −h) = f(K, h), and f(−K, 0) = f(K, 0). InputError for
-/// a negative one, chi < 1, no layer or more than 6.
+/// The corner iteration ends after `most_steps` (0: 400 χ), converged or not. Couplings and fields ≥ 0; for others of
+/// the square lattice f(K, −h) = f(K, h), and f(−K, 0) = f(K, 0). InputError for a negative one, chi < 1, no layer or
+/// more than 6.
 RowStateBound row_state_bound(const SquareLayers& lattice, int chi, int most_steps = 0);
 
 } // namespace blockspin::bounds

@@ -58,8 +58,8 @@ bool determines_the_same(const BlockParameters& block, const VariationalTask& ta
 /// Correlators of the same series with the spins of other levels give ∂K'/∂K, since J = K' for every K.
 ///
 /// Operators that are left out, with couplings K'_m, move J by the order of K'_m² only: independent block spins have
-/// no correlation ⟨S_a S_m⟩ of different operators. Callen's equations (CouplingFlow) are averages over correlated block
-/// spins and move by the order of K'_m, so that the difference of both shows what is left out.
+/// no correlation ⟨S_a S_m⟩ of different operators. Callen's equations (CouplingFlow) are averages over correlated
+/// block spins and move by the order of K'_m, so that the difference of both shows what is left out.
 ///
 /// Wu & Car, Phys. Rev. Lett. 119 (2017) 220602 (couplings, ∂K'/∂K); arXiv:1903.08231 (tangent space of the critical
 /// surface: the rows of ∂K'/∂K after many steps are normal to it); Polyak & Juditsky, SIAM J. Control Optim. 30 (1992)

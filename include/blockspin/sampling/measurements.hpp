@@ -32,8 +32,8 @@ struct Measurement {
     /// coordinates); over all parts and ranks of the group it adds up to the value. Ghosts are fresh. Called by several
     /// threads at once.
     Add add;
-    /// The same from spins held as bits, or nothing where others are needed: parts are cut from PackedLayout::box(), and
-    /// of the ghosts only those of colour 1 are fresh.
+    /// The same from spins held as bits, or nothing where others are needed: parts are cut from PackedLayout::box(),
+    /// and of the ghosts only those of colour 1 are fresh.
     Add add_packed = {};
     /// From strips: parts are some words of all runs, as strip_sums.hpp has them, and all ghosts are fresh.
     Add add_strips = {};
