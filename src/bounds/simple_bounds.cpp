@@ -3,6 +3,7 @@
 #include "search.hpp"
 
 #include <blockspin/core/error.hpp>
+#include <blockspin/linalg/walsh_hadamard.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -128,17 +129,6 @@ std::vector<Placed> placed(const Interactions& interactions, std::span<const int
     return result;
 }
 
-/// in ← Σ_σ in(σ) Π_{i ∈ set} σ_i for all sets.
-void turn_into_sums(std::span<double> in) {
-    for (std::size_t stride = 1; stride < in.size(); stride *= 2)
-        for (std::size_t block = 0; block < in.size(); block += 2 * stride)
-            for (std::size_t i = block; i < block + stride; ++i) {
-                const double up = in[i], down = in[i + stride];
-                in[i] = up + down;
-                in[i + stride] = up - down;
-            }
-}
-
 /// Blocks that do not know of each other, each weighed with its own terms and a field.
 class BlockState {
   public:
@@ -150,7 +140,7 @@ class BlockState {
                 for (const std::uint32_t set : term.sets)
                     cut_[static_cast<std::size_t>(site)] += (set >> site & 1u) * std::abs(term.coupling);
         }
-        turn_into_sums(energies_);
+        linalg::walsh_hadamard(std::span(energies_));
     }
 
     /// How much of the couplings of each site is cut.
@@ -160,14 +150,14 @@ class BlockState {
     double bound(const std::vector<double>& fields) const {
         std::vector<double> weights(energies_.size(), 0.0);
         for (std::size_t site = 0; site < fields.size(); ++site) weights[std::size_t{1} << site] = fields[site];
-        turn_into_sums(weights);
+        linalg::walsh_hadamard(std::span(weights));
         double largest = -std::numeric_limits<double>::infinity();
         for (std::size_t state = 0; state < weights.size(); ++state) {
             weights[state] += energies_[state];
             largest = std::max(largest, weights[state]);
         }
         for (double& weight : weights) weight = std::exp(weight - largest);
-        turn_into_sums(weights); // products of spins, times the sum of all weights
+        linalg::walsh_hadamard(std::span(weights)); // products of spins, times the sum of all weights
         double sum = largest + std::log(weights.front());
         for (std::size_t site = 0; site < fields.size(); ++site)
             sum -= fields[site] * weights[std::size_t{1} << site] / weights.front();
