@@ -7,6 +7,7 @@
 #include <blockspin/mpi/message_time.hpp>
 #include <blockspin/mpi/requests.hpp>
 #include <blockspin/mpi/row_shares.hpp>
+#include <blockspin/mpi/shared_memory.hpp>
 #include <blockspin/mpi/tree_sum.hpp>
 
 #include <bit>
@@ -30,6 +31,29 @@ BOOST_AUTO_TEST_CASE(a_moved_communicator_still_talks) {
     mpi::Communicator first = support::world().dup();
     mpi::Communicator second = std::move(first);
     BOOST_TEST(mpi::all_reduce(second, 1, mpi::Op::sum) == second.size());
+}
+
+BOOST_AUTO_TEST_CASE(what_ranks_of_a_node_write_to_shared_memory_is_there_for_all_once_they_have_met) {
+    const auto& world = support::world();
+    constexpr std::size_t of_rank = 5000;
+    auto made = mpi::SharedMemory::allocate(world, of_rank * static_cast<std::size_t>(world.size()));
+    BOOST_TEST_REQUIRE(made.has_value());
+    const mpi::SharedMemory memory = std::move(*made);
+    made.reset();
+    const auto part = [&](int rank) {
+        return memory.bytes().subspan(of_rank * static_cast<std::size_t>(rank), of_rank);
+    };
+    BOOST_TEST(std::ranges::all_of(memory.bytes(), [](std::byte b) { return b == std::byte{0}; }));
+    mpi::meet(world);
+    for (int round = 1; round < 100; ++round) {
+        std::ranges::fill(part(world.rank()), static_cast<std::byte>(round + world.rank()));
+        mpi::meet(world);
+        for (int rank = 0; rank < world.size(); ++rank) {
+            const auto expected = static_cast<std::byte>(round + rank);
+            BOOST_TEST(std::ranges::all_of(part(rank), [&](std::byte b) { return b == expected; }));
+        }
+        mpi::meet(world);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(pieces_of_different_lengths_are_joined_in_the_order_of_ranks) {

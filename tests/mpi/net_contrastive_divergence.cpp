@@ -6,6 +6,7 @@
 #include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
+#include <blockspin/net/unit_shares.hpp>
 #include <blockspin/net/update.hpp>
 #include <blockspin/net/update_time.hpp>
 #include <blockspin/rng/draws.hpp>
@@ -133,6 +134,40 @@ BOOST_AUTO_TEST_CASE(ranks_that_share_units_of_the_same_rows_give_the_same_bits)
                                         {by, units, parts, persistent, persistent}) == alone));
                 }
             }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(ranks_hand_over_what_they_have_in_shared_memory_or_in_messages) {
+    const auto& world = support::world();
+    constexpr int of_visible = 300, of_hidden = 170;
+    for (const bool in_shared_memory : {true, false}) {
+        const net::UnitShares shares(world, of_visible, of_hidden, world.size(), in_shared_memory);
+        for (const int rows : {1, 3, 70, 20}) { // room grows, and is used again
+            net::BitRows bits(rows, of_hidden), all(rows, of_hidden);
+            linalg::Matrix<float> columns(rows, of_hidden), weights(of_visible, of_hidden);
+            const auto value = [&](int i, int j) { return static_cast<float>(rows * 1000000 + i * 1000 + j); };
+            for (int j = 0; j < of_hidden; ++j) {
+                const bool is_own = j >= shares.hidden().first && j < shares.hidden().end;
+                for (int r = 0; r < rows; ++r) {
+                    if (is_own) columns(r, j) = value(r, j);
+                    const std::uint64_t bit = static_cast<std::uint64_t>((r * 7 + j * j) % 3 == 0) << (j % 64);
+                    all.row(r)[j / 64] |= bit;
+                    if (is_own) bits.row(r)[j / 64] |= bit;
+                }
+                for (int i = 0; i < of_visible && is_own; ++i) weights(i, j) = value(i, j);
+            }
+            shares.complete_hidden(bits);
+            shares.complete_columns(columns);
+            shares.complete_own_rows(weights);
+            BOOST_TEST((bits == all));
+            bool has_all = true;
+            for (int j = 0; j < of_hidden; ++j) {
+                for (int r = 0; r < rows; ++r) has_all = has_all && columns(r, j) == value(r, j);
+                for (int i = shares.visible().first; i < shares.visible().end; ++i)
+                    has_all = has_all && weights(i, j) == value(i, j);
+            }
+            BOOST_TEST(has_all);
         }
     }
 }

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/mpi/communicator.hpp>
+#include <blockspin/mpi/shared_memory.hpp>
 #include <blockspin/net/bit_rows.hpp>
 
 namespace blockspin::net {
@@ -14,12 +16,13 @@ namespace blockspin::net {
 /// Ranks in a grid. The rows of a minibatch are dealt out to groups of neighbours, and within a group the units of both
 /// layers to its ranks: each draws its own units, for all rows of the group, and has the weights of its own hidden
 /// units. What a rank does not have comes from the others by the methods here, which are Collective over the group;
-/// what travels are bits and, once per update, weights, instead of sums over rows as long as all weights.
+/// what travels are bits and, once per update, weights, instead of sums over rows as long as all weights. Ranks of a
+/// node hand them over in shared memory, others in messages.
 class UnitShares {
   public:
     /// For layers of so many units, in `parts` ranges. InternalError unless the ranks are a multiple of `parts`, and
-    /// each gets units of both layers. Collective.
-    UnitShares(const mpi::Communicator& comm, int visible, int hidden, int parts);
+    /// each gets units of both layers. Without shared memory on request. Collective.
+    UnitShares(const mpi::Communicator& comm, int visible, int hidden, int parts, bool in_shared_memory = true);
 
     int parts() const noexcept { return group_.size(); }
     /// The ranks that work on the same rows.
@@ -55,10 +58,17 @@ class UnitShares {
 
     void complete(BitRows& units, const std::vector<UnitRange>& ranges) const;
     void exchange(const Array& array, const std::vector<UnitRange>& columns, const std::vector<UnitRange>& rows) const;
+    void make_room(std::size_t bytes) const;
+    std::span<std::byte> box(std::size_t from, std::size_t to, std::size_t bytes) const;
 
     mpi::Communicator group_, peers_;
-    std::vector<UnitRange> visible_, hidden_;              ///< of the ranks of the group
-    mutable std::vector<std::vector<std::byte>> out_, in_; ///< to and from each of them
+    std::vector<UnitRange> visible_, hidden_; ///< of the ranks of the group
+    bool in_shared_memory_;
+    /// [exchange mod 2][from][to], `box_bytes_` each: what has been read is written again two meetings later. Where it
+    /// is not shared, only the boxes from and to this rank are used.
+    mutable std::optional<mpi::SharedMemory> shared_;
+    mutable std::vector<std::byte> private_;
+    mutable std::size_t box_bytes_ = 0, exchange_ = 0;
 };
 
 /// Among how many ranks the units of each row are best dealt out, when `ranks` work on minibatches of so many rows: 1
