@@ -258,11 +258,9 @@ std::span<float> ContrastiveDivergence::own_columns(std::span<float> of_hidden) 
 void ContrastiveDivergence::take_derivatives(int unit, std::span<float> derivatives) const {
     const std::int32_t* hidden_sums = bias_sums_.data() + machine_.visible();
     for (const Part& part : parts_) {
-        const std::int32_t *sum = part.sums.row(unit).data(), *of_means = hidden_sums + part.first_column;
-        float* to = derivatives.data() + part.first_column;
         const int end = std::min(part.sums.cols(), units_.hidden().count() - part.first_column);
-#pragma omp simd
-        for (int j = 0; j < end; ++j) to[j] = static_cast<float>(2 * sum[j] - of_means[j]) * unit_;
+        scale_sums(part.sums.row(unit).data(), hidden_sums + part.first_column, unit_, end,
+                   derivatives.data() + part.first_column);
     }
     terms_.apply(unit, units_.hidden().first, derivatives);
 }
@@ -359,6 +357,8 @@ void ContrastiveDivergence::update(const LearningRule& rule, const Dataset& data
                                    const GradientChange& change_of_gradient) {
     core::ensure(rule.max_norm == 0, "an update of some rows, which norms of columns cannot be taken of");
     estimate(rbm, data, rows, draws, chains, change_of_gradient);
+    const bool has_peers = units_.peers().size() > 1;
+    const UnitShares::Handover handover = units_.hand_over_rows(rbm.weights);
     {
         const auto timing = timers_.time("update of parameters");
         const mpi::Rows own = shares_.own();
@@ -371,14 +371,18 @@ void ContrastiveDivergence::update(const LearningRule& rule, const Dataset& data
                 take_derivatives(unit, derivatives);
                 update_weights<float>(rule, derivatives, own_columns(change.weights.row(unit)),
                                       own_columns(rbm.weights.row(unit)));
+                if (!has_peers) handover.put(unit);
             }
         }
         update_biases(rule, gradient_, change, rbm);
     }
-    if (units_.parts() == 1 && units_.peers().size() == 1) return;
+    if (units_.parts() == 1 && !has_peers) return;
     const auto timing = timers_.time("parameters of all ranks", process::Activity::communicate);
-    gather_rows(rbm.weights);
-    units_.complete_own_rows(rbm.weights);
+    if (has_peers) {
+        gather_rows(rbm.weights);
+        for (int unit = 0; unit < rbm.visible(); ++unit) handover.put(unit);
+    }
+    handover.finish();
 }
 
 /// Of its own columns, the rows of its peers.

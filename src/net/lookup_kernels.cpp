@@ -413,6 +413,19 @@ std::int64_t add_weighted(const std::int32_t* HWY_RESTRICT sums, const std::int3
     return result;
 }
 
+void scale_sums(const std::int32_t* HWY_RESTRICT sums, const std::int32_t* HWY_RESTRICT less, float unit, int count,
+                float* HWY_RESTRICT to) {
+    const Floats d;
+    const int lanes = static_cast<int>(hn::Lanes(d));
+    int j = 0;
+    for (; j + lanes <= count; j += lanes) {
+        const auto sum = hn::LoadU(Ints(), sums + j);
+        const auto x = hn::ConvertTo(d, hn::Sub(hn::Add(sum, sum), hn::LoadU(Ints(), less + j)));
+        hn::StoreU(hn::Mul(x, hn::Set(d, unit)), d, to + j);
+    }
+    for (; j < count; ++j) to[j] = static_cast<float>(2 * sums[j] - less[j]) * unit;
+}
+
 HWY_INLINE void round_row(const float* HWY_RESTRICT values, int count, float scale,
                           std::int32_t* HWY_RESTRICT integers) {
     const Floats d;
@@ -497,6 +510,7 @@ HWY_EXPORT(anneal);
 HWY_EXPORT(sum_of_chosen);
 HWY_EXPORT(largest_modulus);
 HWY_EXPORT(add_weighted);
+HWY_EXPORT(scale_sums);
 HWY_EXPORT(round);
 HWY_EXPORT(runs_on_avx512);
 
@@ -542,6 +556,10 @@ float largest_modulus(std::span<const float> values) {
 std::int64_t add_weighted(const std::int32_t* sums, const std::int32_t* less, const std::int64_t* weights,
                           std::int64_t factor, int count, std::int64_t* to) {
     return HWY_DYNAMIC_DISPATCH(add_weighted)(sums, less, weights, factor, count, to);
+}
+
+void scale_sums(const std::int32_t* sums, const std::int32_t* less, float unit, int count, float* to) {
+    HWY_DYNAMIC_DISPATCH(scale_sums)(sums, less, unit, count, to);
 }
 
 void round(const FloatBlock& block, float scale, const IntBlock& rounded, const IntBlock& transposed) {

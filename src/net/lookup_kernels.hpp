@@ -93,6 +93,9 @@ float largest_modulus(std::span<const float> values);
 std::int64_t add_weighted(const std::int32_t* sums, const std::int32_t* less, const std::int64_t* weights,
                           std::int64_t factor, int count, std::int64_t* to);
 
+/// to_j = (2 sums_j − less_j) unit, 0 ≤ j < count.
+void scale_sums(const std::int32_t* sums, const std::int32_t* less, float unit, int count, float* to);
+
 /// Are these the loops for AVX-512?
 bool runs_on_avx512();
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace blockspin::net {
 
@@ -43,8 +44,10 @@ void UnitShares::complete(BitRows& units, const std::vector<UnitRange>& ranges) 
         tiles.push_back({range.first / tile_columns, (range.end + tile_columns - 1) / tile_columns});
     }
     const auto bytes = std::as_writable_bytes(std::span(units.row(0), units.row_words()));
-    exchange({bytes.data(), bytes.size(), tile_columns / 8}, tiles,
-             std::vector(ranges.size(), UnitRange{0, units.rows()}));
+    const Handover handover(*this, {bytes.data(), bytes.size(), tile_columns / 8}, std::move(tiles),
+                            std::vector(ranges.size(), UnitRange{0, units.rows()}));
+    for (int row = 0; row < units.rows(); ++row) handover.put(row);
+    handover.finish();
 }
 
 /// Boxes of so many bytes. The same number on all ranks of the group.
@@ -62,45 +65,65 @@ std::span<std::byte> UnitShares::box(std::size_t from, std::size_t to, std::size
     return all.subspan(((exchange_ % 2 * visible_.size() + from) * visible_.size() + to) * box_bytes_, bytes);
 }
 
-/// Rank r of the group gets rows[r] of the columns of all others.
-void UnitShares::exchange(const Array& array, const std::vector<UnitRange>& columns,
-                          const std::vector<UnitRange>& rows) const {
-    constexpr int tag = 4097;
-    const std::size_t own = static_cast<std::size_t>(group_.rank()), ranks = columns.size();
-    const auto bytes = [&](std::size_t from, std::size_t to) {
-        return static_cast<std::size_t>(rows[to].count()) * array.column_bytes *
-               static_cast<std::size_t>(columns[from].count());
-    };
-    const auto for_each_row = [&](std::size_t from, std::size_t to, auto&& use) {
-        const std::size_t size = array.column_bytes * static_cast<std::size_t>(columns[from].count());
-        std::byte* place = array.first + array.column_bytes * static_cast<std::size_t>(columns[from].first);
-        std::byte* in_box = box(from, to, bytes(from, to)).data();
-        for (int row = rows[to].first; row < rows[to].end; ++row, in_box += size)
-            use(place + array.row_bytes * static_cast<std::size_t>(row), in_box, size);
-    };
+UnitShares::Handover::Handover(const UnitShares& shares, const Array& array, std::vector<UnitRange> columns,
+                               std::vector<UnitRange> rows)
+    : shares_(shares), array_(array), columns_(std::move(columns)), rows_(std::move(rows)) {
     std::size_t largest = 0;
-    for (std::size_t i = 0; i < ranks * ranks; ++i) largest = std::max(largest, bytes(i / ranks, i % ranks));
-    make_room(largest);
-    ++exchange_;
-    for (std::size_t step = 1; step < ranks; ++step)
-        for_each_row(own, (own + step) % ranks, [](const std::byte* place, std::byte* in_box, std::size_t size) {
-            std::memcpy(in_box, place, size);
-        });
-    if (shared_) {
-        mpi::meet(group_);
+    for (std::size_t from = 0; from < columns_.size(); ++from) {
+        for (const UnitRange& needed : rows_)
+            largest = std::max(largest, bytes_of_row(from) * static_cast<std::size_t>(needed.count()));
+    }
+    if (shares_.parts() == 1) return;
+    shares_.make_room(largest);
+    ++shares_.exchange_;
+}
+
+std::size_t UnitShares::Handover::bytes_of_row(std::size_t from) const {
+    return array_.column_bytes * static_cast<std::size_t>(columns_[from].count());
+}
+
+std::span<std::byte> UnitShares::Handover::box(std::size_t from, std::size_t to) const {
+    return shares_.box(from, to, bytes_of_row(from) * static_cast<std::size_t>(rows_[to].count()));
+}
+
+void UnitShares::Handover::put(int row) const {
+    const auto own = static_cast<std::size_t>(shares_.group_.rank());
+    const std::size_t size = bytes_of_row(own);
+    for (std::size_t to = 0; to < rows_.size(); ++to) {
+        if (to == own || row < rows_[to].first || row >= rows_[to].end) continue;
+        std::memcpy(box(own, to).data() + size * static_cast<std::size_t>(row - rows_[to].first),
+                    array_.first + array_.row_bytes * static_cast<std::size_t>(row) +
+                        array_.column_bytes * static_cast<std::size_t>(columns_[own].first),
+                    size);
+    }
+}
+
+void UnitShares::Handover::finish() const {
+    constexpr int tag = 4097;
+    const std::size_t own = static_cast<std::size_t>(shares_.group_.rank()), ranks = columns_.size();
+    if (ranks == 1) return;
+    if (shares_.shared_) {
+        mpi::meet(shares_.group_);
     } else {
         mpi::Requests requests;
         for (std::size_t step = 1; step < ranks; ++step) {
             const std::size_t to = (own + step) % ranks, from = (own + ranks - step) % ranks;
-            requests.receive(group_, box(from, own, bytes(from, own)), static_cast<int>(from), tag);
-            requests.send(group_, std::span<const std::byte>(box(own, to, bytes(own, to))), static_cast<int>(to), tag);
+            requests.receive(shares_.group_, box(from, own), static_cast<int>(from), tag);
+            requests.send(shares_.group_, std::span<const std::byte>(box(own, to)), static_cast<int>(to), tag);
         }
         requests.wait();
     }
-    for (std::size_t step = 1; step < ranks; ++step)
-        for_each_row((own + step) % ranks, own, [](std::byte* place, const std::byte* in_box, std::size_t size) {
-            std::memcpy(place, in_box, size);
-        });
+    for (std::size_t step = 1; step < ranks; ++step) take_rows((own + step) % ranks);
+}
+
+/// This rank's rows of the columns of another one.
+void UnitShares::Handover::take_rows(std::size_t from) const {
+    const UnitRange& rows = rows_[static_cast<std::size_t>(shares_.group_.rank())];
+    const std::size_t size = bytes_of_row(from);
+    const std::byte* next = box(from, static_cast<std::size_t>(shares_.group_.rank())).data();
+    std::byte* place = array_.first + array_.column_bytes * static_cast<std::size_t>(columns_[from].first);
+    for (int row = rows.first; row < rows.end; ++row, next += size)
+        std::memcpy(place + array_.row_bytes * static_cast<std::size_t>(row), next, size);
 }
 
 int unit_parts(int ranks, std::int64_t rows, int visible, int hidden) {

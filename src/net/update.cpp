@@ -1,14 +1,14 @@
 #include <blockspin/net/update.hpp>
 
-#include <blockspin/core/check.hpp>
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "update.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <functional>
-#include <span>
-#include <vector>
 
+#ifndef BLOCKSPIN_NET_UPDATE_RULE // the file is read once for each instruction set
+#define BLOCKSPIN_NET_UPDATE_RULE
 namespace blockspin::net {
 
 namespace {
@@ -18,17 +18,78 @@ template <class Real> struct Rule {
     bool nesterov;
 };
 
+} // namespace
+
+} // namespace blockspin::net
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace blockspin::net::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// `lanes` of the tag's parameters; single operations of IEEE 754, so that the bits are the same for any vectors.
+template <class Tag, class Real = hn::TFromD<Tag>>
+HWY_INLINE void update_vector(Tag d, const Rule<Real>& rule, const Real* HWY_RESTRICT gradient,
+                              Real* HWY_RESTRICT change, Real* HWY_RESTRICT parameters) {
+    const auto value = hn::LoadU(d, parameters), zero = hn::Zero(d), one = hn::Set(d, Real{1});
+    const auto sign =
+        hn::Sub(hn::IfThenElseZero(hn::Gt(value, zero), one), hn::IfThenElseZero(hn::Lt(value, zero), one));
+    const auto penalised = hn::Sub(hn::Sub(hn::LoadU(d, gradient), hn::Mul(hn::Set(d, rule.l1), sign)),
+                                   hn::Mul(hn::Set(d, rule.l2), value));
+    const auto step = hn::Mul(hn::Set(d, rule.rate), penalised), momentum = hn::Set(d, rule.momentum);
+    const auto changed = hn::Add(hn::Mul(momentum, hn::LoadU(d, change)), step);
+    hn::StoreU(changed, d, change);
+    hn::StoreU(hn::Add(value, rule.nesterov ? hn::Add(hn::Mul(momentum, changed), step) : changed), d, parameters);
+}
+
 template <class Real>
-void update_range(const Rule<Real>& rule, std::size_t count, const Real* gradient, Real* change, Real* parameters) {
-    const Rule<Real> r = rule;
-#pragma omp simd
-    for (std::size_t i = 0; i < count; ++i) {
-        const Real value = parameters[i];
-        const Real sign = (value > Real{0} ? Real{1} : Real{0}) - (value < Real{0} ? Real{1} : Real{0});
-        const Real step = r.rate * (gradient[i] - r.l1 * sign - r.l2 * value);
-        change[i] = r.momentum * change[i] + step;
-        parameters[i] = value + (r.nesterov ? r.momentum * change[i] + step : change[i]);
-    }
+HWY_INLINE void update_all(const Rule<Real>& rule, std::size_t count, const Real* HWY_RESTRICT gradient,
+                           Real* HWY_RESTRICT change, Real* HWY_RESTRICT parameters) {
+    const hn::ScalableTag<Real> d;
+    const hn::CappedTag<Real, 1> one;
+    const std::size_t lanes = hn::Lanes(d);
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) update_vector(d, rule, gradient + i, change + i, parameters + i);
+    for (; i < count; ++i) update_vector(one, rule, gradient + i, change + i, parameters + i);
+}
+
+void update_floats(const Rule<float>& rule, std::size_t count, const float* gradient, float* change,
+                   float* parameters) {
+    update_all(rule, count, gradient, change, parameters);
+}
+
+void update_doubles(const Rule<double>& rule, std::size_t count, const double* gradient, double* change,
+                    double* parameters) {
+    update_all(rule, count, gradient, change, parameters);
+}
+
+} // namespace blockspin::net::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <blockspin/core/check.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace blockspin::net {
+
+HWY_EXPORT(update_floats);
+HWY_EXPORT(update_doubles);
+
+namespace {
+
+void update_range(const Rule<float>& rule, std::size_t count, const float* gradient, float* change, float* parameters) {
+    HWY_DYNAMIC_DISPATCH(update_floats)(rule, count, gradient, change, parameters);
+}
+
+void update_range(const Rule<double>& rule, std::size_t count, const double* gradient, double* change,
+                  double* parameters) {
+    HWY_DYNAMIC_DISPATCH(update_doubles)(rule, count, gradient, change, parameters);
 }
 
 template <class Real> Rule<Real> rule_of_weights(const LearningRule& rule) {
@@ -103,3 +164,4 @@ template void update_weights(const LearningRule&, std::span<const float>, std::s
 template void update_biases(const LearningRule&, const Gradient<float>&, Rbm<float>&, Rbm<float>&);
 
 } // namespace blockspin::net
+#endif

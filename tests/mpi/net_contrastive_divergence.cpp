@@ -159,7 +159,9 @@ BOOST_AUTO_TEST_CASE(ranks_hand_over_what_they_have_in_shared_memory_or_in_messa
             }
             shares.complete_hidden(bits);
             shares.complete_columns(columns);
-            shares.complete_own_rows(weights);
+            const auto handover = shares.hand_over_rows(weights);
+            for (int i = 0; i < of_visible; ++i) handover.put(i);
+            handover.finish();
             BOOST_TEST((bits == all));
             bool has_all = true;
             for (int j = 0; j < of_hidden; ++j) {

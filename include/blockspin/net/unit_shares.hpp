@@ -33,17 +33,15 @@ class UnitShares {
     const UnitRange& visible() const noexcept { return visible_[static_cast<std::size_t>(group_.rank())]; }
     const UnitRange& hidden() const noexcept { return hidden_[static_cast<std::size_t>(group_.rank())]; }
 
+    class Handover;
+
     /// Rows of which each rank of the group knows its own units: all of them.
     void complete_visible(BitRows& units) const { complete(units, visible_); }
     void complete_hidden(BitRows& units) const { complete(units, hidden_); }
     /// A column for each hidden unit, of which each rank knows its own: all of them.
-    template <class T> void complete_columns(linalg::Matrix<T>& values) const {
-        exchange(whole(values), hidden_, std::vector(hidden_.size(), UnitRange{0, values.rows()}));
-    }
-    /// A row for each visible unit: all columns of this rank's own ones.
-    template <class T> void complete_own_rows(linalg::Matrix<T>& values) const {
-        exchange(whole(values), hidden_, visible_);
-    }
+    template <class T> void complete_columns(linalg::Matrix<T>& values) const;
+    /// A row for each visible unit: all columns of this rank's own ones, once all have put their rows.
+    template <class T> Handover hand_over_rows(linalg::Matrix<T>& values) const;
 
   private:
     /// A row-major array.
@@ -57,7 +55,6 @@ class UnitShares {
     }
 
     void complete(BitRows& units, const std::vector<UnitRange>& ranges) const;
-    void exchange(const Array& array, const std::vector<UnitRange>& columns, const std::vector<UnitRange>& rows) const;
     void make_room(std::size_t bytes) const;
     std::span<std::byte> box(std::size_t from, std::size_t to, std::size_t bytes) const;
 
@@ -70,6 +67,38 @@ class UnitShares {
     mutable std::vector<std::byte> private_;
     mutable std::size_t box_bytes_ = 0, exchange_ = 0;
 };
+
+/// Columns of an array on their way between the ranks of a group: rank r gets rows[r] of those of all others.
+/// One at a time.
+class UnitShares::Handover {
+  public:
+    /// For all ranks, those of which they have the columns, and those of which they need the rows. Collective.
+    Handover(const UnitShares& shares, const Array& array, std::vector<UnitRange> columns, std::vector<UnitRange> rows);
+
+    /// Takes what this rank has of a row, which is final now. Any thread.
+    void put(int row) const;
+    /// Waits for the others, which must have put all their rows, and completes this rank's. Collective.
+    void finish() const;
+
+  private:
+    std::size_t bytes_of_row(std::size_t from) const;
+    std::span<std::byte> box(std::size_t from, std::size_t to) const;
+    void take_rows(std::size_t from) const;
+
+    const UnitShares& shares_;
+    Array array_;
+    std::vector<UnitRange> columns_, rows_;
+};
+
+template <class T> void UnitShares::complete_columns(linalg::Matrix<T>& values) const {
+    const Handover handover(*this, whole(values), hidden_, std::vector(hidden_.size(), UnitRange{0, values.rows()}));
+    for (int row = 0; row < values.rows(); ++row) handover.put(row);
+    handover.finish();
+}
+
+template <class T> UnitShares::Handover UnitShares::hand_over_rows(linalg::Matrix<T>& values) const {
+    return {*this, whole(values), hidden_, visible_};
+}
 
 /// Among how many ranks the units of each row are best dealt out, when `ranks` work on minibatches of so many rows: 1
 /// where each rank has rows enough of its own. Divides `ranks`.
