@@ -5,6 +5,8 @@
 #include <blockspin/core/check.hpp>
 #include <blockspin/core/error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 #include <fmt/format.h>
@@ -16,9 +18,10 @@ namespace {
 /// Tries all grids of a given number of ranks, direction by direction.
 class Search {
   public:
-    Search(const Geometry& geometry, int halo_width, const Coordinates& granularity)
+    Search(const Geometry& geometry, int halo_width, const Coordinates& granularity, int contiguous)
         : geometry_(geometry), halo_width_(halo_width) {
         grid_.granularity = granularity;
+        std::rotate(order_.begin(), order_.begin() + contiguous, order_.begin() + contiguous + 1);
     }
 
     std::optional<RankGrid> best(int ranks) {
@@ -40,15 +43,17 @@ class Search {
     }
 
   private:
-    /// `work` is the number of points, with ghosts from other ranks, of the largest domain in the directions before d.
-    void divide(int d, int ranks, double work) {
-        if (d == geometry_.dimension()) {
+    /// `work` is the number of points, with ghosts from other ranks, of the largest domain in the directions before
+    /// the n-th.
+    void divide(int n, int ranks, double work) {
+        if (n == geometry_.dimension()) {
             if (ranks == 1 && work < least_work_) {
                 least_work_ = work;
                 best_ = grid_;
             }
             return;
         }
+        const int d = order_[static_cast<std::size_t>(n)];
         for (int parts = 1; parts <= ranks; ++parts) {
             if (ranks % parts != 0) continue;
             grid_.ranks[d] = parts;
@@ -56,7 +61,7 @@ class Search {
             if (along.granules() < parts) break;
             if (along.smallest() < halo_width_) continue;
             const std::int64_t ghosts = sides_with_neighbours(d, parts) * halo_width_;
-            divide(d + 1, ranks / parts, work * static_cast<double>(along.largest() + ghosts));
+            divide(n + 1, ranks / parts, work * static_cast<double>(along.largest() + ghosts));
         }
         grid_.ranks[d] = 1;
     }
@@ -68,6 +73,7 @@ class Search {
 
     const Geometry& geometry_;
     int halo_width_;
+    std::array<int, max_dimension> order_{0, 1, 2, 3}; ///< of the directions; those that come first stay uncut
     RankGrid grid_;
     std::optional<RankGrid> best_;
     double least_work_ = 0;
@@ -97,10 +103,12 @@ int size(const RankGrid& grid) noexcept {
     return product;
 }
 
-RankGrid best_grid(const Geometry& geometry, int ranks, int halo_width, const Coordinates& granularity) {
+RankGrid best_grid(const Geometry& geometry, int ranks, int halo_width, const Coordinates& granularity,
+                   int contiguous) {
     core::ensure(ranks >= 1 && halo_width >= 0, "best_grid: at least one rank, no negative halo");
     core::ensure(std::ranges::min(granularity) >= 1, "best_grid: granules of at least one site");
-    Search search(geometry, halo_width, granularity);
+    core::ensure(contiguous >= 0 && contiguous < geometry.dimension(), "best_grid: a direction of the lattice");
+    Search search(geometry, halo_width, granularity, contiguous);
     const std::optional<RankGrid> best = search.best(ranks);
     if (!best) refuse(geometry, ranks, halo_width, granularity, search);
     return *best;

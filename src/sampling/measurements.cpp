@@ -71,7 +71,7 @@ std::int64_t packed_bond_sum(const Replicas& replicas, std::int64_t i, const lat
     std::int64_t sum = 0; // every bond has one end of colour 0
     for_each_run(part, [&](const lattice::Coordinates& at, int parity) {
         const int bits = layout.bits(at[0]);
-        const PackedNeighbours near = packed_neighbours(geometry, layout, spins.words(1), at, parity, 0);
+        const PackedNeighbours near = neighbour_positions(geometry, layout, at, parity, 0).among(spins.words(1));
         const std::int64_t unlike = count_unlike(spins.words(0) + layout.run(at, parity), near, geometry.coordination(),
                                                  ~Word{0} >> (64 - bits), first, last);
         sum += std::int64_t{geometry.coordination()} * bits * (last - first) - 2 * unlike;

@@ -4,90 +4,150 @@
 
 namespace blockspin::sampling {
 
-PackedHalo::Side PackedHalo::side(const PackedLayout& layout, int direction, bool is_upper) {
-    Side side{.rank = 0,
-              .tag_sent = 2 * direction + is_upper,
-              .tag_received = 2 * direction + !is_upper,
-              .send = {},
-              .receive = {},
-              .sent = {},
-              .received = {}};
+namespace {
+
+/// Calls visit(at, parity) for all runs at a side of the domain; along y every run has an end there.
+template <class Visit> void for_each_run(const PackedLayout& layout, int direction, bool is_upper, Visit&& visit) {
     lattice::Box face{.extent = layout.extents()};
     if (direction != 1) {
         face.offset[direction] = is_upper ? layout.extents()[direction] - 1 : 0;
         face.extent[direction] = 1;
     }
+    lattice::for_each_row(face, [&](lattice::Coordinates at) {
+        for (std::int32_t column = 0; column < face.extent[0]; ++column, ++at[0]) {
+            for (const int parity : {0, 1}) visit(at, parity);
+        }
+    });
+}
+
+/// Has a spin of this colour in such a row a neighbour in the column above (else in the one below)?
+bool looks_up(const PackedLayout& layout, const lattice::Coordinates& at, int parity, int colour) {
+    return layout.offset(at, parity, colour) != 0;
+}
+
+} // namespace
+
+std::size_t PackedHalo::Piece::words() const noexcept {
+    const auto all = static_cast<std::size_t>(count);
+    return bit == all_bits ? all : (all + 63) / 64;
+}
+
+/// Copies the piece to a message, whose rest is returned.
+Word* PackedHalo::Piece::gather(const Word* spins, Word* message) const {
+    spins += first;
+    if (bit == all_bits) return std::copy_n(spins, count, message);
+    for (std::int32_t i = 0; i < count; i += 64) {
+        const std::int32_t end = std::min(i + 64, count);
+        Word bits = 0; // those of later words come from above
+        for (std::int32_t word = i; word < end; ++word) bits = bits >> 1 | (spins[word] >> bit) << 63;
+        *message++ = bits >> (64 - (end - i));
+    }
+    return message;
+}
+
+/// The reverse.
+const Word* PackedHalo::Piece::scatter(const Word* message, Word* spins) const {
+    spins += first;
+    if (bit == all_bits) {
+        std::copy_n(message, count, spins);
+        return message + count;
+    }
+    for (std::int32_t i = 0; i < count; i += 64, ++message) {
+        const std::int32_t end = std::min(i + 64, count);
+        for (std::int32_t word = i; word < end; ++word) spins[word] = (*message >> (word - i) & 1) << bit;
+    }
+    return message;
+}
+
+/// What the rank beyond a side needs of this domain.
+PackedHalo::Pieces PackedHalo::edge(const PackedLayout& layout, int direction, bool is_upper) {
+    Pieces pieces;
     for (const int colour : {0, 1}) {
-        const auto add = [&](const lattice::Coordinates& at, int parity) {
-            const std::size_t run = layout.run(at, parity);
+        for_each_run(layout, direction, is_upper, [&](const lattice::Coordinates& at, int parity) {
+            const std::size_t run = layout.run(at, parity), last = static_cast<std::size_t>(layout.words() - 1);
             if (direction == 1) {
                 // Row 0 is the neighbour of the odd row below the domain, the last row that of the even row above it.
-                if (parity != (is_upper ? 1 : 0)) return;
-                const auto end = static_cast<std::size_t>(layout.words());
-                side.send[colour].push_back({is_upper ? run + end - 1 : run, 1});
-                side.receive[colour].push_back({layout.run(at, 1 - parity) + (is_upper ? end : std::size_t(-1)), 1});
-                return;
-            }
-            lattice::Coordinates outside = at;
-            outside[direction] += is_upper ? 1 : -1;
-            // Across a side of columns a row has neighbours only where the other colour comes last or first of a pair.
-            const bool leads = layout.offset(at, parity, 1 - colour) == 0;
-            if (direction != 0 || leads == is_upper) side.send[colour].push_back({run, layout.words()});
-            if (direction != 0 || leads != is_upper) {
-                side.receive[colour].push_back({layout.run(outside, parity), layout.words()});
-            }
-        };
-        lattice::for_each_row(face, [&](lattice::Coordinates at) {
-            for (std::int32_t column = 0; column < face.extent[0]; ++column, ++at[0]) {
-                for (const int parity : {0, 1}) add(at, parity);
+                if (parity == int{is_upper}) pieces[colour].push_back({is_upper ? run + last : run, 1});
+            } else if (direction != 0 || looks_up(layout, at, parity, 1 - colour) != is_upper) {
+                const int bit = is_upper ? layout.bits(at[0]) - 1 : 0;
+                pieces[colour].push_back({run, layout.words(), direction == 0 ? bit : Piece::all_bits});
             }
         });
     }
-    return side;
+    return pieces;
+}
+
+/// Where this domain has what is beyond a side.
+PackedHalo::Pieces PackedHalo::ghosts(const PackedLayout& layout, int direction, bool is_upper) {
+    Pieces pieces;
+    for (const int colour : {0, 1}) {
+        for_each_run(layout, direction, is_upper, [&](lattice::Coordinates at, int parity) {
+            const std::size_t run = layout.run(at, parity), end = static_cast<std::size_t>(layout.words());
+            if (direction == 1) {
+                if (parity != int{is_upper}) pieces[colour].push_back({is_upper ? run + end : run - 1, 1});
+            } else if (direction != 0 || looks_up(layout, at, parity, 1 - colour) == is_upper) {
+                at[direction] += is_upper ? 1 : -1;
+                const int bit = is_upper ? 0 : layout.bits(at[0]) - 1;
+                pieces[colour].push_back(
+                    {layout.run(at, parity), layout.words(), direction == 0 ? bit : Piece::all_bits});
+            }
+        });
+    }
+    return pieces;
+}
+
+PackedHalo::Message& PackedHalo::message_with(int rank) {
+    const auto found = std::ranges::find(messages_, rank, &Message::rank);
+    if (found != messages_.end()) return *found;
+    return messages_.emplace_back(Message{.rank = rank, .send = {}, .receive = {}, .sent = {}, .received = {}});
 }
 
 PackedHalo::PackedHalo(const mpi::Communicator& comm, const lattice::Decomposition& decomposition) : comm_(comm.dup()) {
     const PackedLayout layout(decomposition);
+    const auto append = [](Pieces& all, const Pieces& some) {
+        for (std::size_t c = 0; c < all.size(); ++c) all[c].insert(all[c].end(), some[c].begin(), some[c].end());
+    };
+    // Everybody goes through the sides in one order, so the pieces match where several lead to the same rank.
     for (int d = 0; d < lattice::max_dimension; ++d) {
         if (!layout.is_cut(d)) continue;
         for (const bool is_upper : {false, true}) {
-            lattice::Coordinates direction{};
+            lattice::Coordinates direction{}, opposite{};
             direction[d] = is_upper ? 1 : -1;
-            sides_.push_back(side(layout, d, is_upper));
-            sides_.back().rank = *decomposition.neighbour(direction); // packed lattices are periodic
+            opposite[d] = -direction[d];
+            // Packed lattices are periodic.
+            append(message_with(*decomposition.neighbour(direction)).send, edge(layout, d, is_upper));
+            append(message_with(*decomposition.neighbour(opposite)).receive, ghosts(layout, d, !is_upper));
         }
     }
 }
 
 void PackedHalo::begin(std::span<PackedSpins> spins, int colour) {
-    for (Side& side : sides_) {
-        std::size_t received = 0;
-        for (const Piece& piece : side.receive[colour])
-            received += static_cast<std::size_t>(piece.count) * spins.size();
-        side.received.resize(received);
-        requests_.receive(comm_, std::span(side.received), side.rank, side.tag_received);
+    constexpr int tag = 0;
+    const auto total = [&spins](const std::vector<Piece>& pieces) {
+        std::size_t words = 0;
+        for (const Piece& piece : pieces) words += piece.words();
+        return words * spins.size();
+    };
+    for (Message& message : messages_) {
+        message.received.resize(total(message.receive[colour]));
+        requests_.receive(comm_, std::span(message.received), message.rank, tag);
     }
-    for (Side& side : sides_) {
-        side.sent.clear();
+    for (Message& message : messages_) {
+        message.sent.resize(total(message.send[colour]));
+        Word* to = message.sent.data();
         for (const PackedSpins& one : spins) {
-            for (const Piece& piece : side.send[colour]) {
-                const Word* const first = one.words(colour) + piece.first;
-                side.sent.insert(side.sent.end(), first, first + piece.count);
-            }
+            for (const Piece& piece : message.send[colour]) to = piece.gather(one.words(colour), to);
         }
-        requests_.send(comm_, std::span<const Word>(side.sent), side.rank, side.tag_sent);
+        requests_.send(comm_, std::span<const Word>(message.sent), message.rank, tag);
     }
 }
 
 void PackedHalo::end(std::span<PackedSpins> spins, int colour) {
     requests_.wait();
-    for (const Side& side : sides_) {
-        const Word* from = side.received.data();
+    for (const Message& message : messages_) {
+        const Word* from = message.received.data();
         for (PackedSpins& one : spins) {
-            for (const Piece& piece : side.receive[colour]) {
-                std::copy_n(from, piece.count, one.words(colour) + piece.first);
-                from += piece.count;
-            }
+            for (const Piece& piece : message.receive[colour]) from = piece.scatter(from, one.words(colour));
         }
     }
 }

@@ -37,18 +37,24 @@ struct PackedRule {
 };
 
 /// Where the neighbours of the spins of a run are: word for word beside its own, in the other colour.
-struct PackedNeighbours {
-    const Word* same;                                             ///< the other colour of these sites
-    const Word* beside;                                           ///< the same in the next column, which holds the
-                                                                  ///< neighbours of the end
-    std::array<const Word*, most_packed_neighbours - 2> straight; ///< neighbours at the same bit; others unused
+template <class Place> struct NeighboursAt {
+    Place same;                                             ///< the other colour of these sites
+    Place beside;                                           ///< the same in the next column, which holds the neighbours
+                                                            ///< of the end
+    std::array<Place, most_packed_neighbours - 2> straight; ///< neighbours at the same bit; others unused
     bool leads; ///< these spins come first of each pair of sites: one neighbour is a bit lower
     int carry;  ///< how far the bit that comes from beside is to be shifted
 };
+using PackedNeighbours = NeighboursAt<const Word*>;
 
-/// Those of the spins of a colour in the run at `at` (PackedLayout::run), among the words of the other colour.
-PackedNeighbours packed_neighbours(const lattice::Geometry& geometry, const PackedLayout& layout, const Word* other,
-                                   const lattice::Coordinates& at, int parity, int colour);
+/// The same as positions among the words of the other colour, which are those of any replica.
+struct NeighbourPositions : NeighboursAt<std::size_t> {
+    PackedNeighbours among(const Word* other) const noexcept;
+};
+
+/// Those of the spins of a colour in the run at `at` (PackedLayout::run).
+NeighbourPositions neighbour_positions(const lattice::Geometry& geometry, const PackedLayout& layout,
+                                       const lattice::Coordinates& at, int parity, int colour);
 
 /// What one call of the kernel updates: the rows of both parities of one colour in one column of one plane, from word
 /// `first` to word `last`, which are whole tiles.

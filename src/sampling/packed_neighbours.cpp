@@ -2,17 +2,24 @@
 
 namespace blockspin::sampling {
 
-PackedNeighbours packed_neighbours(const lattice::Geometry& geometry, const PackedLayout& layout, const Word* other,
-                                   const lattice::Coordinates& at, int parity, int colour) {
+PackedNeighbours NeighbourPositions::among(const Word* other) const noexcept {
+    PackedNeighbours near{
+        .same = other + same, .beside = other + beside, .straight = {}, .leads = leads, .carry = carry};
+    for (std::size_t k = 0; k < straight.size(); ++k) near.straight[k] = other + straight[k];
+    return near;
+}
+
+NeighbourPositions neighbour_positions(const lattice::Geometry& geometry, const PackedLayout& layout,
+                                       const lattice::Coordinates& at, int parity, int colour) {
     const bool leads = layout.offset(at, parity, colour) == 0;
     const std::int32_t beside = leads ? at[0] - 1 : at[0] + 1;
-    PackedNeighbours near{.same = other + layout.run(at, parity),
-                          .beside = other + layout.run({beside, 0, at[2], at[3]}, parity),
-                          .straight = {},
-                          .leads = leads,
-                          .carry = layout.bits(leads ? beside : at[0]) - 1};
+    NeighbourPositions near{{.same = layout.run(at, parity),
+                             .beside = layout.run({beside, 0, at[2], at[3]}, parity),
+                             .straight = {},
+                             .leads = leads,
+                             .carry = layout.bits(leads ? beside : at[0]) - 1}};
     std::size_t k = 0;
-    const Word* const rows_above = other + layout.run(at, 1 - parity) + parity;
+    const std::size_t rows_above = layout.run(at, 1 - parity) + parity;
     if (geometry.lattice() == lattice::Lattice::honeycomb) {
         near.straight[k++] = colour == 0 ? rows_above : rows_above - 1;
         return near;
@@ -23,7 +30,7 @@ PackedNeighbours packed_neighbours(const lattice::Geometry& geometry, const Pack
         for (const int step : {1, -1}) {
             lattice::Coordinates beyond = at;
             beyond[d] += step;
-            near.straight[k++] = other + layout.run(beyond, parity);
+            near.straight[k++] = layout.run(beyond, parity);
         }
     }
     return near;

@@ -1,5 +1,6 @@
 #include <blockspin/sampling/packed_sweep.hpp>
 
+#include "packed_columns.hpp"
 #include "packed_kernel.hpp"
 
 #include <blockspin/lattice/shells.hpp>
@@ -14,85 +15,6 @@
 namespace blockspin::sampling {
 
 namespace {
-
-/// A domain in units of what is updated together: columns along x, tiles along y, planes along z and w.
-lattice::Coordinates tile_extents(const PackedLayout& layout, const PackedTiles& tiles) {
-    lattice::Coordinates extents = layout.extents();
-    extents[1] = (layout.words() + tiles.words_together() - 1) / tiles.words_together();
-    return extents;
-}
-
-/// A domain in boxes of tiles: what is updated while ghosts travel, and then the rest.
-struct Turns {
-    lattice::Box first;
-    std::vector<lattice::Box> rest;
-};
-
-/// A column that is cut along y would be updated in three pieces, of which short ones take longer a spin. So only a
-/// quarter of the columns are, which keep a rank busy until the ghosts of the others have come.
-Turns turns(const lattice::Coordinates& extents, lattice::RankGrid grid) {
-    const bool is_cut_along_y = grid.ranks[1] > 1;
-    grid.ranks[1] = 1;
-    lattice::Shells shells(extents, grid);
-    Turns turns{.first = shells.inner, .rest = std::move(shells.shell)};
-    if (!is_cut_along_y || sites(turns.first) == 0) return turns;
-    lattice::Box later = turns.first;
-    std::size_t d = 0; // along which there are most columns
-    for (const std::size_t other : {2, 3}) {
-        if (later.extent[other] > later.extent[d]) d = other;
-    }
-    turns.first.extent[d] = (later.extent[d] + 3) / 4;
-    later.offset[d] += turns.first.extent[d];
-    later.extent[d] -= turns.first.extent[d];
-    for (const std::int32_t end : {0, extents[1] - 1}) {
-        turns.rest.push_back(turns.first);
-        turns.rest.back().offset[1] = end;
-        turns.rest.back().extent[1] = 1;
-        if (extents[1] == 1) break;
-    }
-    turns.rest.push_back(later);
-    turns.first.offset[1] = 1;
-    turns.first.extent[1] = std::max(0, extents[1] - 2);
-    return turns;
-}
-
-/// What is updated at once: a piece of a column of a plane, `at` counting tiles.
-class Runs {
-  public:
-    Runs(const lattice::Decomposition& decomposition, const PackedTiles& tiles, int colour)
-        : decomposition_(decomposition), tiles_(tiles), colour_(colour) {}
-
-    PackedRuns operator()(PackedSpins& spins, const lattice::Coordinates& at, std::int32_t height) const {
-        return {.rows = {rows(spins, at, 0), rows(spins, at, 1)},
-                .valid = ~Word{0} >> (64 - spins.layout().bits(at[0])),
-                .words = spins.layout().words(),
-                .first = at[1] * tiles_.words_together(),
-                .last = std::min((at[1] + height) * tiles_.words_together(), spins.layout().words())};
-    }
-
-  private:
-    PackedRuns::Rows rows(PackedSpins& spins, const lattice::Coordinates& at, int parity) const {
-        const Word* const other = spins.words(1 - colour_);
-        return {.spins = spins.words(colour_) + spins.layout().run(at, parity),
-                .near = packed_neighbours(decomposition_.geometry(), spins.layout(), other, at, parity, colour_),
-                .place = place(at, parity)};
-    }
-
-    /// Of the first word of a run; every run has its own range.
-    std::uint64_t place(const lattice::Coordinates& at, int parity) const {
-        const lattice::Coordinates& extents = decomposition_.geometry().extents();
-        const lattice::Coordinates& corner = decomposition_.box().offset;
-        const std::int64_t columns = (extents[0] + PackedLayout::sites_per_word - 1) / PackedLayout::sites_per_word;
-        const std::int64_t blocks = (extents[1] + 3) / 4; // of 128 bits in a run
-        const std::int64_t plane = corner[2] + at[2] + std::int64_t{extents[2]} * (corner[3] + at[3]);
-        const std::int64_t column = corner[0] / PackedLayout::sites_per_word + at[0];
-        return static_cast<std::uint64_t>(((plane * columns + column) * 2 + parity) * blocks + corner[1] / 4);
-    }
-
-    const lattice::Decomposition& decomposition_;
-    const PackedTiles& tiles_;
-    int colour_;
-};
 
 /// The pieces of the columns of a box of tiles one after the other: those of a column first.
 class PieceWalk {
@@ -129,6 +51,15 @@ class PieceWalk {
 
 } // namespace
 
+/// What is the same in every sweep.
+struct PackedSweep::Plan {
+    Plan(const lattice::Decomposition& decomposition, const PackedLayout& layout, const PackedTiles& tiles)
+        : columns(decomposition, layout, tiles), parts(columns.extents(), decomposition.grid()) {}
+
+    PackedColumns columns;
+    lattice::Shells parts; ///< in tiles
+};
+
 PackedSweep::PackedSweep(const std::vector<SpinRule>& rules, const PackedTiles& tiles, rng::Purpose purpose,
                          const rng::Key& key)
     : key_(key), purpose_(purpose), tiles_(tiles) {
@@ -143,12 +74,14 @@ void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Tim
         replicas.hold_as(Representation::bits);
     }
     if (replicas.packed().empty()) return;
-    const Turns parts =
-        turns(tile_extents(replicas.packed().front().layout(), tiles_), replicas.decomposition().grid());
+    if (!plan_) {
+        plan_ = std::make_unique<Plan>(replicas.decomposition(), replicas.packed().front().layout(), tiles_);
+    }
+    const lattice::Shells& parts = plan_->parts;
     if (replicas.decomposition().ranks() == 1) {
         const auto timing = timers.time(name);
         for (const int colour : {0, 1}) {
-            update(replicas, parts.first, colour, step);
+            update(replicas, parts.inner, colour, step);
             for (PackedSpins& spins : replicas.packed()) spins.wrap(colour);
         }
         return;
@@ -161,14 +94,14 @@ void PackedSweep::operator()(Replicas& replicas, std::int64_t step, process::Tim
         }
         {
             const auto timing = timers.time(name);
-            update(replicas, parts.first, colour, step);
+            update(replicas, parts.inner, colour, step);
         }
         {
             const auto timing = timers.time("halo exchange", process::Activity::communicate);
             halo.end(replicas.packed(), 1 - colour);
         }
         const auto timing = timers.time(name);
-        for (const lattice::Box& box : parts.rest) update(replicas, box, colour, step);
+        for (const lattice::Box& box : parts.shell) update(replicas, box, colour, step);
         for (PackedSpins& spins : replicas.packed()) spins.wrap(colour);
     }
 }
@@ -186,7 +119,6 @@ PackedRandom PackedSweep::random(std::int64_t replica, int colour, std::int64_t 
 
 void PackedSweep::update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const {
     if (sites(box) == 0) return;
-    const Runs runs(replicas.decomposition(), tiles_, colour);
     // Whole columns, unless there are too few of them for the threads.
     const std::int64_t columns = sites(box) / box.extent[1];
     const std::int64_t wanted = 4 * omp_get_max_threads() / (columns * replicas.count()) + 1;
@@ -205,7 +137,8 @@ void PackedSweep::update(Replicas& replicas, const lattice::Box& box, int colour
                 std::min({end - task, (i + 1) * tasks - task, static_cast<std::int64_t>(together.size())}));
             PieceWalk walk(box, pieces, task % tasks);
             for (PackedRuns& each : std::span(together).first(count)) {
-                each = runs(replicas.packed()[static_cast<std::size_t>(i)], walk.at(), walk.height());
+                each = plan_->columns.runs(replicas.packed()[static_cast<std::size_t>(i)], colour, walk.at(),
+                                           walk.height());
                 walk.next();
             }
             update_packed(std::span(together).first(count), rules_[static_cast<std::size_t>(replicas.slot(i))], tiles_,

@@ -37,9 +37,9 @@ double cost(const lattice::Geometry& geometry, const Placement& placement) {
 }
 
 std::optional<lattice::RankGrid> grid_if_possible(const lattice::Geometry& geometry, int ranks,
-                                                  const lattice::Coordinates& granularity, std::int32_t ghosts) {
+                                                  const DomainRules& rules) {
     try {
-        return lattice::best_grid(geometry, ranks, ghosts, granularity);
+        return lattice::best_grid(geometry, ranks, rules.ghosts, rules.granularity, rules.contiguous);
     } catch (const core::InputError&) {
         return std::nullopt;
     }
@@ -53,13 +53,14 @@ std::string cut_text(const lattice::Geometry& geometry, const lattice::Coordinat
 }
 
 Placement given(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity,
-                std::int32_t ghosts) {
+                const std::vector<std::int64_t>& domains, const DomainRules& rules) {
+    const auto& granularity = rules.granularity;
     if (static_cast<int>(domains.size()) != geometry.dimension()) {
         throw core::InputError(fmt::format("[sample] domains: one number per direction, that is {}, not {}",
                                            geometry.dimension(), domains.size()));
     }
-    Placement placement{.groups = 1, .grid = {.granularity = granularity}, .replicas = replicas, .ghosts = ghosts};
+    Placement placement{
+        .groups = 1, .grid = {.granularity = granularity}, .replicas = replicas, .ghosts = rules.ghosts};
     for (int d = 0; d < geometry.dimension(); ++d) {
         const std::int64_t cuts = domains[static_cast<std::size_t>(d)];
         const std::int64_t granules = (geometry.extents()[d] + granularity[d] - 1) / granularity[d];
@@ -90,16 +91,15 @@ std::string Placement::text(int dimension) const {
 }
 
 Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains, const lattice::Coordinates& granularity,
-                std::int32_t ghosts) {
-    if (!domains.empty()) return given(geometry, replicas, ranks, domains, granularity, ghosts);
+                const std::vector<std::int64_t>& domains, const DomainRules& rules) {
+    if (!domains.empty()) return given(geometry, replicas, ranks, domains, rules);
     std::optional<Placement> best;
     double lowest = std::numeric_limits<double>::infinity();
     for (int groups = static_cast<int>(std::min<std::int64_t>(ranks, replicas)); groups >= 1; --groups) {
         if (ranks % groups != 0) continue;
-        const auto grid = grid_if_possible(geometry, ranks / groups, granularity, ghosts);
+        const auto grid = grid_if_possible(geometry, ranks / groups, rules);
         if (!grid) continue;
-        const Placement candidate{.groups = groups, .grid = *grid, .replicas = replicas, .ghosts = ghosts};
+        const Placement candidate{.groups = groups, .grid = *grid, .replicas = replicas, .ghosts = rules.ghosts};
         if (const double time = cost(geometry, candidate); time < lowest) {
             lowest = time;
             best = candidate;
@@ -108,15 +108,22 @@ Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ra
     if (best) return *best;
     throw core::InputError(fmt::format(
         "{} ranks are too many for {} replica{} of a lattice of {} sites{}", ranks, replicas, replicas == 1 ? "" : "s",
-        lattice::to_text(geometry.extents(), geometry.dimension()), cut_text(geometry, granularity)));
+        lattice::to_text(geometry.extents(), geometry.dimension()), cut_text(geometry, rules.granularity)));
 }
 
 namespace {
 
-/// Domains that suit all updates of a task are cut at multiples of so many sites.
-lattice::Coordinates granularity(const Task& task) {
-    if (const auto strips = strip_plan(task)) return strips->granularity();
-    return has_checkerboard_update(task) ? checkerboard_granularity(task.geometry) : lattice::Coordinates{1, 1, 1, 1};
+/// Of domains that suit all updates of a task.
+DomainRules domain_rules(const Task& task) {
+    DomainRules rules{.ghosts = task.ghosts()};
+    if (const auto strips = strip_plan(task)) {
+        rules.granularity = strips->granularity();
+    } else if (has_checkerboard_update(task)) {
+        rules.granularity = checkerboard_granularity(task.geometry);
+        if (checkerboard_representation(task.geometry) == Representation::bits)
+            rules.contiguous = PackedLayout::contiguous;
+    }
+    return rules;
 }
 
 } // namespace
@@ -124,8 +131,7 @@ lattice::Coordinates granularity(const Task& task) {
 Placement place(const Task& task, int ranks) {
     // Where overlaps are measured, every group has a share of the pairs.
     const std::int64_t shared = measures_overlaps(task) ? pairs(task) : task.replicas();
-    Placement placement =
-        place(task.geometry, shared, ranks, task.parameters.domains, granularity(task), task.ghosts());
+    Placement placement = place(task.geometry, shared, ranks, task.parameters.domains, domain_rules(task));
     placement.replicas = task.replicas();
     return placement;
 }

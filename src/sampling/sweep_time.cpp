@@ -46,8 +46,10 @@ SweepTime sweep_time(const Task& task, int ranks, double seconds_per_spin, const
     SweepTime time{.computing = replicas * static_cast<double>(sites(domain)) * seconds_per_spin};
     for (int d = 0; d < task.geometry.dimension(); ++d) {
         if (placement.grid.ranks[d] == 1) continue;
-        time.messages += updates * task.geometry.colours() * 2 *
-                         message.seconds(replicas * bytes_across(task, domain, d, placement));
+        const double bytes = replicas * bytes_across(task, domain, d, placement),
+                     halves = updates * task.geometry.colours();
+        const bool are_one = placement.grid.ranks[d] == 2 && task.geometry.is_periodic(d); // both sides go to one rank
+        time.messages += halves * (are_one ? message.seconds(2 * bytes) : 2 * message.seconds(bytes));
     }
     return time;
 }

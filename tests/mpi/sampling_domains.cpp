@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(products_of_spins_far_apart_are_summed_over_all_cuts) {
                                       {lattice::Lattice::triangular, {12, 12}, 0.28},
                                       {lattice::Lattice::honeycomb, {10, 8}, 0.6},
                                       {lattice::Lattice::cubic, {6, 6, 6}, 0.22},
-                                      {lattice::Lattice::hypercubic, {4, 4, 4, 4}, 0.15}};
+                                      {lattice::Lattice::hypercubic, {4, 4, 4, 6}, 0.15}};
     const auto& world = support::world();
     const auto make_update = [](const sampling::Replicas& states, const rng::Key& key, double coupling) {
         return sampling::HeatBath(states.geometry(), {{coupling, 0.05}, {0.5 * coupling, 0.0}}, key);

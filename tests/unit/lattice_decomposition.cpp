@@ -118,6 +118,8 @@ BOOST_AUTO_TEST_CASE(the_grid_with_the_smallest_halo_is_chosen) {
     BOOST_TEST((best_ranks(square, 16, 1) == Ranks{4, 4, 1, 1}));
     BOOST_TEST((best_ranks({Lattice::square, {1024, 16}}, 4, 1) == Ranks{4, 1, 1, 1}));
     BOOST_TEST((best_ranks({Lattice::cubic, {32, 32, 32}}, 2, 1) == Ranks{1, 1, 2, 1}));
+    BOOST_TEST((best_grid(square, 2, 1, {1, 1, 1, 1}, 1).ranks == Ranks{2, 1, 1, 1})); // columns stay whole
+    BOOST_TEST((best_grid({Lattice::cubic, {32, 32, 32}}, 2, 1, {1, 1, 1, 1}, 1).ranks == Ranks{1, 1, 2, 1}));
     BOOST_TEST((best_ranks({Lattice::cubic, {32, 32, 32}}, 64, 1) == Ranks{4, 4, 4, 1}));
     BOOST_TEST((best_ranks({Lattice::hypercubic, {32, 32, 32, 32}}, 256, 1) == Ranks{4, 4, 4, 4}));
     // Across an open boundary nothing is received, so two halves have one side each.

@@ -22,10 +22,12 @@ struct RankGrid {
 int size(const RankGrid& grid) noexcept;
 
 /// The grid of `ranks` ranks whose largest domain, together with the ghosts it receives from other ranks, is smallest:
-/// among equally balanced grids the one with the smallest halo. Slow directions are cut first where several are equal.
-/// Domains are cut at multiples of `granularity` and are at least `halo_width` wide. A function of its arguments alone.
+/// among equally balanced grids the one with the smallest halo. Where several are equal, slow directions are cut first,
+/// and last the one along which neighbours lie side by side in memory. Domains are cut at multiples of `granularity`
+/// and are at least `halo_width` wide. A function of its arguments alone.
 /// InputError if no grid of so many ranks exists; it names the size and the largest number of ranks that has one.
-RankGrid best_grid(const Geometry& geometry, int ranks, int halo_width, const Coordinates& granularity = {1, 1, 1, 1});
+RankGrid best_grid(const Geometry& geometry, int ranks, int halo_width, const Coordinates& granularity = {1, 1, 1, 1},
+                   int contiguous = 0);
 
 /// A part of a distributed array the way files want it: one number per direction, slowest first.
 struct Hyperslab {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -11,8 +13,9 @@
 
 namespace blockspin::sampling {
 
-/// How the ghosts of packed spins move: one non-blocking message per cut side of the domain, for all replicas at once.
-/// Only what the update of one colour needs is sent: the words of the other colour across faces.
+/// How the ghosts of packed spins move: one non-blocking message per neighbouring rank, for all replicas at once.
+/// Only what the update of one colour needs is sent: the words of the other colour across faces, and across those
+/// between columns the bits that have neighbours beyond.
 class PackedHalo {
   public:
     /// The ranks of `comm` are those of the decomposition. Collective.
@@ -25,23 +28,31 @@ class PackedHalo {
     void end(std::span<PackedSpins> spins, int colour);
 
   private:
-    /// Consecutive words.
+    /// Consecutive words, or one bit of each.
     struct Piece {
         std::size_t first;
         std::int32_t count;
+        int bit = all_bits;
+
+        static constexpr int all_bits = -1;
+        std::size_t words() const noexcept; ///< of a message
+        Word* gather(const Word* spins, Word* message) const;
+        const Word* scatter(const Word* message, Word* spins) const;
     };
-    /// All that passes across one side.
-    struct Side {
+    using Pieces = std::array<std::vector<Piece>, 2>; ///< by colour
+    /// All that passes between this rank and one other; both list the pieces in the same order.
+    struct Message {
         int rank;
-        int tag_sent, tag_received;
-        std::array<std::vector<Piece>, 2> send, receive; ///< by colour
+        Pieces send, receive;
         std::vector<Word> sent, received;
     };
 
-    static Side side(const PackedLayout& layout, int direction, bool is_upper);
+    Message& message_with(int rank);
+    static Pieces edge(const PackedLayout& layout, int direction, bool is_upper);
+    static Pieces ghosts(const PackedLayout& layout, int direction, bool is_upper);
 
     mpi::Communicator comm_;
-    std::vector<Side> sides_;
+    std::vector<Message> messages_;
     mpi::Requests requests_; // last, hence destroyed first: it waits for messages that use the buffers
 };
 

@@ -34,6 +34,7 @@ bool is_packable(const lattice::Geometry& geometry) noexcept;
 class PackedLayout {
   public:
     static constexpr std::int32_t sites_per_word = 128; ///< along x, of both colours
+    static constexpr int contiguous = 1;                ///< words of neighbours along y are side by side
 
     /// InternalError unless is_packable() and the domains are cut at multiples of 128 in x and 2 in y.
     explicit PackedLayout(const lattice::Decomposition& decomposition);

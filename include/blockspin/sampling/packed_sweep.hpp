@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <blockspin/process/timers.hpp>
@@ -26,10 +27,12 @@ class PackedSweep {
     PackedSweep(PackedSweep&&) noexcept;
     ~PackedSweep();
 
-    /// As of ByteSweep. Collective in the group.
+    /// As of ByteSweep, always of the same replicas. Collective in the group.
     void operator()(Replicas& replicas, std::int64_t step, process::Timers& timers, const char* name);
 
   private:
+    struct Plan;
+
     void update(Replicas& replicas, const lattice::Box& box, int colour, std::int64_t step) const;
     PackedRandom random(std::int64_t replica, int colour, std::int64_t step) const;
 
@@ -37,6 +40,7 @@ class PackedSweep {
     rng::Purpose purpose_;
     PackedTiles tiles_;
     std::vector<PackedRule> rules_;
+    std::unique_ptr<const Plan> plan_; ///< since the first sweep
 };
 
 } // namespace blockspin::sampling

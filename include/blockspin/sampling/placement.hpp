@@ -27,13 +27,19 @@ struct Placement {
     std::string text(int dimension) const;
 };
 
+/// What updates ask of domains.
+struct DomainRules {
+    lattice::Coordinates granularity{1, 1, 1, 1}; ///< they are cut at multiples of so many sites
+    int contiguous = 0;                           ///< direction along which neighbours lie side by side in memory
+    std::int32_t ghosts = 1;                      ///< layers
+};
+
 /// The placement with the shortest expected sweep: as many groups as the replicas can use, unless cutting the lattice
 /// into domains balances better. A function of its arguments alone.
-/// `domains` (numbers of ranks per direction) overrides the choice; empty means automatic. Domains are cut at multiples
-/// of `granularity`. InputError if the ranks cannot be used so.
+/// `domains` (numbers of ranks per direction) overrides the choice; empty means automatic. InputError if the ranks
+/// cannot be used so.
 Placement place(const lattice::Geometry& geometry, std::int64_t replicas, int ranks,
-                const std::vector<std::int64_t>& domains = {}, const lattice::Coordinates& granularity = {1, 1, 1, 1},
-                std::int32_t ghosts = 1);
+                const std::vector<std::int64_t>& domains = {}, const DomainRules& rules = {});
 
 struct Task;
 

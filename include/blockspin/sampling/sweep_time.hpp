@@ -17,8 +17,8 @@ struct SweepTime {
 bool has_sweep_time(const Task& task);
 
 /// On so many ranks, laid out as place() would: replicas of the fullest group × sites of the largest domain × seconds
-/// per spin; and for each colour of each update one message across every side at which a domain is cut. InputError if
-/// the lattice cannot be cut so often, InternalError unless has_sweep_time().
+/// per spin; and for each colour of each update one message to the rank beyond every side at which a domain is cut.
+/// InputError if the lattice cannot be cut so often, InternalError unless has_sweep_time().
 SweepTime sweep_time(const Task& task, int ranks, double seconds_per_spin, const mpi::MessageTime& message);
 
 } // namespace blockspin::sampling
