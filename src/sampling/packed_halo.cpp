@@ -1,5 +1,7 @@
 #include <blockspin/sampling/packed_halo.hpp>
 
+#include <blockspin/sampling/packed_bits.hpp>
+
 #include <algorithm>
 
 namespace blockspin::sampling {
@@ -28,35 +30,24 @@ bool looks_up(const PackedLayout& layout, const lattice::Coordinates& at, int pa
 } // namespace
 
 std::size_t PackedHalo::Piece::words() const noexcept {
-    const auto all = static_cast<std::size_t>(count);
-    return bit == all_bits ? all : (all + 63) / 64;
+    return static_cast<std::size_t>(bit == all_bits ? count : words_of_bits(count));
 }
 
-/// Copies the piece to a message, whose rest is returned.
-Word* PackedHalo::Piece::gather(const Word* spins, Word* message) const {
-    spins += first;
-    if (bit == all_bits) return std::copy_n(spins, count, message);
-    for (std::int32_t i = 0; i < count; i += 64) {
-        const std::int32_t end = std::min(i + 64, count);
-        Word bits = 0; // those of later words come from above
-        for (std::int32_t word = i; word < end; ++word) bits = bits >> 1 | (spins[word] >> bit) << 63;
-        *message++ = bits >> (64 - (end - i));
-    }
-    return message;
-}
-
-/// The reverse.
-const Word* PackedHalo::Piece::scatter(const Word* message, Word* spins) const {
-    spins += first;
+/// Copies the piece into a message.
+void PackedHalo::Piece::gather(const Word* spins, Word* message) const {
     if (bit == all_bits) {
-        std::copy_n(message, count, spins);
-        return message + count;
+        std::copy_n(spins + first, count, message);
+    } else {
+        gather_bits(spins + first, count, bit, message);
     }
-    for (std::int32_t i = 0; i < count; i += 64, ++message) {
-        const std::int32_t end = std::min(i + 64, count);
-        for (std::int32_t word = i; word < end; ++word) spins[word] = (*message >> (word - i) & 1) << bit;
+}
+
+void PackedHalo::Piece::scatter(const Word* message, Word* spins) const {
+    if (bit == all_bits) {
+        std::copy_n(message, count, spins + first);
+    } else {
+        scatter_bits(message, count, bit, spins + first);
     }
-    return message;
 }
 
 /// What the rank beyond a side needs of this domain.
@@ -136,7 +127,10 @@ void PackedHalo::begin(std::span<PackedSpins> spins, int colour) {
         message.sent.resize(total(message.send[colour]));
         Word* to = message.sent.data();
         for (const PackedSpins& one : spins) {
-            for (const Piece& piece : message.send[colour]) to = piece.gather(one.words(colour), to);
+            for (const Piece& piece : message.send[colour]) {
+                piece.gather(one.words(colour), to);
+                to += piece.words();
+            }
         }
         requests_.send(comm_, std::span<const Word>(message.sent), message.rank, tag);
     }
@@ -147,7 +141,10 @@ void PackedHalo::end(std::span<PackedSpins> spins, int colour) {
     for (const Message& message : messages_) {
         const Word* from = message.received.data();
         for (PackedSpins& one : spins) {
-            for (const Piece& piece : message.receive[colour]) from = piece.scatter(from, one.words(colour));
+            for (const Piece& piece : message.receive[colour]) {
+                piece.scatter(from, one.words(colour));
+                from += piece.words();
+            }
         }
     }
 }

@@ -2,8 +2,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/rng/draws.hpp>
+#include <blockspin/sampling/packed_bits.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
 #include <blockspin/sampling/recorders.hpp>
+
+#include <hwy/targets.h>
 
 using namespace blockspin;
 using sampling::Spin;
@@ -98,6 +101,28 @@ BOOST_AUTO_TEST_CASE(a_site_is_where_the_layout_says) {
         }
         BOOST_TEST(bits == up);
     });
+}
+
+BOOST_AUTO_TEST_CASE(one_bit_of_each_word_is_gathered_and_scattered_on_every_instruction_set) {
+    std::vector<sampling::Word> words;
+    for (std::int64_t i = 0; i < 200; ++i) words.push_back(rng::word64(rng::Key(2), {.place = i}));
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        hwy::SetSupportedTargetsForTest(target);
+        for (const std::int32_t count : {1, 63, 64, 70, 128, 200}) {
+            const auto size = static_cast<std::size_t>(count);
+            for (const int bit : {0, 31, 63}) {
+                std::vector<sampling::Word> bits(static_cast<std::size_t>(sampling::words_of_bits(count)), ~0ULL),
+                    back(size + 1, 7);
+                sampling::gather_bits(words.data(), count, bit, bits.data());
+                for (std::size_t i = 0; i < 64 * bits.size(); ++i)
+                    BOOST_TEST((bits[i / 64] >> i % 64 & 1) == (i < size ? words[i] >> bit & 1 : 0));
+                sampling::scatter_bits(bits.data(), count, bit, back.data());
+                for (std::size_t i = 0; i < size; ++i) BOOST_TEST(back[i] == (words[i] & sampling::Word{1} << bit));
+                BOOST_TEST(back.back() == 7U);
+            }
+        }
+    }
+    hwy::SetSupportedTargetsForTest(0);
 }
 
 BOOST_AUTO_TEST_CASE(only_some_lattices_are_packed) {

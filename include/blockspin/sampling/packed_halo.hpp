@@ -36,8 +36,8 @@ class PackedHalo {
 
         static constexpr int all_bits = -1;
         std::size_t words() const noexcept; ///< of a message
-        Word* gather(const Word* spins, Word* message) const;
-        const Word* scatter(const Word* message, Word* spins) const;
+        void gather(const Word* spins, Word* message) const;
+        void scatter(const Word* message, Word* spins) const;
     };
     using Pieces = std::array<std::vector<Piece>, 2>; ///< by colour
     /// All that passes between this rank and one other; both list the pieces in the same order.
