@@ -26,7 +26,6 @@ namespace {
 #define BLOCKSPIN_AMX __attribute__((target("avx512f,avx512bw,amx-tile,amx-int8")))
 
 constexpr int tile_rows = 16, tile_inputs = 64, limbs = 3, tile_bytes = 1024;
-constexpr int half_columns = tile_columns / 2;
 
 struct alignas(64) TileShapes {
     std::uint8_t palette = 1, start_row = 0;
@@ -74,6 +73,8 @@ BLOCKSPIN_AMX inline Limbs limbs_of(__m512i a, __m512i b, __m512i c, __m512i d) 
             choose(lower, odd_ab, _mm512_slli_epi32(odd_cd, 16)),
             choose(lower, _mm512_srli_epi32(even_ab, 16), even_cd)};
 }
+
+std::size_t halves_of(int columns) { return columns <= half_columns ? 1 : 2; }
 
 /// x, or −1 − x if that is negative.
 BLOCKSPIN_AMX inline __m512i modulus_bits(__m512i x) { return _mm512_xor_si512(x, _mm512_srai_epi32(x, 31)); }
@@ -154,20 +155,27 @@ BLOCKSPIN_AMX void multiply(const std::uint8_t* units, const std::uint8_t* bytes
     }
 }
 
-/// The share of some blocks in all sums. The bytes of the two halves of the columns are `half` apart.
+/// The bytes of one or both halves of the columns.
+struct Halves {
+    const std::uint8_t* first;
+    std::size_t apart, count;
+};
+
+/// The share of some blocks in all sums.
 template <bool adds>
-BLOCKSPIN_AMX void sum_blocks(const BitTile& bits, const std::uint8_t* bytes, std::size_t half, const Blocks& blocks,
-                              std::int32_t* sums, std::size_t stride) {
+BLOCKSPIN_AMX void sum_blocks(const BitTile& bits, const Halves& bytes, const Blocks& blocks, std::int32_t* sums,
+                              std::size_t stride) {
     alignas(64) std::array<std::uint8_t, 2 * tile_bytes * most_blocks> units;
     alignas(64) std::array<std::int32_t, 2 * limbs * tile_rows * half_columns> parts;
-    bytes += static_cast<std::size_t>(blocks.first) * limbs * tile_bytes;
+    const std::uint8_t* of_blocks = bytes.first + static_cast<std::size_t>(blocks.first) * limbs * tile_bytes;
     for (int row = 0; row < bits.rows; row += 2 * tile_rows) {
         const int rows = std::min(2 * tile_rows, bits.rows - row);
         const bool two = rows > tile_rows;
         spread(bits, row, two ? 2 * tile_rows : tile_rows, blocks, units.data());
-        for (std::size_t h = 0; h < 2; ++h) {
+        for (std::size_t h = 0; h < bytes.count; ++h) {
             std::int32_t* to = sums + static_cast<std::size_t>(row) * stride + h * half_columns;
-            (two ? multiply<true> : multiply<false>)(units.data(), bytes + h * half, blocks.count, parts.data());
+            (two ? multiply<true> : multiply<false>)(units.data(), of_blocks + h * bytes.apart, blocks.count,
+                                                     parts.data());
             put_together<adds>(parts.data(), std::min(rows, tile_rows), to, stride);
             if (two)
                 put_together<adds>(parts.data() + limbs * tile_rows * half_columns, rows - tile_rows,
@@ -184,7 +192,7 @@ bool has_amx() {
 }
 
 BLOCKSPIN_AMX bool cut_to_bytes(const std::int32_t* values, std::size_t stride, const InputRange& range,
-                                std::uint8_t* bytes) {
+                                std::uint8_t* bytes, int columns) {
     const int blocks = (range.inputs + tile_inputs - 1) / tile_inputs, last = range.first + range.count;
     const int end = last == range.inputs ? blocks * tile_inputs : last; // those that do not exist are 0
     const std::size_t half = static_cast<std::size_t>(blocks) * limbs * tile_bytes;
@@ -197,7 +205,7 @@ BLOCKSPIN_AMX bool cut_to_bytes(const std::int32_t* values, std::size_t stride, 
                 input + i < last ? values + static_cast<std::size_t>(input - range.first + i) * stride : no_values;
         const auto place =
             static_cast<std::size_t>(input / tile_inputs * limbs * tile_bytes + input % tile_inputs * 16);
-        for (std::size_t h = 0; h < 2; ++h) {
+        for (std::size_t h = 0; h < halves_of(columns); ++h) {
             const __m512i a = _mm512_loadu_si512(row[0] + h * half_columns);
             const __m512i b = _mm512_loadu_si512(row[1] + h * half_columns);
             const __m512i c = _mm512_loadu_si512(row[2] + h * half_columns);
@@ -216,14 +224,14 @@ BLOCKSPIN_AMX bool cut_to_bytes(const std::int32_t* values, std::size_t stride, 
 }
 
 BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums,
-                                      std::size_t sums_stride) {
+                                      std::size_t sums_stride, int columns) {
     const int blocks = (bits.inputs + tile_inputs - 1) / tile_inputs;
     const int chunks = (blocks + most_blocks - 1) / most_blocks, of_chunk = (blocks + chunks - 1) / chunks;
-    const std::size_t half = static_cast<std::size_t>(blocks) * limbs * tile_bytes;
+    const Halves halves{bytes, static_cast<std::size_t>(blocks) * limbs * tile_bytes, halves_of(columns)};
     _tile_loadconfig(&shapes);
-    sum_blocks<false>(bits, bytes, half, {0, of_chunk}, sums, sums_stride);
+    sum_blocks<false>(bits, halves, {0, of_chunk}, sums, sums_stride);
     for (int first = of_chunk; first < blocks; first += of_chunk) {
-        sum_blocks<true>(bits, bytes, half, {first, std::min(of_chunk, blocks - first)}, sums, sums_stride);
+        sum_blocks<true>(bits, halves, {first, std::min(of_chunk, blocks - first)}, sums, sums_stride);
     }
     _tile_release();
 }
@@ -232,9 +240,9 @@ BLOCKSPIN_AMX void sum_selected_bytes(const BitTile& bits, const std::uint8_t* b
 
 bool has_amx() { return false; }
 
-bool cut_to_bytes(const std::int32_t*, std::size_t, const InputRange&, std::uint8_t*) { return false; }
+bool cut_to_bytes(const std::int32_t*, std::size_t, const InputRange&, std::uint8_t*, int) { return false; }
 
-void sum_selected_bytes(const BitTile&, const std::uint8_t*, std::int32_t*, std::size_t) {
+void sum_selected_bytes(const BitTile&, const std::uint8_t*, std::int32_t*, std::size_t, int) {
     core::ensure(false, "AMX is here");
 }
 

@@ -30,14 +30,15 @@ constexpr std::size_t bytes_of_tile(int inputs) { return static_cast<std::size_t
 /// The three bytes of each of the values of the inputs from `first` on, `count` × 32 of them, `stride` apart from input
 /// to input, in the order of sum_selected_bytes(); `first` is a multiple of 4, and so is `count` but at the end of the
 /// inputs. `bytes`, those of all inputs, start on a cache line. False if a value is not within ±2^23. Only with
-/// has_amx().
+/// has_amx(). Of `columns` columns, the first ones.
 struct InputRange {
     int first, count, inputs;
 };
-bool cut_to_bytes(const std::int32_t* values, std::size_t stride, const InputRange& range, std::uint8_t* bytes);
+bool cut_to_bytes(const std::int32_t* values, std::size_t stride, const InputRange& range, std::uint8_t* bytes,
+                  int columns = tile_columns);
 
 /// sum_selected() of values that were so cut. Only with has_amx().
 void sum_selected_bytes(const BitTile& bits, const std::uint8_t* bytes, std::int32_t* sums,
-                        std::size_t sums_stride = tile_columns);
+                        std::size_t sums_stride = tile_columns, int columns = tile_columns);
 
 } // namespace blockspin::net

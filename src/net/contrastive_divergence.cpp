@@ -198,7 +198,8 @@ void ContrastiveDivergence::add_weights(Part& part) {
             sum_selected({by_unit_.row(first), by_unit_.row_words(), rows, by_unit_.units()},
                          means_.values.data() + skipped + part.first_column + column,
                          static_cast<std::size_t>(means_.values.cols()), &part.sums(first, column),
-                         static_cast<std::size_t>(part.sums.cols()));
+                         static_cast<std::size_t>(part.sums.cols()),
+                         std::min(tile_columns, units_.hidden().count() - part.first_column - column));
         }
     }
     if (grey_) grey_->add_products(means_, part.first_column, part.sums);
@@ -403,17 +404,17 @@ void ContrastiveDivergence::gather(Rbm<float>& rbm) const {
     units_.complete_columns(rbm.weights);
 }
 
-/// By way of sums over tiles, which no layout cuts.
+/// By way of sums over halves of tiles, which no layout cuts.
 double ContrastiveDivergence::root_mean_square() const {
     const UnitRange& hidden = units_.hidden();
-    linalg::Matrix<double> squares(machine_.visible(), whole_tiles(machine_.hidden()) / tile_columns);
+    linalg::Matrix<double> squares(machine_.visible(), whole_tiles(machine_.hidden()) / half_columns);
     std::vector<float> derivatives(static_cast<std::size_t>(hidden.count()));
     for (std::size_t i = shares_.own().first; i < shares_.own().end; ++i) {
         const int unit = static_cast<int>(i);
         take_derivatives(unit, derivatives);
         for (int j = 0; j < hidden.count(); ++j) {
             const double x = derivatives[static_cast<std::size_t>(j)];
-            squares(unit, (hidden.first + j) / tile_columns) += x * x;
+            squares(unit, (hidden.first + j) / half_columns) += x * x;
         }
     }
     const std::span<double> all = squares.values(); // 0 where others have something

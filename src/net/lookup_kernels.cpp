@@ -213,8 +213,8 @@ class RowWords {
           low_(draws.first_counter[0] | std::uint64_t{draws.first_counter[1]} << 32),
           high_(draws.first_counter[2] | std::uint64_t{draws.first_counter[3]} << 32), row_blocks_(draws.row_blocks) {
     }
-    HWY_INLINE void fill(int row, std::uint32_t* HWY_RESTRICT words) const {
-        constexpr std::uint64_t blocks = tile_columns / 4;
+    template <int columns> HWY_INLINE void fill(int row, std::uint32_t* HWY_RESTRICT words) const {
+        constexpr std::uint64_t blocks = columns / 4;
         const std::uint64_t low = low_ + row_blocks_ * static_cast<std::uint64_t>(row);
 #if HWY_TARGET == HWY_SCALAR
         for (std::uint64_t block = 0; block < blocks; ++block) {
@@ -245,11 +245,12 @@ class RowWords {
 };
 
 /// The bits of the columns whose random number, the upper 24 bits of a word, is below the probability times 2^24.
+template <int columns>
 HWY_INLINE std::uint32_t drawn_bits(const float* HWY_RESTRICT probabilities, const std::uint32_t* HWY_RESTRICT words) {
     const Floats d;
     const Ints integers;
     std::uint32_t drawn = 0;
-    for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
+    for (std::size_t c = 0; c < columns; c += hn::Lanes(d)) {
         const hn::RebindToUnsigned<Ints> unsigned_integers;
         const auto random = hn::BitCast(integers, hn::ShiftRight<8>(hn::Load(unsigned_integers, words + c)));
         const auto scaled = hn::Mul(hn::Load(d, probabilities + c), hn::Set(d, 0x1p24F));
@@ -262,34 +263,45 @@ HWY_INLINE std::uint32_t drawn_bits(const float* HWY_RESTRICT probabilities, con
     return drawn;
 }
 
+template <int columns>
 HWY_INLINE void draw_row(const float* probabilities, const DrawTile& draws, const RowWords& random, int row) {
-    HWY_ALIGN std::uint32_t words[tile_columns];
-    random.fill(row, words);
-    std::uint32_t bits = drawn_bits(probabilities, words);
-    if (draws.units < tile_columns) bits &= (std::uint32_t{1} << draws.units) - 1;
-    std::memcpy(draws.first + draws.row_bytes * static_cast<std::size_t>(row), &bits, sizeof(bits));
+    HWY_ALIGN std::uint32_t words[columns];
+    random.template fill<columns>(row, words);
+    std::uint32_t bits = drawn_bits<columns>(probabilities, words);
+    if (draws.units < columns) bits &= (std::uint32_t{1} << draws.units) - 1;
+    std::memcpy(draws.first + draws.row_bytes * static_cast<std::size_t>(row), &bits, columns / 8);
+}
+
+template <int columns, class Field>
+HWY_INLINE void activate_columns(const Activation& how, const Field* fields, std::size_t stride, int rows,
+                                 const MeanTile& means, const DrawTile& draws) {
+    const Floats d;
+    const RowWords random(draws);
+    HWY_ALIGN float probabilities[tile_columns];
+    for (int row = 0; row < rows; ++row, fields += stride) {
+        for (std::size_t c = 0; c < columns; c += hn::Lanes(d)) {
+            const auto x = hn::Add(fields_at(how, fields, c), hn::LoadU(d, how.bias + c));
+            hn::Store(one_over_one_plus_exp2(hn::Mul(x, hn::Set(d, -how.slope))), d, probabilities + c);
+        }
+        if (draws.first != nullptr) draw_row<columns>(probabilities, draws, random, row);
+        if (means.first == nullptr) continue;
+        const Ints integers;
+        std::int32_t* to = means.first + means.stride * static_cast<std::size_t>(row);
+        for (std::size_t c = 0; c < columns; c += hn::Lanes(d)) {
+            const auto scaled = hn::Mul(hn::Load(d, probabilities + c), hn::Set(d, means.gain));
+            const auto rounded = hn::ConvertTo(integers, hn::Add(scaled, hn::Set(d, 0.5F)));
+            hn::StoreU(hn::Sub(rounded, hn::Set(integers, means.shift)), integers, to + c);
+        }
+    }
 }
 
 template <class Field>
 void activate_tile(const Activation& how, const Field* fields, std::size_t stride, int rows, const MeanTile& means,
                    const DrawTile& draws) {
-    const Floats d;
-    const RowWords random(draws);
-    HWY_ALIGN float probabilities[tile_columns];
-    for (int row = 0; row < rows; ++row, fields += stride) {
-        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
-            const auto x = hn::Add(fields_at(how, fields, c), hn::LoadU(d, how.bias + c));
-            hn::Store(one_over_one_plus_exp2(hn::Mul(x, hn::Set(d, -how.slope))), d, probabilities + c);
-        }
-        if (draws.first != nullptr) draw_row(probabilities, draws, random, row);
-        if (means.first == nullptr) continue;
-        const Ints integers;
-        std::int32_t* to = means.first + means.stride * static_cast<std::size_t>(row);
-        for (std::size_t c = 0; c < tile_columns; c += hn::Lanes(d)) {
-            const auto scaled = hn::Mul(hn::Load(d, probabilities + c), hn::Set(d, means.gain));
-            const auto rounded = hn::ConvertTo(integers, hn::Add(scaled, hn::Set(d, 0.5F)));
-            hn::StoreU(hn::Sub(rounded, hn::Set(integers, means.shift)), integers, to + c);
-        }
+    if (how.columns <= half_columns) {
+        activate_columns<half_columns>(how, fields, stride, rows, means, draws);
+    } else {
+        activate_columns<tile_columns>(how, fields, stride, rows, means, draws);
     }
 }
 
@@ -312,7 +324,7 @@ HWY_INLINE void fold_to_four(const float* HWY_RESTRICT numbers, const Combine& c
 void anneal(const Activation& how, const std::int32_t* sums, std::size_t stride, int rows, const AnnealTile& annealing,
             const DrawTile& draws) {
     const Floats d;
-    constexpr std::size_t half = tile_columns / 2;
+    constexpr std::size_t half = half_columns;
     const auto one = hn::Set(d, 1.0F);
     const auto from = hn::Set(d, -2.88539008177793F * annealing.from),
                to = hn::Set(d, -2.88539008177793F * annealing.to);
@@ -336,7 +348,7 @@ void anneal(const Activation& how, const std::int32_t* sums, std::size_t stride,
             hn::Store(hn::Mul(more0, more1), d, above + c);
             hn::Store(hn::Mul(less0, less1), d, below + c);
         }
-        draw_row(probabilities, draws, random, row);
+        draw_row<tile_columns>(probabilities, draws, random, row);
         float* result = annealing.first + annealing.stride * static_cast<std::size_t>(row);
         const auto add = [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); };
         const auto multiply = [](auto a, auto b) HWY_ATTR { return hn::Mul(a, b); };
@@ -468,6 +480,7 @@ void round(const FloatBlock& block, float scale, const IntBlock& rounded, const 
         const auto row = static_cast<std::size_t>(i);
         round_row(block.first + row * block.stride, block.cols, scale, rounded.first + row * stride);
     }
+    if (transposed.first == nullptr) return;
     for (int top = 0; top < block.rows; top += 4) {
         for (int left = 0; left < block.cols; left += 4) {
             const std::int32_t* from = rounded.first + static_cast<std::size_t>(top) * stride + left;
@@ -515,13 +528,13 @@ HWY_EXPORT(round);
 HWY_EXPORT(runs_on_avx512);
 
 void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums,
-                  std::size_t sums_stride) {
+                  std::size_t sums_stride, int columns) {
     if (pays_as_bytes(bits.rows, bits.inputs)) {
         static thread_local linalg::Matrix<std::uint8_t> bytes;
         const auto size = static_cast<int>(bytes_of_tile(bits.inputs));
         if (bytes.cols() < size) bytes = linalg::Matrix<std::uint8_t>(1, size);
-        if (cut_to_bytes(values, stride, {0, bits.inputs, bits.inputs}, bytes.data())) {
-            sum_selected_bytes(bits, bytes.data(), sums, sums_stride);
+        if (cut_to_bytes(values, stride, {0, bits.inputs, bits.inputs}, bytes.data(), columns)) {
+            sum_selected_bytes(bits, bytes.data(), sums, sums_stride, columns);
             return;
         }
     }

@@ -17,6 +17,9 @@ inline constexpr int tile_columns = 32;
 /// So many columns, filled up to whole tiles.
 constexpr int whole_tiles(int columns) { return (columns + tile_columns - 1) / tile_columns * tile_columns; }
 
+/// Tiles of which only the first half matters are worked on by halves where that saves time.
+inline constexpr int half_columns = tile_columns / 2;
+
 /// Rows of a BitRows.
 struct BitTile {
     const std::uint64_t* first_row;
@@ -27,13 +30,13 @@ struct BitTile {
 
 /// sums(r, c) = Σ_i values(i, c) over the inputs i that are 1 in row r; modulo 2^32. `values` is the first of 32
 /// columns of a matrix with `stride` columns; `sums` of one with `sums_stride` columns, a multiple of 32, on a cache
-/// line.
+/// line. Of `columns` columns, the first ones; what stands in the others is unspecified.
 ///
 /// By the method of four Russians (Arlazarov, Dinic, Kronrod, Faradžev, Sov. Math. Dokl. 11 (1970) 1209): the sums of
 /// every subset of 5 inputs are tabulated, 8 such tables (32 KB) at a time; a row then needs one addition per 5 inputs.
 /// Where the processor has AMX and that is faster, by products of bytes (amx_sums.hpp).
 void sum_selected(const BitTile& bits, const std::int32_t* values, std::size_t stride, std::int32_t* sums,
-                  std::size_t sums_stride = tile_columns);
+                  std::size_t sums_stride = tile_columns, int columns = tile_columns);
 
 /// How sums become probabilities: x = unit · (sum · 2^doubling − offset) + bias, p = 1 / (1 + 2^{−slope x}).
 struct Activation {
@@ -42,6 +45,7 @@ struct Activation {
     int doubling;
     float unit;
     float slope;
+    int columns = tile_columns; ///< that matter; others may be left out
 };
 
 /// Where the means of a tile go: ⌊gain p + ½⌋ − shift.
@@ -57,7 +61,7 @@ struct MeanTile {
 struct DrawTile {
     std::uint8_t* first; ///< the four bytes of the first row that hold the tile's columns; nullptr: nobody needs them
     std::size_t row_bytes;
-    int units; ///< those beyond so many stay 0
+    int units; ///< those beyond so many are not drawn: 0, or as they were where they are a whole half of the tile
     rng::Block key;
     rng::Block first_counter;
     std::uint64_t row_blocks;
@@ -110,7 +114,7 @@ struct IntBlock {
     std::size_t stride;
 };
 
-/// The integers nearest to scale · x, halves away from 0, at most 2^30, in place and transposed.
+/// The integers nearest to scale · x, halves away from 0, at most 2^30, in place and, unless nullptr, transposed.
 void round(const FloatBlock& block, float scale, const IntBlock& rounded, const IntBlock& transposed);
 
 } // namespace blockspin::net

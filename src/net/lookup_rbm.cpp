@@ -18,6 +18,17 @@ namespace blockspin::net {
 
 namespace {
 
+/// All units in blocks of up to 32: those in `own` from its first one on, as they are in tiles, and the others.
+std::vector<UnitRange> blocks_around(const UnitRange& own, int units) {
+    std::vector<UnitRange> blocks;
+    for (int first = 0, end = 0; first < units; first = end) {
+        const int border = first < own.first ? own.first : first < own.end ? own.end : units;
+        end = std::min(first + tile_columns, border);
+        blocks.push_back({first, end});
+    }
+    return blocks;
+}
+
 /// The largest p so that `terms` weights below `largest`, times 2^p, add up to less than 2^30.
 int fixed_point_bits(int terms, float largest) {
     int exponent = 0;
@@ -64,15 +75,16 @@ double ln_cosh_ratio(double step, std::span<const float> parts) {
 
 } // namespace
 
-LookupRbm::Side::Side(int from, int to, const UnitRange& own)
-    : inputs(from), outputs(to), first(own.first), tiles(whole_tiles(own.count()) / tile_columns),
+LookupRbm::Side::Side(int from, int to, const UnitRange& of_outputs)
+    : inputs(from), outputs(to), own(of_outputs), tiles(whole_tiles(own.count()) / tile_columns),
       offset(static_cast<std::size_t>(whole_tiles(own.count()))), bias(offset.size()) {
-    core::ensure(own.first % tile_columns == 0 && own.first < own.end && own.end <= to, "units in whole tiles");
+    core::ensure(own.first % half_columns == 0 && own.first < own.end && own.end <= to &&
+                     (own.end % half_columns == 0 || own.end == to),
+                 "units in whole halves of tiles");
 }
 
-/// Is this output of the layer its own?
-bool LookupRbm::Side::has(int column) const noexcept {
-    return column >= first && column < first + tiles * tile_columns;
+int LookupRbm::Side::columns(int tile) const noexcept {
+    return std::min(tile_columns, own.count() - tile * tile_columns);
 }
 
 /// Room for what the weights become: bytes if they fit and that pays, or the values themselves, or both.
@@ -86,8 +98,8 @@ void LookupRbm::Side::prepare(bool fits_bytes, bool needs_values) {
 }
 
 void LookupRbm::Side::finish(std::span<const float> biases) {
-    const auto own = std::min(bias.size(), biases.size() - static_cast<std::size_t>(first));
-    std::copy_n(biases.begin() + first, own, bias.begin());
+    const auto known = std::min(bias.size(), biases.size() - static_cast<std::size_t>(own.first));
+    std::copy_n(biases.begin() + own.first, known, bias.begin());
     const std::vector<std::uint64_t> all(static_cast<std::size_t>(inputs) / 64 + 1, ~std::uint64_t{0});
     for (int tile = 0; tile < tiles; ++tile) {
         linalg::Matrix<std::int32_t> sums(1, tile_columns);
@@ -107,28 +119,30 @@ void LookupRbm::Side::finish(std::span<const float> biases) {
 LookupRbm::LookupRbm(int visible, int hidden) : LookupRbm(visible, {0, visible}, hidden, {0, hidden}) {}
 
 LookupRbm::LookupRbm(int visible, const UnitRange& own_visible, int hidden, const UnitRange& own_hidden)
-    : up_(visible, hidden, own_hidden), down_(hidden, visible, own_visible) {}
+    : up_(visible, hidden, own_hidden), down_(hidden, visible, own_visible),
+      visible_blocks_(blocks_around(own_visible, visible)), hidden_blocks_(blocks_around(own_hidden, hidden)) {}
 
-/// The weights of up to 32 visible units from `top` on, rounded, in both directions; with room for a tile of each.
-void LookupRbm::assign_rows(const Rbm<float>& rbm, float scale, int top, linalg::Matrix<std::int32_t>& block,
-                            linalg::Matrix<std::int32_t>& transposed) {
-    const int rows = std::min(tile_columns, visible() - top), down_tile = (top - down_.first) / tile_columns;
-    const bool goes_down = down_.has(top);
+/// The weights of a block of visible units, rounded, in both directions; with room for a tile of each.
+void LookupRbm::assign_rows(const Rbm<float>& rbm, float scale, const UnitRange& rows,
+                            linalg::Matrix<std::int32_t>& block, linalg::Matrix<std::int32_t>& transposed) {
+    const int down_tile = (rows.first - down_.own.first) / tile_columns;
+    const bool goes_down = down_.has(rows.first);
     std::int32_t* down = goes_down && down_.has_values() ? down_.of_tile(down_tile) : transposed.data();
-    if (rows < tile_columns) std::ranges::fill(transposed.values(), 0); // the outputs that fill up the tile
-    for (int left = 0; left < hidden(); left += tile_columns) {
-        const bool goes_up = up_.has(left);
+    if (rows.count() < tile_columns) std::ranges::fill(transposed.values(), 0); // the outputs that fill up the tile
+    for (const UnitRange& cols : hidden_blocks_) {
+        const bool goes_up = up_.has(cols.first);
         if (!goes_up && !goes_down) continue;
-        const int tile = (left - up_.first) / tile_columns, cols = std::min(tile_columns, hidden() - left);
-        std::int32_t* up = goes_up && up_.has_values() ? up_.of_tile(tile) + top * tile_columns : block.data();
-        if (cols < tile_columns) std::ranges::fill(block.values(), 0);
-        round({&rbm.weights(top, left), static_cast<std::size_t>(hidden()), rows, cols}, scale, {up, tile_columns},
-              {down + left * tile_columns, tile_columns});
+        const int tile = (cols.first - up_.own.first) / tile_columns;
+        std::int32_t* up = goes_up && up_.has_values() ? up_.of_tile(tile) + rows.first * tile_columns : block.data();
+        if (cols.count() < tile_columns) std::ranges::fill(block.values(), 0);
+        round({&rbm.weights(rows.first, cols.first), static_cast<std::size_t>(hidden()), rows.count(), cols.count()},
+              scale, {up, tile_columns}, {goes_down ? down + cols.first * tile_columns : nullptr, tile_columns});
         if (goes_up && up_.has_bytes())
-            cut_to_bytes(up, tile_columns, {top, rows, visible()}, up_.bytes.row(tile).data());
+            cut_to_bytes(up, tile_columns, {rows.first, rows.count(), visible()}, up_.bytes.row(tile).data(),
+                         cols.count());
     }
     if (goes_down && down_.has_bytes())
-        cut_to_bytes(down, tile_columns, {0, hidden(), hidden()}, down_.bytes.row(down_tile).data());
+        cut_to_bytes(down, tile_columns, {0, hidden(), hidden()}, down_.bytes.row(down_tile).data(), rows.count());
 }
 
 void LookupRbm::assign(const Rbm<float>& rbm, bool for_grey) {
@@ -149,15 +163,15 @@ void LookupRbm::assign(const Rbm<float>& rbm, float largest, bool for_grey) {
         linalg::Matrix<std::int32_t> block(tile_columns, tile_columns),
             transposed(hidden(), tile_columns); // of a thread
 #pragma omp for schedule(static)
-        for (int top = 0; top < visible(); top += tile_columns) assign_rows(rbm, scale, top, block, transposed);
+        for (const UnitRange& rows : visible_blocks_) assign_rows(rbm, scale, rows, block, transposed);
     }
     up_.finish(rbm.hidden_bias);
     down_.finish(rbm.visible_bias);
 }
 
-/// Calls use(sums, first row, number of rows, first column) for every tile of the integer fields, columns counted from
-/// its own first one.
-template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const {
+/// Calls use(sums, first row, number of rows, tile) for every tile of the integer fields on its own units.
+template <class Use>
+void LookupRbm::for_each_tile(const Side& side, const BitRows& inputs, Columns columns, const Use& use) const {
     core::ensure(inputs.units() == side.inputs, "rows of as many units as the machine has");
     if (inputs.rows() == 0) return;
     const RowPieces pieces(inputs.rows(), side.tiles);
@@ -168,13 +182,14 @@ template <class Use> void LookupRbm::for_each_tile(const Side& side, const BitRo
         for (int piece = 0; piece < pieces.count(); ++piece) {
             for (int tile = 0; tile < side.tiles; ++tile) {
                 const int first = pieces.first(piece), rows = pieces.first(piece + 1) - first;
+                const int of_tile = columns == Columns::all ? tile_columns : side.columns(tile);
                 const BitTile bits{inputs.row(first), inputs.row_words(), rows, inputs.units()};
                 if (side.has_bytes()) {
-                    sum_selected_bytes(bits, side.bytes.row(tile).data(), sums.data());
+                    sum_selected_bytes(bits, side.bytes.row(tile).data(), sums.data(), tile_columns, of_tile);
                 } else {
-                    sum_selected(bits, side.of_tile(tile), tile_columns, sums.data());
+                    sum_selected(bits, side.of_tile(tile), tile_columns, sums.data(), tile_columns, of_tile);
                 }
-                use(sums, first, rows, tile * tile_columns);
+                use(sums, first, rows, tile);
             }
         }
     }
@@ -187,11 +202,13 @@ void LookupRbm::evaluate(const Side& side, const BitRows& inputs, rng::Purpose p
     if (means != nullptr) require_room(*means, first_mean, inputs.rows(), side.tiles);
     std::optional<UnitDrawing> drawing;
     if (drawn != nullptr) drawing.emplace(purpose, draws, *drawn);
-    for_each_tile(side, inputs, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
-        activate(activation(side, column), sums.data(), tile_columns, rows,
-                 means != nullptr ? mean_tile(*means, first_mean + first, column) : MeanTile{},
-                 drawing ? drawing->tile(first, side.first + column) : DrawTile{});
-    });
+    for_each_tile(
+        side, inputs, Columns::own, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int tile) {
+            const int column = tile * tile_columns;
+            activate(activation(side, tile), sums.data(), tile_columns, rows,
+                     means != nullptr ? mean_tile(*means, first_mean + first, column) : MeanTile{},
+                     drawing ? drawing->tile(first, side.own.first + column, side.columns(tile)) : DrawTile{});
+        });
 }
 
 void LookupRbm::hidden_means(const LevelPairs& visible, const Draws& draws, RoundedMeans& means, int first_mean,
@@ -222,20 +239,21 @@ void LookupRbm::hidden_means(const LevelPairs& visible, const Draws& draws, Roun
                 add_fields({visible.first + static_cast<std::size_t>(first) * visible.row_stride, visible.row_stride,
                             visible.pair_stride, rows, visible.pairs},
                            words.data(), unit, fields.data());
-                activate(activation(up_, column), fields.data(), tile_columns, rows,
+                activate(activation(up_, tile), fields.data(), tile_columns, rows,
                          mean_tile(means, first_mean + first, column),
-                         drawing ? drawing->tile(first, up_.first + column) : DrawTile{});
+                         drawing ? drawing->tile(first, up_.own.first + column, up_.columns(tile)) : DrawTile{});
             }
         }
     }
 }
 
-Activation LookupRbm::activation(const Side& side, int column) const {
-    return {.offset = side.offset.data() + column,
-            .bias = side.bias.data() + column,
+Activation LookupRbm::activation(const Side& side, int tile) const {
+    return {.offset = side.offset.data() + tile * tile_columns,
+            .bias = side.bias.data() + tile * tile_columns,
             .doubling = 1,
             .unit = unit_,
-            .slope = 2.88539008177793F};
+            .slope = 2.88539008177793F,
+            .columns = side.columns(tile)};
 }
 
 void LookupRbm::anneal_hidden(const BitRows& visible, float from, float to, const Draws& draws, BitRows& hidden,
@@ -244,11 +262,12 @@ void LookupRbm::anneal_hidden(const BitRows& visible, float from, float to, cons
     core::ensure(hidden.rows() == visible.rows() && hidden.units() == up_.outputs, "units are drawn for every row");
     const UnitDrawing drawing(rng::Purpose::annealing, draws, hidden);
     linalg::Matrix<float> parts(visible.rows(), 8 * up_.tiles);
-    for_each_tile(up_, visible, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
-        const AnnealTile annealing{&parts(first, 8 * (column / tile_columns)), static_cast<std::size_t>(parts.cols()),
-                                   from, to};
-        anneal(activation(up_, column), sums.data(), tile_columns, rows, annealing, drawing.tile(first, column));
-    });
+    for_each_tile(
+        up_, visible, Columns::all, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int tile) {
+            const AnnealTile annealing{&parts(first, 8 * tile), static_cast<std::size_t>(parts.cols()), from, to};
+            anneal(activation(up_, tile), sums.data(), tile_columns, rows, annealing,
+                   drawing.tile(first, tile * tile_columns));
+        });
     const double step = static_cast<double>(to) - static_cast<double>(from);
 #pragma omp parallel for schedule(static) if (parts.rows() > 64)
     for (int row = 0; row < parts.rows(); ++row) {
@@ -264,12 +283,14 @@ void LookupRbm::anneal_visible(const BitRows& hidden, float to, std::span<const 
     const UnitDrawing drawing(rng::Purpose::annealing, draws, visible);
     std::vector<float> padded(down_.bias.size());
     std::ranges::copy(bias, padded.begin());
-    for_each_tile(down_, hidden, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
-        Activation how = activation(down_, column);
-        how.bias = padded.data() + column;
-        how.unit = to * unit_;
-        activate(how, sums.data(), tile_columns, rows, {}, drawing.tile(first, column));
-    });
+    for_each_tile(down_, hidden, Columns::own,
+                  [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int tile) {
+                      Activation how = activation(down_, tile);
+                      how.bias = padded.data() + tile * tile_columns;
+                      how.unit = to * unit_;
+                      activate(how, sums.data(), tile_columns, rows, {},
+                               drawing.tile(first, tile * tile_columns, down_.columns(tile)));
+                  });
 }
 
 void LookupRbm::draw_hidden(const BitRows& visible, const Draws& draws, BitRows& hidden) const {
@@ -287,14 +308,16 @@ void LookupRbm::hidden_means(const BitRows& visible, const Draws& draws, Rounded
 
 void LookupRbm::hidden_fields(const BitRows& visible, linalg::MatrixView<float> fields) const {
     core::ensure(fields.rows() == visible.rows() && fields.cols() == hidden(), "a field on every hidden unit");
-    for_each_tile(up_, visible, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int column) {
-        for (int r = 0; r < rows; ++r) {
-            for (int c = 0; c < std::min(tile_columns, hidden() - column); ++c) {
-                const std::int32_t sum = 2 * sums(r, c) - up_.offset[static_cast<std::size_t>(column + c)];
-                fields(first + r, column + c) = static_cast<float>(sum) * unit_;
+    for_each_tile(
+        up_, visible, Columns::own, [&](const linalg::Matrix<std::int32_t>& sums, int first, int rows, int tile) {
+            const int column = tile * tile_columns;
+            for (int r = 0; r < rows; ++r) {
+                for (int c = 0; c < up_.columns(tile); ++c) {
+                    const std::int32_t sum = 2 * sums(r, c) - up_.offset[static_cast<std::size_t>(column + c)];
+                    fields(first + r, column + c) = static_cast<float>(sum) * unit_;
+                }
             }
-        }
-    });
+        });
 }
 
 } // namespace blockspin::net

@@ -27,11 +27,11 @@ class UnitDrawing {
         counter_ = rng::pack(address);
     }
 
-    /// Of the columns of a tile from `column` on, in the rows from `first` on.
-    DrawTile tile(int first, int column) const {
+    /// Of so many columns of a tile from `column` on, in the rows from `first` on.
+    DrawTile tile(int first, int column, int columns = tile_columns) const {
         return {.first = reinterpret_cast<std::uint8_t*>(units_.row(first)) + column / 8,
                 .row_bytes = sizeof(std::uint64_t) * units_.row_words(),
-                .units = std::min(tile_columns, units_.units() - column),
+                .units = std::min(columns, units_.units() - column),
                 .key = key_,
                 .first_counter = advanced(first * row_blocks_ + column / 4),
                 .row_blocks = static_cast<std::uint64_t>(row_blocks_)};

@@ -13,14 +13,14 @@ namespace blockspin::net {
 
 namespace {
 
-/// Whole tiles, as nearly equal as they allow.
+/// Whole halves of tiles, as nearly equal as they allow.
 std::vector<UnitRange> equal_ranges(int units, int parts) {
-    const int tiles = whole_tiles(units) / tile_columns;
-    core::ensure(parts >= 1 && parts <= tiles, "units of each layer for every rank");
+    const int halves = (units + half_columns - 1) / half_columns;
+    core::ensure(parts >= 1 && parts <= halves, "units of each layer for every rank");
     std::vector<UnitRange> ranges;
     for (int part = 0; part < parts; ++part) {
         ranges.push_back(
-            {tiles * part / parts * tile_columns, std::min(tiles * (part + 1) / parts * tile_columns, units)});
+            {halves * part / parts * half_columns, std::min(halves * (part + 1) / parts * half_columns, units)});
     }
     return ranges;
 }
@@ -39,12 +39,12 @@ UnitShares::UnitShares(const mpi::Communicator& comm, int visible, int hidden, i
 
 void UnitShares::complete(BitRows& units, const std::vector<UnitRange>& ranges) const {
     if (parts() == 1 || units.rows() == 0) return;
-    std::vector<UnitRange> tiles;
+    std::vector<UnitRange> halves;
     for (const UnitRange& range : ranges) {
-        tiles.push_back({range.first / tile_columns, (range.end + tile_columns - 1) / tile_columns});
+        halves.push_back({range.first / half_columns, (range.end + half_columns - 1) / half_columns});
     }
     const auto bytes = std::as_writable_bytes(std::span(units.row(0), units.row_words()));
-    const Handover handover(*this, {bytes.data(), bytes.size(), tile_columns / 8}, std::move(tiles),
+    const Handover handover(*this, {bytes.data(), bytes.size(), half_columns / 8}, std::move(halves),
                             std::vector(ranges.size(), UnitRange{0, units.rows()}));
     for (int row = 0; row < units.rows(); ++row) handover.put(row);
     handover.finish();

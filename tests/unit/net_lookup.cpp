@@ -215,15 +215,19 @@ BOOST_AUTO_TEST_CASE(sums_of_chosen_integers_are_exact_whatever_their_size) {
                 values[i] = static_cast<std::int32_t>(word >> 32) >> (32 - size);
             }
             values[0] = -(1 << (size - 1));
-            linalg::Matrix<std::int32_t> sums(rows, net::tile_columns, -1);
-            net::sum_selected({bits.row(0), bits.row_words(), rows, inputs}, values.data(), 40, sums.data());
+            linalg::Matrix<std::int32_t> sums(rows, net::tile_columns, -1), half(rows, net::tile_columns, -1);
+            const net::BitTile tile{bits.row(0), bits.row_words(), rows, inputs};
+            net::sum_selected(tile, values.data(), 40, sums.data());
+            net::sum_selected(tile, values.data(), 40, half.data(), net::tile_columns, net::half_columns);
             for (int r = 0; r < rows; ++r) {
                 for (int c = 0; c < net::tile_columns; ++c) {
                     std::uint32_t sum = 0;
                     for (int i = 0; i < inputs; ++i)
                         sum +=
                             bits(r, i) ? static_cast<std::uint32_t>(values[static_cast<std::size_t>(40 * i + c)]) : 0;
-                    if (sums(r, c) != static_cast<std::int32_t>(sum)) BOOST_ERROR("row " << r << ", column " << c);
+                    const auto expected = static_cast<std::int32_t>(sum);
+                    if (sums(r, c) != expected || (c < net::half_columns && half(r, c) != expected))
+                        BOOST_ERROR("row " << r << ", column " << c);
                 }
             }
         }

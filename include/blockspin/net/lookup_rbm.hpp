@@ -35,7 +35,7 @@ class LookupRbm {
   public:
     /// Units of a machine without weights.
     LookupRbm(int visible, int hidden);
-    /// Some units of each layer, beginning with whole tiles of 32.
+    /// Some units of each layer; they begin at a multiple of 16, and end at one or with the layer.
     LookupRbm(int visible, const UnitRange& own_visible, int hidden, const UnitRange& own_hidden);
     /// Takes over the parameters of a machine of this shape; grey rows may follow only if so told. InternalError for
     /// another shape.
@@ -71,7 +71,9 @@ class LookupRbm {
   private:
     /// One direction.
     struct Side {
-        int inputs, outputs, first, tiles;   ///< units of both layers; of the outputs, these tiles from `first` on
+        int inputs, outputs;                 ///< units of both layers
+        UnitRange own;                       ///< of the outputs
+        int tiles;                           ///< of its own ones
         linalg::Matrix<std::int32_t> values; ///< [tile of 32 outputs and input][output], filled up by zeros
         linalg::Matrix<std::uint8_t> bytes;  ///< or those of a tile in each row, where that pays
         std::vector<std::int32_t> offset;    ///< sum over inputs
@@ -80,23 +82,28 @@ class LookupRbm {
         Side(int inputs, int outputs, const UnitRange& own);
         void finish(std::span<const float> biases);
         void prepare(bool fits_bytes, bool needs_values);
-        bool has(int column) const noexcept;
+        bool has(int output) const noexcept { return output >= own.first && output < own.end; }
+        /// Of its own outputs, those in a tile.
+        int columns(int tile) const noexcept;
         bool has_values() const noexcept { return values.rows() > 0; }
         bool has_bytes() const noexcept { return bytes.rows() > 0; }
         /// The values of a tile's outputs, input after input.
         std::int32_t* of_tile(int tile) { return &values(tile * inputs, 0); }
         const std::int32_t* of_tile(int tile) const { return &values(tile * inputs, 0); }
     };
-    void assign_rows(const Rbm<float>& rbm, float scale, int top, linalg::Matrix<std::int32_t>& block,
+    void assign_rows(const Rbm<float>& rbm, float scale, const UnitRange& rows, linalg::Matrix<std::int32_t>& block,
                      linalg::Matrix<std::int32_t>& transposed);
-    template <class Use> void for_each_tile(const Side& side, const BitRows& inputs, const Use& use) const;
+    enum class Columns { own, all }; ///< of the last tile
+    template <class Use>
+    void for_each_tile(const Side& side, const BitRows& inputs, Columns columns, const Use& use) const;
     void evaluate(const Side& side, const BitRows& inputs, rng::Purpose purpose, const Draws& draws,
                   RoundedMeans* means, int first, BitRows* drawn) const;
 
-    Activation activation(const Side& side, int column) const;
+    Activation activation(const Side& side, int tile) const;
 
     Side up_, down_;
-    float unit_ = 1.0F; ///< 2^-p
+    std::vector<UnitRange> visible_blocks_, hidden_blocks_; ///< all units, no block of them in two tiles
+    float unit_ = 1.0F;                                     ///< 2^-p
 };
 
 } // namespace blockspin::net
