@@ -35,9 +35,9 @@ bool has_checkerboard_update(const Task& task) {
                                [](const std::string& name) { return name == "metropolis" || name == "heat-bath"; });
 }
 
-lattice::Coordinates checkerboard_granularity(const lattice::Geometry& geometry) noexcept {
-    if (checkerboard_representation(geometry) == Representation::bytes) return {1, 1, 1, 1};
-    return packed_tiles(geometry).sites();
+DomainRules checkerboard_domains(const lattice::Geometry& geometry) noexcept {
+    if (checkerboard_representation(geometry) == Representation::bytes) return {};
+    return {.granularity = packed_tiles(geometry).sites(), .contiguous = PackedLayout::contiguous};
 }
 
 Checkerboard::Checkerboard(const lattice::Geometry& geometry, const std::vector<SpinRule>& rules, rng::Purpose purpose,

@@ -115,14 +115,13 @@ namespace {
 
 /// Of domains that suit all updates of a task.
 DomainRules domain_rules(const Task& task) {
-    DomainRules rules{.ghosts = task.ghosts()};
+    DomainRules rules;
     if (const auto strips = strip_plan(task)) {
         rules.granularity = strips->granularity();
     } else if (has_checkerboard_update(task)) {
-        rules.granularity = checkerboard_granularity(task.geometry);
-        if (checkerboard_representation(task.geometry) == Representation::bits)
-            rules.contiguous = PackedLayout::contiguous;
+        rules = checkerboard_domains(task.geometry);
     }
+    rules.ghosts = task.ghosts();
     return rules;
 }
 

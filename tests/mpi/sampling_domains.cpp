@@ -114,7 +114,7 @@ template <class MakeUpdate> void check_domains(MakeUpdate&& make_update) {
     for (const System& system : systems()) {
         const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
         const auto alone = sampling::place(geometry, replicas, 1);
-        const auto granularity = sampling::checkerboard_granularity(geometry);
+        const auto granularity = sampling::checkerboard_domains(geometry).granularity;
         sampling::Placement cut{
             .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas};
         const auto whole = evolve(self, system, alone, make_update);
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(bits_are_measured_like_bytes) {
         if (sampling::checkerboard_representation(geometry) == sampling::Representation::bytes) continue;
         const std::vector measurements{sampling::bond_sums(), sampling::spin_sums(),
                                        sampling::SmallestModes(geometry).measurement()};
-        const auto granularity = sampling::checkerboard_granularity(geometry);
+        const auto granularity = sampling::checkerboard_domains(geometry).granularity;
         const sampling::Placement cut{
             .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas};
         sampling::Replicas states(world, geometry, cut, rng::Key(7), sampling::Start::hot);
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(products_of_spins_far_apart_are_summed_over_all_cuts) {
         const sampling::TwoPointSums two_point(geometry);
         const auto whole =
             evolve(mpi::Communicator::self(), system, sampling::place(geometry, replicas, 1), make_update);
-        const auto granularity = sampling::checkerboard_granularity(geometry);
+        const auto granularity = sampling::checkerboard_domains(geometry).granularity;
         const auto part = evolve(
             world, system,
             {.groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas},

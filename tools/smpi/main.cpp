@@ -55,7 +55,7 @@ void sampling(const mpi::Communicator& world, const Arguments& given) {
     const std::int64_t sweeps = given.whole(2);
     set_time_per_spin(given.seconds(3));
     const rng::Key key(1);
-    const auto placement = sampling::place(geometry, 1, world.size(), {}, sampling::checkerboard_granularity(geometry));
+    const auto placement = sampling::place(geometry, 1, world.size(), {}, sampling::checkerboard_domains(geometry));
     sampling::Replicas replicas(world, geometry, placement, key, sampling::Start::hot);
     sampling::Metropolis update(geometry, {{.coupling = 0.44, .field = 0.0}}, key);
     process::Timers timers;

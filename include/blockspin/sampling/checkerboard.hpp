@@ -23,8 +23,8 @@ struct Task;
 /// Is one of the updates of the task a checkerboard update?
 bool has_checkerboard_update(const Task& task);
 
-/// Domains are cut at multiples of so many sites: between tiles where spins are held as bits.
-lattice::Coordinates checkerboard_granularity(const lattice::Geometry& geometry) noexcept;
+/// What these updates ask of domains: to be cut between tiles where spins are held as bits.
+DomainRules checkerboard_domains(const lattice::Geometry& geometry) noexcept;
 
 /// Single-spin updates of all spins, one sublattice after the other, by any SpinRule.
 class Checkerboard {

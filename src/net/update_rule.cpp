@@ -1,7 +1,7 @@
 #include <blockspin/net/update.hpp>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "update.cpp"
+#define HWY_TARGET_INCLUDE "update_rule.cpp" // a name that no other folder has
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
