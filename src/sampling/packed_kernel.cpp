@@ -13,16 +13,18 @@
 #include "random_words-inl.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 HWY_BEFORE_NAMESPACE();
 namespace blockspin::sampling::HWY_NAMESPACE {
 
 /// What a sequence of random bits decides, about spins of several kinds at once.
 template <std::size_t kinds> struct Decision {
-    V any;                      ///< was a bit set? Else nothing is decided
     V first;                    ///< the first bit
+    V later;                    ///< was one after it set? If none was at all, nothing is decided
     std::array<V, kinds> takes; ///< does a spin of this kind take the value that is not favoured? Not while undecided
 };
 
@@ -116,19 +118,21 @@ template <int neighbours, bool has_field, class Round> class Updater {
     /// A vector of words that are being updated.
     struct Row {
         Case cases;
-        V takes_first, takes_second; ///< spins that their own bits left undecided, by the shared stream they take
-        V left_out;                  ///< those for which there is no stream
+        alignas(64) std::array<Word, lanes> undecided; ///< spins that their own bits left undecided
+        V left_out;                                    ///< those for which there is no stream
     };
+
+    static constexpr std::size_t most_rows = 16; ///< of a tile
 
     /// The words at one position of a tile: `first`, `first` + 8, … of both parities.
     struct Tile {
-        std::array<Row, 16> rows;
+        std::array<Row, most_rows> rows;
         std::size_t count; ///< of rows
         const PackedRuns* runs;
         std::int32_t first;
-        std::array<V, shared_streams> decided; ///< what the shared streams decide
-        V left_out;                            ///< where there are spins left out,
-        std::array<V, shared_streams> left;    ///< and those that a shared stream leaves undecided
+        std::array<V, Case::count> takes_second; ///< what the second shared stream says
+        /// Where a shared stream leaves undecided the spin that takes it.
+        alignas(64) std::array<std::array<Word, lanes>, shared_streams> left;
 
         Word* spins(std::size_t row) const { return runs->rows[row % 2].spins + word(row); }
         /// The number of the first of its words in its run.
@@ -165,7 +169,7 @@ template <int neighbours, bool has_field, class Round> class Updater {
     template <std::size_t together, class Bits>
     HWY_INLINE Decision<Bits::kinds> decide(const Rounds& rounds, const Source& source, int stream, int first, int end,
                                             const Bits& bits) const {
-        Decision<Bits::kinds> now{.any = zero(), .first = zero(), .takes = {}};
+        Decision<Bits::kinds> now{.first = zero(), .later = zero(), .takes = {}};
         for (V& takes : now.takes) takes = zero();
         int bit = end;
         while (bit - first >= static_cast<int>(together)) {
@@ -185,10 +189,14 @@ template <int neighbours, bool has_field, class Round> class Updater {
                 now.takes[kind] = pick(random[i], bits(static_cast<std::size_t>(bit) + i, kind), now.takes[kind]);
             }
         }
-        for (std::size_t i = count % 2; i < count; i += 2)
-            now.any = bitwise<a | b | c>(now.any, random[i], random[i + 1]);
+        now.later = hn::Or(now.later, now.first);
+        if constexpr (count > 1) {
+            V later = random[count - 1];
+            std::size_t i = count - 1;
+            for (; i > 2; i -= 2) later = bitwise<a | b | c>(later, random[i - 1], random[i - 2]);
+            now.later = hn::Or(now.later, i == 2 ? hn::Or(later, random[1]) : later);
+        }
         now.first = random[0];
-        if constexpr (count % 2 != 0) now.any = hn::Or(now.any, now.first);
     }
 
     /// Own bits, of the usual number if it is known to be that.
@@ -207,7 +215,7 @@ template <int neighbours, bool has_field, class Round> class Updater {
             return decide_own<known>(rounds, source, bits_);
         } else {
             const auto all_cases = decide_own<known>(rounds, source, AllCases(rule_));
-            return {.any = all_cases.any, .first = all_cases.first, .takes = {cases.of(all_cases.takes)}};
+            return {.first = all_cases.first, .later = all_cases.later, .takes = {cases.of(all_cases.takes)}};
         }
     }
 
@@ -218,125 +226,167 @@ template <int neighbours, bool has_field, class Round> class Updater {
         return hn::IfThenElseZero(hn::FirstN(Words(), static_cast<std::size_t>(std::max(0, runs.words - at))), bits);
     }
 
-    /// New values as far as their own bits decide, the favoured one for the others, which are returned.
+    /// New values as far as their own bits decide, the favoured one for the others, which are returned. `negative` is
+    /// the rule's, for who keeps it in a register.
     template <Known known, std::size_t parity>
     HWY_INLINE V update_alone(const PackedRuns& runs, std::int32_t at, const Rounds& rounds, const Source& source,
-                              Row& row) {
+                              V negative, Case& cases) {
         const PackedRuns::Rows& rows = runs.rows[parity];
         const Around around(load_neighbours<neighbours, known.site(parity)>(rows.near, at));
-        row.cases = around.cases();
-        const V spins = hn::Load(Words(), rows.spins + at), tie = around.tie(), favoured = around.favoured(rule_);
-        const Decision<1> own = decide_own<known>(rounds, source, row.cases);
+        const Case here = around.cases();
+        cases = here;
+        const V spins = hn::Load(Words(), rows.spins + at);
+        const Decision<1> own = decide_own<known>(rounds, source, here);
         const V takes = own.takes[0];
         if constexpr (known.rule == Known::Rule::metropolis) {
-            const V flips = bitwise<a | (b ^ c)>(tie, spins, favoured);
+            const V flips = around.opposed(hn::Xor(spins, negative));
             hn::Store(bitwise<a ^ (b | c)>(spins, flips, takes), Words(), rows.spins + at);
-            return bitwise<~(a | b)>(own.any, flips, flips);
+            return bitwise<~(a | b | c)>(own.later, own.first, flips);
         }
-        const V of_tie = bitwise<~(a ^ b)>(spins, own.first, own.first);
+        const V tie = around.tie(), of_tie = bitwise<~(a ^ b)>(spins, own.first, own.first);
         if constexpr (known.rule == Known::Rule::heat_bath) {
-            hn::Store(pick(tie, of_tie, hn::Xor(favoured, takes)), Words(), rows.spins + at);
-            return bitwise<~(a | b)>(own.any, tie, tie);
+            const V others = bitwise<a ^ b ^ c>(around.majority(), negative, takes);
+            hn::Store(pick(tie, of_tie, others), Words(), rows.spins + at);
+            return bitwise<~(a | b | c)>(own.later, own.first, tie);
         }
+        const V favoured = around.favoured(rule_);
         const V forced = bitwise<a&(b | (~b & c))>(all(rule_.is_metropolis), tie, hn::Xor(spins, favoured));
         const V chosen = pick(tie, of_tie, hn::Xor(favoured, takes));
         const V now = pick(forced, pick(tie, hn::Not(spins), favoured), chosen);
         const V bits = valid(runs, at);
         hn::Store(hn::And(bits, now), Words(), rows.spins + at);
-        return hn::AndNot(bitwise<a | b | c>(own.any, forced, tie), bits);
+        return hn::AndNot(bitwise<a | b | c>(hn::Or(own.later, own.first), forced, tie), bits);
     }
 
-    /// Which undecided spins of a row take which stream; `taken` says at which positions one has been taken.
-    static HWY_INLINE void join(V undecided, std::array<V, shared_streams>& taken, Row& row) {
-        row.takes_first = hn::AndNot(taken[0], undecided);
-        const V others = hn::And(taken[0], undecided);
-        row.takes_second = hn::AndNot(taken[1], others);
-        row.left_out = hn::And(taken[1], others);
-        taken[0] = hn::Or(taken[0], undecided);
-        taken[1] = hn::Or(taken[1], others);
-    }
+    /// At which positions of a tile shared streams have been taken, and which rows have spins left out.
+    struct Joined {
+        std::array<V, shared_streams> taken;
+        std::uint64_t rows_left_out;
+
+        /// The undecided spins of a row take streams: where none has been taken the first one, then the second.
+        HWY_INLINE void operator()(V undecided, Row& row, std::size_t i) {
+            hn::Store(undecided, Words(), row.undecided.data());
+            const V left_out = hn::And(taken[1], undecided);
+            row.left_out = left_out;
+            rows_left_out |= std::uint64_t{!is_none(left_out)} << i;
+            taken[1] = bitwise<a | (b & c)>(taken[1], taken[0], undecided);
+            taken[0] = hn::Or(taken[0], undecided);
+        }
+    };
 
     template <Known known, std::size_t parity>
-    HWY_INLINE void update_row(const PackedRuns& runs, std::int32_t at, const Rounds& rounds, Place& place,
-                               std::array<V, shared_streams>& taken, V& left_out, Row& row) {
-        join(update_alone<known, parity>(runs, at, rounds, random_.source(rounds, place), row), taken, row);
-        left_out = hn::Or(left_out, row.left_out);
-        place = Random::template after<words_of_position>(place);
+    HWY_INLINE void update_row(Tile& tile, std::size_t i, const Rounds& rounds, const Source& source, V negative,
+                               Joined& joined) {
+        Row& row = tile.rows[i];
+        joined(update_alone<known, parity>(*tile.runs, tile.word(i), rounds, source, negative, row.cases), row, i);
     }
 
     /// Words at one position of a tile: `first`, `first` + 8 … below `end`, of both parities.
     template <Known known>
     HWY_INLINE void update_position(const PackedRuns& runs, std::int32_t first, std::int32_t end) {
         Tile& tile = waiting_[waiting_count_];
-        std::array<V, shared_streams> taken{zero(), zero()};
-        V left_out = zero();
+        tile.runs = &runs;
+        tile.first = first;
+        tile.count = static_cast<std::size_t>((end - first + words_of_position - 1) / words_of_position) * 2;
         Place even = random_.at(runs.rows[0].place, first), odd = random_.at(runs.rows[1].place, first);
         const Rounds rounds = random_.rounds();
         const Source shared = random_.source(rounds, even);
-        Row* row = tile.rows.data();
-        for (std::int32_t at = first; at < end; at += words_of_position) {
-            update_row<known, 0>(runs, at, rounds, even, taken, left_out, *row++);
-            update_row<known, 1>(runs, at, rounds, odd, taken, left_out, *row++);
+        const V negative = all(rule_.is_negative);
+        Joined joined{.taken = {zero(), zero()}, .rows_left_out = 0};
+        for (std::size_t i = 0; i < tile.count; i += 2) {
+            const Source even_source = random_.source(rounds, even), odd_source = random_.source(rounds, odd);
+            update_row<known, 0>(tile, i, rounds, even_source, negative, joined);
+            update_row<known, 1>(tile, i + 1, rounds, odd_source, negative, joined);
+            even = Random::template after<words_of_position>(even);
+            odd = Random::template after<words_of_position>(odd);
         }
-        tile.left_out = left_out;
-        tile.count = static_cast<std::size_t>(row - tile.rows.data());
-        tile.runs = &runs;
-        tile.first = first;
-        flip_by_shared(tile, rounds, shared, taken);
-        waiting_count_ += is_none(bitwise<a | b | c>(tile.left_out, tile.left[0], tile.left[1])) ? 0 : 1;
+        const std::uint64_t left = flip_by_shared(tile, rounds, shared, joined.taken);
+        left_out_ |= joined.rows_left_out << (most_rows * waiting_count_);
+        left_ |= left << (words_of_position * waiting_count_);
+        waiting_count_ += (joined.rows_left_out | left) != 0 ? 1 : 0;
         if (waiting_count_ == waiting_.size()) update_rest();
     }
 
-    HWY_INLINE void flip_by_shared(Tile& tile, const Rounds& rounds, const Source& source,
-                                   const std::array<V, shared_streams>& taken) {
+    /// Undecided spins go by the shared streams: the first one at each position by the first stream, all others by the
+    /// second, which for those left out is undone later. Returns which words have spins that are still undecided then.
+    HWY_INLINE std::uint64_t flip_by_shared(Tile& tile, const Rounds& rounds, const Source& source,
+                                            const std::array<V, shared_streams>& taken) {
         std::array<std::array<V, Case::count>, shared_streams> takes;
+        V open = zero();
         for (std::size_t s = 0; s < shared_streams; ++s) {
-            const auto now = decide<4>(rounds, source, packed_draws::shared(s), tiles_.own_bits, tiles_.shared_end(s),
+            const auto now = decide<2>(rounds, source, packed_draws::shared(s), tiles_.own_bits, tiles_.shared_end(s),
                                        AllCases(rule_));
             takes[s] = now.takes;
-            tile.decided[s] = now.any;
-            tile.left[s] = hn::AndNot(now.any, taken[s]);
+            const V left = bitwise<a & ~(b | c)>(taken[s], now.first, now.later);
+            hn::Store(left, Words(), tile.left[s].data());
+            open = hn::Or(open, left);
         }
-        const auto flip = [&takes](const Row& row, Word* at) HWY_ATTR {
-            V spins = hn::Load(Words(), at);
-            spins = bitwise<a ^ (b & c)>(spins, row.takes_first, row.cases.of(takes[0]));
-            spins = bitwise<a ^ (b & c)>(spins, row.takes_second, row.cases.of(takes[1]));
-            hn::Store(spins, Words(), at);
+        tile.takes_second = takes[1];
+        std::array<V, Case::count> next = takes[0];
+        const auto flip_row = [&](const Row& row, Word* at) HWY_ATTR {
+            const V undecided = hn::Load(Words(), row.undecided.data());
+            hn::Store(bitwise<a ^ (b & c)>(hn::Load(Words(), at), undecided, row.cases.of(next)), Words(), at);
+            for (std::size_t k = 0; k < Case::count; ++k) next[k] = pick(undecided, takes[1][k], next[k]);
         };
         Word *even = tile.spins(0), *odd = tile.spins(1);
         for (std::size_t i = 0; i < tile.count; i += 2, even += words_of_position, odd += words_of_position) {
-            flip(tile.rows[i], even);
-            flip(tile.rows[i + 1], odd);
+            flip_row(tile.rows[i], even);
+            flip_row(tile.rows[i + 1], odd);
         }
+        std::array<std::uint8_t, 8> words{};
+        hn::StoreMaskBits(Words(), hn::Ne(open, zero()), words.data());
+        return words[0];
     }
 
     /// The spins of tiles that wait: those for which there was no stream, or whose stream left them undecided. Nearly
-    /// every second tile has one, which nobody can predict; so they are done several at a time.
+    /// every second tile has one, which nobody can predict; so they are done several tiles at a time.
     HWY_NOINLINE void update_rest() {
-        for (const Tile& tile : std::span(waiting_).first(waiting_count_)) {
-            for (std::size_t i = 0; i < tile.count; ++i) update_few(tile, i, tile.rows[i].left_out, tiles_.own_bits);
-            if (is_none(hn::Or(tile.left[0], tile.left[1]))) continue;
-            for (std::size_t i = 0; i < tile.count; ++i) {
-                const Row& row = tile.rows[i];
-                update_few(tile, i, hn::AndNot(tile.decided[0], row.takes_first), tiles_.shared_end(0));
-                update_few(tile, i, hn::AndNot(tile.decided[1], row.takes_second), tiles_.shared_end(1));
-            }
+        for (; left_out_ != 0; left_out_ &= left_out_ - 1) {
+            const auto number = static_cast<std::size_t>(std::countr_zero(left_out_)), i = number % most_rows;
+            const Tile& tile = waiting_[number / most_rows];
+            const Row& row = tile.rows[i];
+            flip(tile, i, hn::And(row.left_out, row.cases.of(tile.takes_second)));
+            update_few(tile, i, row.left_out, tiles_.own_bits);
+        }
+        for (; left_ != 0; left_ &= left_ - 1) {
+            const auto number = static_cast<std::size_t>(std::countr_zero(left_));
+            update_left(waiting_[number / words_of_position], number % words_of_position);
         }
         waiting_count_ = 0;
     }
 
+    /// The spins that their stream left undecided, in one word of all rows of a tile.
+    HWY_INLINE void update_left(const Tile& tile, std::size_t word) {
+        std::array<Word, shared_streams> taken{};
+        for (std::size_t i = 0; i < tile.count; ++i) {
+            Word others = tile.rows[i].undecided[word];
+            for (std::size_t s = 0; s < shared_streams; ++s) {
+                const Word left = others & ~taken[s] & tile.left[s][word];
+                if (left != 0) update_few(tile, i, only(word, left), tiles_.shared_end(s));
+                others &= std::exchange(taken[s], taken[s] | others);
+            }
+        }
+    }
+
+    /// These bits in one word, zeros in the others.
+    static HWY_INLINE V only(std::size_t word, Word bits) {
+        return hn::IfThenElseZero(hn::Eq(hn::Iota(Words(), 0), all(word)), all(bits));
+    }
+
+    static HWY_INLINE void flip(const Tile& tile, std::size_t i, V flips) {
+        hn::Store(hn::Xor(hn::Load(Words(), tile.spins(i)), flips), Words(), tile.spins(i));
+    }
+
     /// Decides these spins of a row by bits from `bit` on until none is left.
     HWY_INLINE void update_few(const Tile& tile, std::size_t i, V left, int bit) {
-        if (is_none(left)) return;
         const Rounds rounds = random_.rounds();
         const Source source = random_.source(rounds, random_.at(tile.runs->rows[i % 2].place, tile.word(i)));
         for (int end; bit < 64 && !is_none(left); bit = end) {
             end = std::min(bit + rest_at_a_time, 64);
             if (bit != tiles_.own_bits) random_.prepare(packed_draws::rest + bit, packed_draws::rest + end);
             const auto now = decide<rest_at_a_time>(rounds, source, packed_draws::rest, bit, end, AllCases(rule_));
-            const V flips = hn::And(left, tile.rows[i].cases.of(now.takes));
-            hn::Store(hn::Xor(hn::Load(Words(), tile.spins(i)), flips), Words(), tile.spins(i));
-            left = hn::AndNot(now.any, left);
+            flip(tile, i, hn::And(left, tile.rows[i].cases.of(now.takes)));
+            left = bitwise<a & ~(b | c)>(left, now.first, now.later);
         }
     }
 
@@ -348,6 +398,8 @@ template <int neighbours, bool has_field, class Round> class Updater {
     std::conditional_t<looks_up_positions, BitsOfPositions<Case>, AllCases> bits_;
     std::array<Tile, 4> waiting_; ///< and the one that is being updated
     std::size_t waiting_count_ = 0;
+    std::uint64_t left_out_ = 0; ///< which rows of those that wait have spins left out, most_rows bits for each tile,
+    std::uint64_t left_ = 0;     ///< and which words have spins that their stream left undecided, a byte for each tile
 };
 
 template <class Round, int neighbours>

@@ -203,6 +203,21 @@ template <int neighbours, bool has_field> class Neighbourhood {
         }
         return hn::Xor(majority(), all(rule.is_negative));
     }
+    /// The value of most neighbours; any where there is a tie.
+    HWY_INLINE V majority() const {
+        if constexpr (neighbours == 3) return n_[1];
+        if constexpr (neighbours == 4) return bitwise<a&(b | c)>(n_[1], n_[2], n_[3]);
+        if constexpr (neighbours == 6) return n_[2];
+        if constexpr (neighbours == 8) return hn::Or(n_[3], bitwise<a&(b | c)>(n_[2], n_[1], n_[0]));
+    }
+    /// Which spins have at least as many neighbours unlike them as like them?
+    HWY_INLINE V opposed(V spins) const {
+        if constexpr (neighbours == 4) {
+            const V most_of_rest = bitwise<(a & b) | (c & (a | b))>(n_[2], n_[3], spins);
+            return bitwise<(a & ~(b & c)) | (~a & (b | c))>(n_[1], spins, most_of_rest);
+        }
+        return bitwise<a | (b ^ c)>(tie(), spins, majority());
+    }
     HWY_INLINE V tie() const {
         if constexpr (has_field || neighbours == 3) return zero();
         if constexpr (neighbours == 4) return bitwise<(a & ~b & ~c) | (~a & b & c)>(n_[1], n_[2], n_[3]);
@@ -213,13 +228,6 @@ template <int neighbours, bool has_field> class Neighbourhood {
   private:
     static constexpr int a = truth::a, b = truth::b, c = truth::c;
     static constexpr bool counts_in_parts = neighbours == 4 && !has_field;
-
-    HWY_INLINE V majority() const {
-        if constexpr (neighbours == 3) return n_[1];
-        if constexpr (neighbours == 4) return bitwise<a&(b | c)>(n_[1], n_[2], n_[3]);
-        if constexpr (neighbours == 6) return n_[2];
-        if constexpr (neighbours == 8) return hn::Or(n_[3], bitwise<a&(b | c)>(n_[2], n_[1], n_[0]));
-    }
 
     /// The number of up neighbours in binary; in parts: its lowest digit, that of three of them in binary from the
     /// upper digit, and the fourth.
