@@ -55,14 +55,17 @@ void UnitShares::make_room(std::size_t bytes) const {
     if (bytes <= box_bytes_) return;
     constexpr std::size_t page = 4096;
     box_bytes_ = (bytes + page - 1) / page * page;
-    const std::size_t all = 2 * visible_.size() * visible_.size() * box_bytes_;
-    if (in_shared_memory_) shared_ = mpi::SharedMemory::allocate(group_, all);
-    private_.resize(shared_ ? 0 : all);
+    const std::size_t ranks = visible_.size();
+    if (in_shared_memory_) shared_ = mpi::SharedMemory::allocate(group_, 2 * ranks * ranks * box_bytes_);
+    if (!shared_) private_.resize(2 * ranks * box_bytes_);
 }
 
+/// From one rank to another: for every second exchange another one, since what has been read is written again two
+/// meetings later. Where memory is not shared, only those from and to this rank.
 std::span<std::byte> UnitShares::box(std::size_t from, std::size_t to, std::size_t bytes) const {
-    const std::span<std::byte> all = shared_ ? shared_->bytes() : std::span(private_);
-    return all.subspan(((exchange_ % 2 * visible_.size() + from) * visible_.size() + to) * box_bytes_, bytes);
+    const std::size_t ranks = visible_.size(), own = static_cast<std::size_t>(group_.rank());
+    if (shared_) return shared_->bytes().subspan(((exchange_ % 2 * ranks + from) * ranks + to) * box_bytes_, bytes);
+    return std::span(private_).subspan((from == own ? to : ranks + from) * box_bytes_, bytes);
 }
 
 UnitShares::Handover::Handover(const UnitShares& shares, const Array& array, std::vector<UnitRange> columns,

@@ -61,8 +61,7 @@ class UnitShares {
     mpi::Communicator group_, peers_;
     std::vector<UnitRange> visible_, hidden_; ///< of the ranks of the group
     bool in_shared_memory_;
-    /// [exchange mod 2][from][to], `box_bytes_` each: what has been read is written again two meetings later. Where it
-    /// is not shared, only the boxes from and to this rank are used.
+    /// Boxes of `box_bytes_` for what ranks hand over.
     mutable std::optional<mpi::SharedMemory> shared_;
     mutable std::vector<std::byte> private_;
     mutable std::size_t box_bytes_ = 0, exchange_ = 0;
