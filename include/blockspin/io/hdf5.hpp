@@ -89,8 +89,7 @@ struct Slab {
 
     /// Elements in the box (1 for an array without dimensions).
     std::uint64_t elements() const;
-    /// Rows of the box (1 for an array without dimensions) and elements in each.
-    std::uint64_t row_count() const { return count.empty() ? 1 : count.front(); }
+    /// Elements in each row of the box.
     std::uint64_t row_elements() const;
     /// Equal numbers of dimensions, and inside the array?
     bool fits() const;
