@@ -130,7 +130,6 @@ template <int neighbours, bool has_field, class Round> class Updater {
         std::size_t count; ///< of rows
         const PackedRuns* runs;
         std::int32_t first;
-        std::array<V, Case::count> takes_second; ///< what the second shared stream says
         /// Where a shared stream leaves undecided the spin that takes it.
         alignas(64) std::array<std::array<Word, lanes>, shared_streams> left;
 
@@ -226,59 +225,84 @@ template <int neighbours, bool has_field, class Round> class Updater {
         return hn::IfThenElseZero(hn::FirstN(Words(), static_cast<std::size_t>(std::max(0, runs.words - at))), bits);
     }
 
-    /// New values as far as their own bits decide, the favoured one for the others, which are returned. `negative` is
-    /// the rule's, for who keeps it in a register.
+    /// Spins with their new values as far as their own bits decide, the favoured one for those undecided.
+    struct Alone {
+        Case cases;
+        V spins, undecided;
+    };
+
+    /// `negative` is the rule's, for who keeps it in a register.
     template <Known known, std::size_t parity>
-    HWY_INLINE V update_alone(const PackedRuns& runs, std::int32_t at, const Rounds& rounds, const Source& source,
-                              V negative, Case& cases) {
+    HWY_INLINE Alone update_alone(const PackedRuns& runs, std::int32_t at, const Rounds& rounds, const Source& source,
+                                  V negative) {
         const PackedRuns::Rows& rows = runs.rows[parity];
         const Around around(load_neighbours<neighbours, known.site(parity)>(rows.near, at));
-        const Case here = around.cases();
-        cases = here;
+        const Case cases = around.cases();
         const V spins = hn::Load(Words(), rows.spins + at);
-        const Decision<1> own = decide_own<known>(rounds, source, here);
+        const Decision<1> own = decide_own<known>(rounds, source, cases);
         const V takes = own.takes[0];
         if constexpr (known.rule == Known::Rule::metropolis) {
             const V flips = around.opposed(hn::Xor(spins, negative));
-            hn::Store(bitwise<a ^ (b | c)>(spins, flips, takes), Words(), rows.spins + at);
-            return bitwise<~(a | b | c)>(own.later, own.first, flips);
+            return {cases, bitwise<a ^ (b | c)>(spins, flips, takes),
+                    bitwise<~(a | b | c)>(own.later, own.first, flips)};
         }
         const V tie = around.tie(), of_tie = bitwise<~(a ^ b)>(spins, own.first, own.first);
         if constexpr (known.rule == Known::Rule::heat_bath) {
             const V others = bitwise<a ^ b ^ c>(around.majority(), negative, takes);
-            hn::Store(pick(tie, of_tie, others), Words(), rows.spins + at);
-            return bitwise<~(a | b | c)>(own.later, own.first, tie);
+            return {cases, pick(tie, of_tie, others), bitwise<~(a | b | c)>(own.later, own.first, tie)};
         }
         const V favoured = around.favoured(rule_);
         const V forced = bitwise<a&(b | (~b & c))>(all(rule_.is_metropolis), tie, hn::Xor(spins, favoured));
         const V chosen = pick(tie, of_tie, hn::Xor(favoured, takes));
         const V now = pick(forced, pick(tie, hn::Not(spins), favoured), chosen);
         const V bits = valid(runs, at);
-        hn::Store(hn::And(bits, now), Words(), rows.spins + at);
-        return hn::AndNot(bitwise<a | b | c>(hn::Or(own.later, own.first), forced, tie), bits);
+        return {cases, hn::And(bits, now),
+                hn::AndNot(bitwise<a | b | c>(hn::Or(own.later, own.first), forced, tie), bits)};
     }
 
-    /// At which positions of a tile shared streams have been taken, and which rows have spins left out.
-    struct Joined {
+    /// What the shared streams of a tile decide, and where they have been taken: by the first undecided spin at each
+    /// position the first one, by the second spin the second one.
+    struct Streams {
+        std::array<Decision<Case::count>, shared_streams> decision;
+        std::array<V, Case::count> next; ///< what the stream says that comes next
         std::array<V, shared_streams> taken;
-        std::uint64_t rows_left_out;
+        std::uint64_t rows_left_out; ///< those with spins for which there was no stream
 
-        /// The undecided spins of a row take streams: where none has been taken the first one, then the second.
-        HWY_INLINE void operator()(V undecided, Row& row, std::size_t i) {
-            hn::Store(undecided, Words(), row.undecided.data());
+        /// The undecided spins of a row take streams. Returns which of them take the value that is not favoured.
+        HWY_INLINE V join(V undecided, const Case& cases, Row& row, std::size_t i) {
             const V left_out = hn::And(taken[1], undecided);
+            row.cases = cases;
             row.left_out = left_out;
+            hn::Store(undecided, Words(), row.undecided.data());
             rows_left_out |= std::uint64_t{!is_none(left_out)} << i;
+            const V takes = bitwise<a & ~b & c>(undecided, taken[1], cases.of(next));
+            for (std::size_t k = 0; k < Case::count; ++k) next[k] = pick(undecided, decision[1].takes[k], next[k]);
             taken[1] = bitwise<a | (b & c)>(taken[1], taken[0], undecided);
             taken[0] = hn::Or(taken[0], undecided);
+            return takes;
         }
     };
 
+    /// The shared streams before any row of a tile.
+    HWY_INLINE Streams shared(const Rounds& rounds, const Source& source) const {
+        Streams streams;
+        for (std::size_t s = 0; s < shared_streams; ++s) {
+            streams.decision[s] = decide<2>(rounds, source, packed_draws::shared(s), tiles_.own_bits,
+                                            tiles_.shared_end(s), AllCases(rule_));
+            streams.taken[s] = zero();
+        }
+        streams.next = streams.decision[0].takes;
+        streams.rows_left_out = 0;
+        return streams;
+    }
+
     template <Known known, std::size_t parity>
     HWY_INLINE void update_row(Tile& tile, std::size_t i, const Rounds& rounds, const Source& source, V negative,
-                               Joined& joined) {
-        Row& row = tile.rows[i];
-        joined(update_alone<known, parity>(*tile.runs, tile.word(i), rounds, source, negative, row.cases), row, i);
+                               Streams& streams) {
+        const std::int32_t at = tile.word(i);
+        const Alone alone = update_alone<known, parity>(*tile.runs, at, rounds, source, negative);
+        const V flips = streams.join(alone.undecided, alone.cases, tile.rows[i], i);
+        hn::Store(hn::Xor(alone.spins, flips), Words(), tile.runs->rows[parity].spins + at);
     }
 
     /// Words at one position of a tile: `first`, `first` + 8 … below `end`, of both parities.
@@ -290,51 +314,33 @@ template <int neighbours, bool has_field, class Round> class Updater {
         tile.count = static_cast<std::size_t>((end - first + words_of_position - 1) / words_of_position) * 2;
         Place even = random_.at(runs.rows[0].place, first), odd = random_.at(runs.rows[1].place, first);
         const Rounds rounds = random_.rounds();
-        const Source shared = random_.source(rounds, even);
+        Streams streams = shared(rounds, random_.source(rounds, even));
         const V negative = all(rule_.is_negative);
-        Joined joined{.taken = {zero(), zero()}, .rows_left_out = 0};
         for (std::size_t i = 0; i < tile.count; i += 2) {
             const Source even_source = random_.source(rounds, even), odd_source = random_.source(rounds, odd);
-            update_row<known, 0>(tile, i, rounds, even_source, negative, joined);
-            update_row<known, 1>(tile, i + 1, rounds, odd_source, negative, joined);
+            update_row<known, 0>(tile, i, rounds, even_source, negative, streams);
+            update_row<known, 1>(tile, i + 1, rounds, odd_source, negative, streams);
             even = Random::template after<words_of_position>(even);
             odd = Random::template after<words_of_position>(odd);
         }
-        const std::uint64_t left = flip_by_shared(tile, rounds, shared, joined.taken);
-        left_out_ |= joined.rows_left_out << (most_rows * waiting_count_);
+        const std::uint64_t left = words_left(tile, streams);
+        left_out_ |= streams.rows_left_out << (most_rows * waiting_count_);
         left_ |= left << (words_of_position * waiting_count_);
-        waiting_count_ += (joined.rows_left_out | left) != 0 ? 1 : 0;
+        waiting_count_ += (streams.rows_left_out | left) != 0 ? 1 : 0;
         if (waiting_count_ == waiting_.size()) update_rest();
     }
 
-    /// Undecided spins go by the shared streams: the first one at each position by the first stream, all others by the
-    /// second, which for those left out is undone later. Returns which words have spins that are still undecided then.
-    HWY_INLINE std::uint64_t flip_by_shared(Tile& tile, const Rounds& rounds, const Source& source,
-                                            const std::array<V, shared_streams>& taken) {
-        std::array<std::array<V, Case::count>, shared_streams> takes;
-        V open = zero();
+    /// Which words have spins that their stream left undecided?
+    static HWY_INLINE std::uint64_t words_left(Tile& tile, const Streams& streams) {
+        V any = zero();
         for (std::size_t s = 0; s < shared_streams; ++s) {
-            const auto now = decide<2>(rounds, source, packed_draws::shared(s), tiles_.own_bits, tiles_.shared_end(s),
-                                       AllCases(rule_));
-            takes[s] = now.takes;
-            const V left = bitwise<a & ~(b | c)>(taken[s], now.first, now.later);
+            const Decision<Case::count>& decision = streams.decision[s];
+            const V left = bitwise<a & ~(b | c)>(streams.taken[s], decision.first, decision.later);
             hn::Store(left, Words(), tile.left[s].data());
-            open = hn::Or(open, left);
-        }
-        tile.takes_second = takes[1];
-        std::array<V, Case::count> next = takes[0];
-        const auto flip_row = [&](const Row& row, Word* at) HWY_ATTR {
-            const V undecided = hn::Load(Words(), row.undecided.data());
-            hn::Store(bitwise<a ^ (b & c)>(hn::Load(Words(), at), undecided, row.cases.of(next)), Words(), at);
-            for (std::size_t k = 0; k < Case::count; ++k) next[k] = pick(undecided, takes[1][k], next[k]);
-        };
-        Word *even = tile.spins(0), *odd = tile.spins(1);
-        for (std::size_t i = 0; i < tile.count; i += 2, even += words_of_position, odd += words_of_position) {
-            flip_row(tile.rows[i], even);
-            flip_row(tile.rows[i + 1], odd);
+            any = hn::Or(any, left);
         }
         std::array<std::uint8_t, 8> words{};
-        hn::StoreMaskBits(Words(), hn::Ne(open, zero()), words.data());
+        hn::StoreMaskBits(Words(), hn::Ne(any, zero()), words.data());
         return words[0];
     }
 
@@ -344,9 +350,7 @@ template <int neighbours, bool has_field, class Round> class Updater {
         for (; left_out_ != 0; left_out_ &= left_out_ - 1) {
             const auto number = static_cast<std::size_t>(std::countr_zero(left_out_)), i = number % most_rows;
             const Tile& tile = waiting_[number / most_rows];
-            const Row& row = tile.rows[i];
-            flip(tile, i, hn::And(row.left_out, row.cases.of(tile.takes_second)));
-            update_few(tile, i, row.left_out, tiles_.own_bits);
+            update_few(tile, i, tile.rows[i].left_out, tiles_.own_bits);
         }
         for (; left_ != 0; left_ &= left_ - 1) {
             const auto number = static_cast<std::size_t>(std::countr_zero(left_));
@@ -373,10 +377,6 @@ template <int neighbours, bool has_field, class Round> class Updater {
         return hn::IfThenElseZero(hn::Eq(hn::Iota(Words(), 0), all(word)), all(bits));
     }
 
-    static HWY_INLINE void flip(const Tile& tile, std::size_t i, V flips) {
-        hn::Store(hn::Xor(hn::Load(Words(), tile.spins(i)), flips), Words(), tile.spins(i));
-    }
-
     /// Decides these spins of a row by bits from `bit` on until none is left.
     HWY_INLINE void update_few(const Tile& tile, std::size_t i, V left, int bit) {
         const Rounds rounds = random_.rounds();
@@ -385,7 +385,8 @@ template <int neighbours, bool has_field, class Round> class Updater {
             end = std::min(bit + rest_at_a_time, 64);
             if (bit != tiles_.own_bits) random_.prepare(packed_draws::rest + bit, packed_draws::rest + end);
             const auto now = decide<rest_at_a_time>(rounds, source, packed_draws::rest, bit, end, AllCases(rule_));
-            flip(tile, i, hn::And(left, tile.rows[i].cases.of(now.takes)));
+            const V flips = hn::And(left, tile.rows[i].cases.of(now.takes));
+            hn::Store(hn::Xor(hn::Load(Words(), tile.spins(i)), flips), Words(), tile.spins(i));
             left = bitwise<a & ~(b | c)>(left, now.first, now.later);
         }
     }
