@@ -88,7 +88,7 @@ double p_value(const System& system, sampling::Dynamics dynamics, const std::vec
     const rng::Key key(1985);
     sampling::Replicas states(
         mpi::Communicator::self(), geometry,
-        sampling::place(geometry, replicas, 1, {}, {1, 1, 1, 1}, sampling::halo_width(hamiltonian.basis())), key,
+        sampling::place(geometry, replicas, 1, {}, {.ghosts = sampling::halo_width(hamiltonian.basis())}), key,
         sampling::Start::hot);
     const std::vector<std::vector<double>> couplings(replicas, hamiltonian.couplings());
     std::vector<sampling::Update> update;
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(strips_change_the_spins_of_the_walk_on_every_instruction_se
         BOOST_REQUIRE(plan.has_value());
         std::vector<std::vector<double>> couplings(replicas, hamiltonian.couplings());
         for (double& coupling : couplings[1]) coupling *= -0.7;
-        const auto placement = sampling::place(geometry, replicas, 1, {}, {1, 1, 1, 1}, sampling::halo_width(basis));
+        const auto placement = sampling::place(geometry, replicas, 1, {}, {.ghosts = sampling::halo_width(basis)});
         for (const auto dynamics : {sampling::Dynamics::heat_bath, sampling::Dynamics::metropolis}) {
             std::vector<std::vector<sampling::Spin>> walks;
             for (std::int32_t i = 0; i < replicas; ++i) {
