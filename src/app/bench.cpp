@@ -1,4 +1,5 @@
 #include "bench.hpp"
+#include "bench_contest.hpp"
 #include "commands.hpp"
 
 #include <blockspin/core/error.hpp>
@@ -6,6 +7,7 @@
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/linalg/product.hpp>
 #include <blockspin/rng/fill.hpp>
+#include <blockspin/sampling/checkerboard.hpp>
 #include <blockspin/sampling/heat_bath.hpp>
 #include <blockspin/sampling/metropolis.hpp>
 #include <blockspin/sampling/placement.hpp>
@@ -155,7 +157,49 @@ void bench_random() {
     print(fmt::format("ARS-5 random words ({})", rng::simd_target()), random_bytes() * 1e-9, "GB/s");
 }
 
-void bench_sampling() {
+/// Metropolis sweeps of one lattice, cut into domains for the ranks.
+class Sweeps {
+  public:
+    Sweeps(const mpi::Communicator& comm, const lattice::Geometry& geometry, double coupling)
+        : replicas_(comm, geometry,
+                    sampling::place(geometry, 1, comm.size(), {}, sampling::checkerboard_domains(geometry)), key_,
+                    sampling::Start::hot),
+          metropolis_(geometry, {{.coupling = coupling, .field = 0.0}}, key_) {
+        for (int sweep = 0; sweep < 10; ++sweep) update(); // out of the hot start, in every rank's memory
+    }
+
+    void update() { metropolis_.sweep(replicas_, step_++, timers_); }
+
+  private:
+    rng::Key key_{1};
+    std::int64_t step_ = 0;
+    process::Timers timers_;
+    sampling::Replicas replicas_;
+    sampling::Metropolis metropolis_;
+};
+
+/// One lattice on one rank and on all of them. Collective.
+void bench_domains(const mpi::Communicator& world) {
+    using enum lattice::Lattice;
+    const std::pair<lattice::Geometry, double> systems[] = {{{square, {4096, 4096}}, 0.4406868},
+                                                            {{square, {16384, 16384}}, 0.4406868},
+                                                            {{cubic, {256, 256, 256}}, 0.2216546}};
+    constexpr int rounds = 16;
+    for (const auto& [geometry, coupling] : systems) {
+        Contestant<Sweeps> sweeps(world, static_cast<double>(geometry.sites()), [&](const mpi::Communicator& comm) {
+            return std::make_unique<Sweeps>(comm, geometry, coupling);
+        });
+        for (int round = 0; round < rounds; ++round) sweeps.add_trials(world);
+        if (!world.is_root()) continue;
+        print(fmt::format("Metropolis, {} L = {}, on {} ranks", name(geometry.lattice()), geometry.extents()[0],
+                          world.size()),
+              sweeps.together.best * 1e-9, "updates/ns",
+              fmt::format("{:.2f} x one rank (worst {:.2f})", sweeps.together.best / sweeps.alone.best,
+                          sweeps.together.worst / sweeps.alone.best));
+    }
+}
+
+void bench_single_rank_sampling() {
     using enum lattice::Lattice;
     bench_random();
     bench_memory();
@@ -177,6 +221,13 @@ void bench_sampling() {
         print(fmt::format("heat bath, cubic L = {}, bonds +-1, 128 chains", side), rate * 1e-9, "updates/ns",
               fmt::format("{:.0f} % of the rate of 8 random words per 64 spins", 100.0 * rate / limits.random));
     }
+}
+
+/// Collective.
+void bench_sampling(const mpi::Communicator& world) {
+    if (world.is_root()) bench_single_rank_sampling();
+    wait_asleep(world);
+    if (world.size() > 1) bench_domains(world);
 }
 
 void bench_clusters() {
@@ -221,7 +272,7 @@ struct Benchmark {
 constexpr Benchmark benchmarks[] = {{"memory", bench_memory},
                                     {"gemm", bench_gemm},
                                     {"random", bench_random},
-                                    {"sampling", bench_sampling},
+                                    {"sampling", nullptr, bench_sampling},
                                     {"clusters", bench_clusters},
                                     {"stencils", bench_stencils},
                                     {"network", nullptr, bench_network},

@@ -1,8 +1,7 @@
 #include "bench.hpp"
+#include "bench_contest.hpp"
 
 #include <blockspin/linalg/product.hpp>
-#include <blockspin/mpi/agreement.hpp>
-#include <blockspin/mpi/collectives.hpp>
 #include <blockspin/net/annealing.hpp>
 #include <blockspin/net/contrastive_divergence.hpp>
 #include <blockspin/net/stack.hpp>
@@ -12,7 +11,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -46,9 +44,6 @@ net::Dataset random_data(const Shape& shape, bool grey) {
     if (grey) return net::Dataset::means(shape.visible, std::move(numbers), {}, 0, rng::Key(1));
     return {shape.visible, std::move(numbers)};
 }
-
-/// Waits for all ranks without taking time from those that are still at work. Collective.
-void wait_asleep(const mpi::Communicator& world) { mpi::everybody_is_here(world, std::chrono::hours(1)); }
 
 /// The single-precision matrix products of an update, on the whole minibatch.
 class Products {
@@ -102,51 +97,6 @@ class Training {
     std::vector<std::int64_t> rows_;
 };
 
-/// Samples per second of a trial of a twentieth of a second. Collective.
-template <class Work> double trial(const mpi::Communicator& comm, int batch, Work& work) {
-    comm.barrier();
-    const auto start = std::chrono::steady_clock::now();
-    std::int64_t updates = 0;
-    double seconds = 0;
-    for (bool more = true; more;) {
-        for (int i = 0; i < 2; ++i) work.update();
-        updates += 2;
-        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        more = mpi::broadcast(comm, static_cast<std::int32_t>(seconds < 0.05)) != 0;
-    }
-    return static_cast<double>(updates * batch) / seconds;
-}
-
-/// Samples per second in some trials.
-struct Rate {
-    double worst = std::numeric_limits<double>::infinity(), best = 0;
-
-    void add(double now) { worst = std::min(worst, now), best = std::max(best, now); }
-};
-
-/// The same work of the root rank alone, and of all ranks, in turn: the speed of a machine may change under way.
-template <class Work> class Contestant {
-  public:
-    /// Work is made by make(ranks). Collective.
-    template <class Make> Contestant(const mpi::Communicator& world, int batch, const Make& make) : batch_(batch) {
-        if (world.is_root()) single_ = make(self_);
-        if (world.size() > 1) all_ = make(world);
-    }
-
-    /// Collective.
-    void add_trials(const mpi::Communicator& world) {
-        if (world.is_root()) alone.add(trial(self_, batch_, *single_));
-        wait_asleep(world);
-        if (all_) together.add(trial(world, batch_, *all_));
-    }
-
-    Rate alone, together;
-
-  private:
-    mpi::Communicator self_ = mpi::Communicator::self();
-    int batch_;
-    std::unique_ptr<Work> single_, all_;
-};
 /// Chain-temperatures per second of annealed importance sampling on one thread, 784 × 500 units.
 double annealing_rate(int chains) {
     const mpi::Communicator self = mpi::Communicator::self();
