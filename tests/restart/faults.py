@@ -254,6 +254,7 @@ class Faults(Case):
         return self.end(process)
 
     def test_killed_at_random_times_and_in_checkpoints(self):
+        self.run_folder = self.folder / "run"  # where there is room for what the dead leave
         self.run_study("reference", *LENGTH)
         reference = self.digest("reference")
         kills, inside, whole_runs = 0, 0, 0
