@@ -26,16 +26,21 @@ class Scaling(Case):
         self.assertEqual([row["ranks"] for row in runs], ["1", "2", "1", "2"])
         self.assertEqual([row["ranks"] for row in rows], ["1", "2"])
         self.assertEqual(float(rows[0]["efficiency"]), 1.0)
-        seconds = [float(row["seconds"]) for row in rows]
-        self.assertAlmostEqual(float(rows[1]["efficiency"]), seconds[0] / (2 * seconds[1]))
+        seconds = [float(row["seconds"]) for row in runs]
+        ratios = sorted(one / (2 * two) for one, two in zip(seconds[::2], seconds[1::2]))
+        self.assertAlmostEqual(float(rows[1]["efficiency"]), sum(ratios) / 2)
+        self.assertAlmostEqual(float(rows[1]["efficiency_low"]), ratios[0])
+        self.assertAlmostEqual(float(rows[1]["efficiency_high"]), ratios[1])
         self.assertEqual(sorted(path.name for path in (self.folder / "out").iterdir()), ["runs.csv", "scaling.csv", "scaling.png"])
 
     def test_weak(self):
-        self.scaling(self.study, "--ranks", 1, 2, "--repeats", 1, "--grow", "model.size", "--section", "sample", "--out", "out",
-                     "--", "--set", "sample.chains=1")
-        rows = self.table("scaling.csv")
-        seconds = [float(row["seconds"]) for row in rows]
-        self.assertAlmostEqual(float(rows[1]["efficiency"]), seconds[0] / seconds[1])
+        self.scaling(self.study, "--ranks", 1, 2, "--repeats", 1, "--grow", "model.size", "--grow", "sample.chains", "--limit",
+                     "--section", "sample", "--out", "out", "--", "--set", "sample.measure_every=4")
+        rows, runs = self.table("scaling.csv"), self.table("runs.csv")
+        one, two, copies = float(runs[0]["seconds"]), float(runs[1]["seconds"]), float(runs[1]["copies_seconds"])
+        self.assertAlmostEqual(float(rows[1]["efficiency"]), one / two)
+        self.assertAlmostEqual(float(rows[1]["limit"]), one / copies)
+        self.assertAlmostEqual(float(rows[1]["of_limit"]), copies / two)
 
     def test_errors(self):
         for arguments, message in [((self.study, "--ranks", 0), "must be positive"),
