@@ -50,53 +50,51 @@ void PackedHalo::Piece::scatter(const Word* message, Word* spins) const {
     }
 }
 
+void PackedHalo::Message::add(const Piece& piece) {
+    pieces.push_back(piece);
+    words += piece.words();
+}
+
 /// What the rank beyond a side needs of this domain.
-PackedHalo::Pieces PackedHalo::edge(const PackedLayout& layout, int direction, bool is_upper) {
-    Pieces pieces;
+void PackedHalo::add_edge(const PackedLayout& layout, int direction, bool is_upper, Messages& messages) {
     for (const int colour : {0, 1}) {
+        Message& message = messages[static_cast<std::size_t>(colour)];
         for_each_run(layout, direction, is_upper, [&](const lattice::Coordinates& at, int parity) {
             const std::size_t run = layout.run(at, parity), last = static_cast<std::size_t>(layout.words() - 1);
             if (direction == 1) {
                 // Row 0 is the neighbour of the odd row below the domain, the last row that of the even row above it.
-                if (parity == int{is_upper}) pieces[colour].push_back({is_upper ? run + last : run, 1});
+                if (parity == int{is_upper}) message.add({is_upper ? run + last : run, 1});
             } else if (direction != 0 || looks_up(layout, at, parity, 1 - colour) != is_upper) {
                 const int bit = is_upper ? layout.bits(at[0]) - 1 : 0;
-                pieces[colour].push_back({run, layout.words(), direction == 0 ? bit : Piece::all_bits});
+                message.add({run, layout.words(), direction == 0 ? bit : Piece::all_bits});
             }
         });
     }
-    return pieces;
 }
 
 /// Where this domain has what is beyond a side.
-PackedHalo::Pieces PackedHalo::ghosts(const PackedLayout& layout, int direction, bool is_upper) {
-    Pieces pieces;
+void PackedHalo::add_ghosts(const PackedLayout& layout, int direction, bool is_upper, Messages& messages) {
     for (const int colour : {0, 1}) {
+        Message& message = messages[static_cast<std::size_t>(colour)];
         for_each_run(layout, direction, is_upper, [&](lattice::Coordinates at, int parity) {
             const std::size_t run = layout.run(at, parity), end = static_cast<std::size_t>(layout.words());
             if (direction == 1) {
-                if (parity != int{is_upper}) pieces[colour].push_back({is_upper ? run + end : run - 1, 1});
+                if (parity != int{is_upper}) message.add({is_upper ? run + end : run - 1, 1});
             } else if (direction != 0 || looks_up(layout, at, parity, 1 - colour) == is_upper) {
                 at[direction] += is_upper ? 1 : -1;
                 const int bit = is_upper ? 0 : layout.bits(at[0]) - 1;
-                pieces[colour].push_back(
-                    {layout.run(at, parity), layout.words(), direction == 0 ? bit : Piece::all_bits});
+                message.add({layout.run(at, parity), layout.words(), direction == 0 ? bit : Piece::all_bits});
             }
         });
     }
-    return pieces;
 }
 
-PackedHalo::Message& PackedHalo::message_with(int rank) {
-    const auto found = std::ranges::find(messages_, rank, &Message::rank);
-    if (found != messages_.end()) return *found;
-    return messages_.emplace_back(Message{.rank = rank, .send = {}, .receive = {}, .sent = {}, .received = {}});
-}
-
-PackedHalo::PackedHalo(const mpi::Communicator& comm, const lattice::Decomposition& decomposition) : comm_(comm.dup()) {
+std::vector<PackedHalo::Neighbour> PackedHalo::neighbours(const lattice::Decomposition& decomposition) {
     const PackedLayout layout(decomposition);
-    const auto append = [](Pieces& all, const Pieces& some) {
-        for (std::size_t c = 0; c < all.size(); ++c) all[c].insert(all[c].end(), some[c].begin(), some[c].end());
+    std::vector<Neighbour> all;
+    const auto with = [&all](int rank) -> Neighbour& {
+        const auto found = std::ranges::find(all, rank, &Neighbour::rank);
+        return found != all.end() ? *found : all.emplace_back(Neighbour{.rank = rank, .sent = {}, .received = {}});
     };
     // Everybody goes through the sides in one order, so the pieces match where several lead to the same rank.
     for (int d = 0; d < lattice::max_dimension; ++d) {
@@ -106,42 +104,52 @@ PackedHalo::PackedHalo(const mpi::Communicator& comm, const lattice::Decompositi
             direction[d] = is_upper ? 1 : -1;
             opposite[d] = -direction[d];
             // Packed lattices are periodic.
-            append(message_with(*decomposition.neighbour(direction)).send, edge(layout, d, is_upper));
-            append(message_with(*decomposition.neighbour(opposite)).receive, ghosts(layout, d, !is_upper));
+            add_edge(layout, d, is_upper, with(*decomposition.neighbour(direction)).sent);
+            add_ghosts(layout, d, !is_upper, with(*decomposition.neighbour(opposite)).received);
         }
     }
+    return all;
 }
 
-void PackedHalo::begin(std::span<PackedSpins> spins, int colour) {
-    constexpr int tag = 0;
-    const auto total = [&spins](const std::vector<Piece>& pieces) {
-        std::size_t words = 0;
-        for (const Piece& piece : pieces) words += piece.words();
-        return words * spins.size();
+std::vector<mpi::Exchange::Peer> PackedHalo::peers(const std::vector<Neighbour>& neighbours, std::size_t replicas) {
+    const auto most = [&](const Messages& messages) {
+        return std::max(messages[0].words, messages[1].words) * replicas * sizeof(Word);
     };
-    for (Message& message : messages_) {
-        message.received.resize(total(message.receive[colour]));
-        requests_.receive(comm_, std::span(message.received), message.rank, tag);
+    std::vector<mpi::Exchange::Peer> peers;
+    for (const Neighbour& each : neighbours) {
+        peers.push_back({.rank = each.rank, .sent = most(each.sent), .received = most(each.received)});
     }
-    for (Message& message : messages_) {
-        message.sent.resize(total(message.send[colour]));
-        Word* to = message.sent.data();
+    return peers;
+}
+
+PackedHalo::PackedHalo(const mpi::Communicator& comm, const lattice::Decomposition& decomposition, std::size_t replicas,
+                       bool in_shared_memory)
+    : replicas_(replicas), neighbours_(neighbours(decomposition)),
+      exchange_(comm, peers(neighbours_, replicas), in_shared_memory) {}
+
+void PackedHalo::begin(std::span<PackedSpins> spins, int colour) {
+    const auto c = static_cast<std::size_t>(colour);
+    for (std::size_t n = 0; n < neighbours_.size(); ++n) {
+        const Message& message = neighbours_[n].sent[c];
+        const std::span<Word> words = exchange_.outgoing<Word>(n, message.words * replicas_);
+        Word* to = words.data();
         for (const PackedSpins& one : spins) {
-            for (const Piece& piece : message.send[colour]) {
+            for (const Piece& piece : message.pieces) {
                 piece.gather(one.words(colour), to);
                 to += piece.words();
             }
         }
-        requests_.send(comm_, std::span<const Word>(message.sent), message.rank, tag);
+        exchange_.begin(n, words.size_bytes(), neighbours_[n].received[c].words * replicas_ * sizeof(Word));
     }
 }
 
 void PackedHalo::end(std::span<PackedSpins> spins, int colour) {
-    requests_.wait();
-    for (const Message& message : messages_) {
-        const Word* from = message.received.data();
+    exchange_.end();
+    for (std::size_t n = 0; n < neighbours_.size(); ++n) {
+        const Message& message = neighbours_[n].received[static_cast<std::size_t>(colour)];
+        const Word* from = exchange_.incoming<Word>(n, message.words * replicas_).data();
         for (PackedSpins& one : spins) {
-            for (const Piece& piece : message.receive[colour]) {
+            for (const Piece& piece : message.pieces) {
                 piece.scatter(from, one.words(colour));
                 from += piece.words();
             }

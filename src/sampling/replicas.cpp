@@ -224,7 +224,7 @@ void Replicas::exchange_lanes() {
 }
 
 PackedHalo& Replicas::packed_halo() {
-    if (!packed_halo_) packed_halo_.emplace(group_, decomposition_);
+    if (!packed_halo_) packed_halo_.emplace(group_, decomposition_, static_cast<std::size_t>(count_));
     return *packed_halo_;
 }
 

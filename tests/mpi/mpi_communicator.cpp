@@ -4,6 +4,7 @@
 
 #include <blockspin/mpi/agreement.hpp>
 #include <blockspin/mpi/collectives.hpp>
+#include <blockspin/mpi/exchange.hpp>
 #include <blockspin/mpi/message_time.hpp>
 #include <blockspin/mpi/requests.hpp>
 #include <blockspin/mpi/row_shares.hpp>
@@ -11,7 +12,9 @@
 #include <blockspin/mpi/tree_sum.hpp>
 
 #include <bit>
+#include <chrono>
 #include <cmath>
+#include <thread>
 #include <type_traits>
 
 using namespace blockspin;
@@ -53,6 +56,45 @@ BOOST_AUTO_TEST_CASE(what_ranks_of_a_node_write_to_shared_memory_is_there_for_al
             BOOST_TEST(std::ranges::all_of(part(rank), [&](std::byte b) { return b == expected; }));
         }
         mpi::meet(world);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(ranks_exchange_messages_round_by_round_in_shared_memory_or_not) {
+    const auto& world = support::world();
+    // Of every rank with every other one, of lengths that differ by round, pair and direction.
+    const auto length = [](int from, int to, int round) {
+        return static_cast<std::size_t>((from * 7 + to * 3 + 1) * (round % 5));
+    };
+    const auto value = [](int from, int to, int round, std::size_t i) {
+        return round * 1000003 + from * 1009 + to * 101 + static_cast<std::int32_t>(i);
+    };
+    std::vector<mpi::Exchange::Peer> peers;
+    const auto most = [&](int from, int to) { return length(from, to, 4) * sizeof(std::int32_t); };
+    for (int rank = 0; rank < world.size(); ++rank) {
+        if (rank == world.rank()) continue;
+        peers.push_back({.rank = rank, .sent = most(world.rank(), rank), .received = most(rank, world.rank())});
+    }
+    for (const bool in_shared_memory : {true, false}) {
+        mpi::Exchange exchange(world, peers, in_shared_memory);
+        std::int64_t wrong = 0;
+        for (int round = 0; round < 500; ++round) {
+            // Some ranks are late: longer than anybody waits without letting others work.
+            if (round % 50 == world.rank()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            for (std::size_t p = 0; p < peers.size(); ++p) {
+                const int to = peers[p].rank;
+                const auto words = exchange.outgoing<std::int32_t>(p, length(world.rank(), to, round));
+                for (std::size_t i = 0; i < words.size(); ++i) words[i] = value(world.rank(), to, round, i);
+                exchange.begin(p, words.size_bytes(), length(to, world.rank(), round) * sizeof(std::int32_t));
+            }
+            exchange.end();
+            for (std::size_t p = 0; p < peers.size(); ++p) {
+                const int from = peers[p].rank;
+                const auto words = exchange.incoming<std::int32_t>(p, length(from, world.rank(), round));
+                for (std::size_t i = 0; i < words.size(); ++i) wrong += words[i] != value(from, world.rank(), round, i);
+            }
+        }
+        BOOST_TEST(wrong == 0);
+        if (!peers.empty()) BOOST_CHECK_THROW(exchange.outgoing<std::byte>(0, peers[0].sent + 1), core::InternalError);
     }
 }
 

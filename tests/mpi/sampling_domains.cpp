@@ -164,6 +164,36 @@ BOOST_AUTO_TEST_CASE(metropolis_does_not_see_the_cuts) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(ghosts_of_bits_come_through_shared_memory_or_in_messages) {
+    const auto& world = support::world();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        if (sampling::checkerboard_representation(geometry) == sampling::Representation::bytes) continue;
+        const auto granularity = sampling::checkerboard_domains(geometry).granularity;
+        const sampling::Placement cut{
+            .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas};
+        sampling::Replicas states(world, geometry, cut, rng::Key(7), sampling::Start::hot);
+        states.hold_as(sampling::Representation::bits);
+        const auto exchanged = [&](bool in_shared_memory) {
+            sampling::PackedHalo halo(world, states.decomposition(), replicas, in_shared_memory);
+            std::vector<sampling::PackedSpins> spins(states.packed().begin(), states.packed().end());
+            for (const int colour : {0, 1, 1, 0}) {
+                halo.begin(spins, colour);
+                halo.end(spins, colour);
+            }
+            std::vector<sampling::Word> words;
+            for (const sampling::PackedSpins& one : spins) {
+                for (const int colour : {0, 1})
+                    words.insert(words.end(), one.words(colour), one.words(colour) + one.layout().size());
+            }
+            return words;
+        };
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            BOOST_TEST((exchanged(true) == exchanged(false)));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(bits_are_measured_like_bytes) {
     const auto& world = support::world();
     for (const System& system : systems()) {

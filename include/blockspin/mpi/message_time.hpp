@@ -14,8 +14,8 @@ struct MessageTime {
     double seconds(double bytes) const noexcept { return latency + bytes / bandwidth; }
 };
 
-/// Half the time from rank 0 to the last rank and back, the shortest of some trials: of messages of 8 bytes and of 1
-/// MB. At least two ranks. Collective.
+/// A round of Exchange between rank 0 and the last rank, written and read by both, the shortest of some trials: with
+/// messages of 8 bytes and of 1 MB. At least two ranks. Collective.
 MessageTime measure_messages(const Communicator& comm);
 
 } // namespace blockspin::mpi

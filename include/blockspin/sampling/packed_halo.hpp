@@ -8,18 +8,20 @@
 
 #include <blockspin/lattice/decomposition.hpp>
 #include <blockspin/mpi/communicator.hpp>
-#include <blockspin/mpi/requests.hpp>
+#include <blockspin/mpi/exchange.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
 
 namespace blockspin::sampling {
 
-/// How the ghosts of packed spins move: one non-blocking message per neighbouring rank, for all replicas at once.
+/// How the ghosts of packed spins move: one message per neighbouring rank, for all replicas at once.
 /// Only what the update of one colour needs is sent: the words of the other colour across faces, and across those
 /// between columns the bits that have neighbours beyond.
 class PackedHalo {
   public:
-    /// The ranks of `comm` are those of the decomposition. Collective.
-    PackedHalo(const mpi::Communicator& comm, const lattice::Decomposition& decomposition);
+    /// Of so many replicas; the ranks of `comm` are those of the decomposition. Without shared memory on request.
+    /// Collective.
+    PackedHalo(const mpi::Communicator& comm, const lattice::Decomposition& decomposition, std::size_t replicas,
+               bool in_shared_memory = true);
 
     /// Starts to refresh the ghosts of a colour; the other colour may be worked on where ghosts are not needed.
     /// Collective.
@@ -39,21 +41,27 @@ class PackedHalo {
         void gather(const Word* spins, Word* message) const;
         void scatter(const Word* message, Word* spins) const;
     };
-    using Pieces = std::array<std::vector<Piece>, 2>; ///< by colour
-    /// All that passes between this rank and one other; both list the pieces in the same order.
+    /// All that passes one way between two ranks, which list it in the same order.
     struct Message {
+        std::vector<Piece> pieces;
+        std::size_t words = 0; ///< of a replica
+
+        void add(const Piece& piece);
+    };
+    using Messages = std::array<Message, 2>; ///< by colour
+    struct Neighbour {
         int rank;
-        Pieces send, receive;
-        std::vector<Word> sent, received;
+        Messages sent, received;
     };
 
-    Message& message_with(int rank);
-    static Pieces edge(const PackedLayout& layout, int direction, bool is_upper);
-    static Pieces ghosts(const PackedLayout& layout, int direction, bool is_upper);
+    static std::vector<Neighbour> neighbours(const lattice::Decomposition& decomposition);
+    static void add_edge(const PackedLayout& layout, int direction, bool is_upper, Messages& messages);
+    static void add_ghosts(const PackedLayout& layout, int direction, bool is_upper, Messages& messages);
+    static std::vector<mpi::Exchange::Peer> peers(const std::vector<Neighbour>& neighbours, std::size_t replicas);
 
-    mpi::Communicator comm_;
-    std::vector<Message> messages_;
-    mpi::Requests requests_; // last, hence destroyed first: it waits for messages that use the buffers
+    std::size_t replicas_;
+    std::vector<Neighbour> neighbours_;
+    mpi::Exchange exchange_;
 };
 
 } // namespace blockspin::sampling
