@@ -64,6 +64,7 @@ ClusterFinder::ClusterFinder(const Replicas& replicas, std::span<const BondLaw> 
     // Replicas are worked on at a time; where they are too few for the threads, blocks of their rows too.
     const std::int64_t threads = omp_get_max_threads();
     blocks_ = static_cast<int>(std::min(rows(), (threads + replicas.count() - 1) / replicas.count()));
+    for (int block = 0; block <= blocks_; ++block) first_rows_.push_back(rows() * block / blocks_);
     forests_.assign(laws.size(), ClusterForest(rows(), decomposition_.box().extent[0]));
     loose_.resize(laws.size() * static_cast<std::size_t>(blocks_));
     shared_.resize(laws.size());
@@ -115,7 +116,7 @@ void ClusterFinder::join_block(const Replicas& replicas, std::int64_t i, int blo
     loose.crossings.clear();
     loose.seams.clear();
     const auto directions = bonds_.directions();
-    OccupiedBonds::Scratch along, across;
+    OccupiedBonds::Scratch along{.random = RandomRows::in_order()}, across = along;
     ClusterForest::Pairs late;
     for (std::int64_t row = first_row(block); row < first_row(block + 1); ++row) {
         bonds_.draw(replicas, i, step, static_cast<std::size_t>(row), 0, along);
@@ -132,8 +133,8 @@ void ClusterFinder::join_block(const Replicas& replicas, std::int64_t i, int blo
             const std::int64_t partner = partner_row(row, d);
             if (d == 1 && partner == row + 1 && is_in(block, row + 1)) continue; // done above
             bonds_.draw(replicas, i, step, static_cast<std::size_t>(row), d, across);
-            if (partner > row && is_in(block, partner) && directions[d].offset[0] == 0)
-                forest.join_rows(row, partner, across.occupied, false, late);
+            if (partner != row && is_in(block, partner) && directions[d].offset[0] == 0)
+                forest.join_rows(std::min(row, partner), std::max(row, partner), across.occupied, false, late);
             else
                 join_across(forest, block, row, d, across.occupied, loose);
         }

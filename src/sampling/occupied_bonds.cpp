@@ -3,7 +3,6 @@
 #include "bond_kernels.hpp"
 
 #include <blockspin/rng/draws.hpp>
-#include <blockspin/rng/fill.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -42,7 +41,10 @@ std::vector<OccupiedBonds::Row> rows_of(const Replicas& replicas) {
         for (at[2] = 0; at[2] < extent[2]; ++at[2]) {
             for (at[1] = 0; at[1] < extent[1]; ++at[1]) {
                 const std::int64_t site = *decomposition.site_at(at);
-                rows.push_back({site, field.position(at), geometry.colour(geometry.coordinates(site)) == 0});
+                rows.push_back({.site = site,
+                                .number = site / geometry.extents()[0],
+                                .start = field.position(at),
+                                .is_even = geometry.colour(geometry.coordinates(site)) == 0});
             }
         }
     }
@@ -82,35 +84,34 @@ OccupiedBonds::OccupiedBonds(const Replicas& replicas, std::span<const BondLaw> 
 
 void OccupiedBonds::draw(const Replicas& replicas, std::int64_t i, std::int64_t step, std::size_t row,
                          std::size_t direction, Scratch& scratch) const {
-    const auto& [site, start, is_even] = rows_[row];
-    const std::int64_t words_per_row = (lattice_length_ + 7) / 8, x = site % lattice_length_;
-    const rng::Address address{.purpose = purpose_,
-                               .chain = static_cast<std::int32_t>(replicas.first() + i),
-                               .step = step,
-                               .place = site / lattice_length_ * ((words_per_row + 1) / 2),
-                               .draw = static_cast<std::int32_t>(direction)};
-    scratch.random.resize(static_cast<std::size_t>((x + static_cast<std::int64_t>(length_) + 7) / 8 - x / 8));
+    const auto& [site, number, start, is_even] = rows_[row];
+    const std::int64_t words_per_row = (lattice_length_ + 7) / 8, x = site - number * lattice_length_;
+    const rng::Address row_zero{.purpose = purpose_,
+                                .chain = static_cast<std::int32_t>(replicas.first() + i),
+                                .step = step,
+                                .draw = static_cast<std::int32_t>(direction)};
+    const auto words = static_cast<std::size_t>((x + static_cast<std::int64_t>(length_) + 7) / 8 - x / 8);
+    const auto random = scratch.random.words(key_, row_zero, (words_per_row + 1) / 2, number, x / 8, words);
     scratch.occupied.resize((length_ + 63) / 64);
     scratch.undecided.resize((length_ + 63) / 64);
-    rng::fill_words(key_, address, scratch.random, x / 8);
     const Uniform& law = laws_[static_cast<std::size_t>(replicas.slot(i))];
     const Spin* const spins = replicas.fields()[static_cast<std::size_t>(i)].values().data() + start;
     occupy({.spins = spins,
             .partners = spins + directions_[direction].distance,
             .difference = law.difference.data(),
-            .random = reinterpret_cast<const std::uint8_t*>(scratch.random.data()) + x % 8,
+            .random = reinterpret_cast<const std::uint8_t*>(random.data()) + x % 8,
             .threshold = law.threshold.data(),
             .length = length_},
            scratch.occupied, scratch.undecided);
-    decide(address, site, law.tail, scratch);
+    decide(row_zero, site, law.tail, scratch);
     if (!directions_[direction].on_even_sites_only) return;
     const std::uint64_t even = is_even ? 0x5555555555555555 : 0xAAAAAAAAAAAAAAAA;
     for (std::uint64_t& word : scratch.occupied) word &= even;
 }
 
-void OccupiedBonds::decide(const rng::Address& row, std::int64_t first_site, std::uint64_t tail,
+void OccupiedBonds::decide(const rng::Address& row_zero, std::int64_t first_site, std::uint64_t tail,
                            Scratch& scratch) const {
-    rng::Address address = row;
+    rng::Address address = row_zero;
     address.draw += tail_draws;
     for (std::size_t w = 0; w < scratch.undecided.size(); ++w) {
         for (std::uint64_t left = scratch.undecided[w]; left != 0; left &= left - 1) {

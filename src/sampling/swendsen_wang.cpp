@@ -56,12 +56,13 @@ void SwendsenWang::sweep(Replicas& replicas, std::int64_t step, process::Timers&
     }
 }
 
+std::int64_t SwendsenWang::places_of_coins() const { return ((finder_.geometry().extents()[0] + 63) / 64 + 1) / 2; }
+
 rng::Address SwendsenWang::coin(std::int64_t replica, std::int64_t step, std::int64_t row) const {
-    const std::int64_t words_per_row = (finder_.geometry().extents()[0] + 63) / 64;
     return {.purpose = rng::Purpose::swendsen_wang_coin,
             .chain = static_cast<std::int32_t>(replica),
             .step = step,
-            .place = row * ((words_per_row + 1) / 2)};
+            .place = row * places_of_coins()};
 }
 
 void SwendsenWang::toss(const Replicas& replicas, std::int64_t i, int block, std::int64_t step) {
@@ -69,11 +70,13 @@ void SwendsenWang::toss(const Replicas& replicas, std::int64_t i, int block, std
     const std::int64_t length = replicas.geometry().extents()[0];
     const auto words = static_cast<std::size_t>(forest.words_per_row());
     const std::span<std::uint8_t> at_roots = turn_.at_roots(i);
-    std::vector<std::uint64_t> random(words + 1);
+    RandomRows rows = RandomRows::in_order();
     for (std::int64_t row = finder_.first_row(block); row < finder_.first_row(block + 1); ++row) {
-        const std::int64_t site = finder_.row(row).site, x = site % length;
-        rng::fill_words(key_, coin(replicas.first() + i, step, site / length), random, x / 64);
+        const OccupiedBonds::Row& here = finder_.row(row);
+        const std::int64_t x = here.site - here.number * length;
         const auto shift = static_cast<unsigned>(x % 64);
+        const auto random = rows.words(key_, coin(replicas.first() + i, step, 0), places_of_coins(), here.number,
+                                       x / 64, words + (shift == 0 ? 0 : 1));
         for (std::size_t w = 0; w < words; ++w) {
             const std::size_t word = static_cast<std::size_t>(row) * words + w;
             const std::uint64_t coins = shift == 0 ? random[w] : random[w] >> shift | random[w + 1] << (64 - shift);
@@ -92,12 +95,13 @@ void SwendsenWang::toss_shared(const Replicas& replicas, std::int64_t i, std::in
     }
 }
 
+std::int64_t SwendsenWang::places_of_choices() const { return finder_.geometry().extents()[0] / 2 + 1; }
+
 rng::Address SwendsenWang::choice(std::int64_t replica, std::int64_t step, std::int64_t row) const {
-    const std::int64_t places = finder_.geometry().extents()[0] / 2 + 1;
     return {.purpose = rng::Purpose::cluster_state,
             .chain = static_cast<std::int32_t>(replica),
             .step = step,
-            .place = row * places};
+            .place = row * places_of_choices()};
 }
 
 void SwendsenWang::choose(const Replicas& replicas, std::int64_t i, int block, std::int64_t step) {
@@ -105,10 +109,12 @@ void SwendsenWang::choose(const Replicas& replicas, std::int64_t i, int block, s
     const std::int64_t length = replicas.geometry().extents()[0];
     const auto words = static_cast<std::size_t>(forest.words_per_row());
     const std::span<std::uint8_t> at_roots = turn_.at_roots(i);
-    std::vector<std::uint64_t> random(static_cast<std::size_t>(replicas.decomposition().box().extent[0]));
+    RandomRows rows = RandomRows::in_order();
     for (std::int64_t row = finder_.first_row(block); row < finder_.first_row(block + 1); ++row) {
-        const std::int64_t site = finder_.row(row).site;
-        rng::fill_words(key_, choice(replicas.first() + i, step, site / length), random, site % length);
+        const OccupiedBonds::Row& here = finder_.row(row);
+        const auto random = rows.words(key_, choice(replicas.first() + i, step, 0), places_of_choices(), here.number,
+                                       here.site - here.number * length,
+                                       static_cast<std::size_t>(replicas.decomposition().box().extent[0]));
         for (std::size_t word = static_cast<std::size_t>(row) * words; word < static_cast<std::size_t>(row + 1) * words;
              ++word) {
             for (std::uint64_t left = forest.ends(word); left != 0; left &= left - 1) {

@@ -2,8 +2,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <blockspin/rng/draws.hpp>
+#include <blockspin/rng/fill.hpp>
 #include <blockspin/sampling/packed_bits.hpp>
 #include <blockspin/sampling/packed_spins.hpp>
+#include <blockspin/sampling/random_rows.hpp>
 #include <blockspin/sampling/recorders.hpp>
 
 #include <hwy/targets.h>
@@ -123,6 +125,32 @@ BOOST_AUTO_TEST_CASE(one_bit_of_each_word_is_gathered_and_scattered_on_every_ins
         }
     }
     hwy::SetSupportedTargetsForTest(0);
+}
+
+BOOST_AUTO_TEST_CASE(rows_have_the_same_random_words_however_many_are_fetched_at_a_time) {
+    const rng::Key key(5);
+    struct Asked {
+        std::int32_t draw;
+        std::int64_t places, row, first;
+        std::size_t count;
+    };
+    std::vector<Asked> all;
+    for (std::int64_t row = 3; row < 90; ++row) all.push_back({0, 4, row, 0, row % 2 == 0 ? std::size_t{8} : 7});
+    all.insert(all.end(), {{1, 4, 89, 0, 8}, {1, 4, 88, 0, 8}, {1, 4, 88, 3, 2}, {0, 4, 88, 0, 8}, {0, 3, 88, 0, 6}});
+    for (std::int64_t row = 0; row < 3; ++row) all.push_back({2, 200, row, 0, 400}); // too long for several
+    for (std::int64_t row = 0; row < 9; ++row) all.push_back({2, 4, row, 5, 2});     // pieces
+    const std::int64_t last = (std::int64_t{1} << rng::place_bits) / 4 - 1;          // nothing is beyond it
+    all.push_back({2, 4, last, 0, 8});
+    for (sampling::RandomRows rows : {sampling::RandomRows::in_order(), sampling::RandomRows::in_any_order()}) {
+        for (const auto& [draw, places, row, first, count] : all) {
+            rng::Address address{.purpose = rng::Purpose::test, .step = 9, .draw = draw};
+            const auto found = rows.words(key, address, places, row, first, count);
+            std::vector<std::uint64_t> expected(count);
+            address.place = row * places;
+            rng::fill_words(key, address, expected, first);
+            BOOST_TEST(std::ranges::equal(found, expected));
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(only_some_lattices_are_packed) {

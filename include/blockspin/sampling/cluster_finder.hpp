@@ -47,7 +47,7 @@ class ClusterFinder {
     /// The domain's rows are worked on in so many blocks at a time; whatever their number, the clusters are the same.
     int blocks() const noexcept { return blocks_; }
     std::int64_t rows() const noexcept { return static_cast<std::int64_t>(bonds_.rows().size()); }
-    std::int64_t first_row(int block) const noexcept { return rows() * block / blocks_; }
+    std::int64_t first_row(int block) const noexcept { return first_rows_[static_cast<std::size_t>(block)]; }
     const OccupiedBonds::Row& row(std::int64_t row) const noexcept {
         return bonds_.rows()[static_cast<std::size_t>(row)];
     }
@@ -91,7 +91,8 @@ class ClusterFinder {
     OccupiedBonds bonds_;
     lattice::Decomposition decomposition_;
     int blocks_;
-    std::vector<std::int64_t> partners_; ///< [row, direction]
+    std::vector<std::int64_t> first_rows_; ///< of the blocks, and the end
+    std::vector<std::int64_t> partners_;   ///< [row, direction]
     std::vector<ClusterForest> forests_;
     std::vector<Loose> loose_; ///< [replica][block]
     std::vector<std::vector<Shared>> shared_;

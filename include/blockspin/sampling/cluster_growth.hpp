@@ -44,7 +44,7 @@ class ClusterGrowth {
         std::vector<std::size_t> waiting;    ///< words with such sites
         std::vector<std::size_t> reached;    ///< words with members
         std::vector<Piece> pieces;
-        OccupiedBonds::Scratch scratch;
+        OccupiedBonds::Scratch scratch{.random = RandomRows::in_any_order()};
     };
     /// The replica and sweep that a cluster belongs to.
     struct Where {

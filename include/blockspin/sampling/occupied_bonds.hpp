@@ -10,6 +10,7 @@
 #include <blockspin/rng/address.hpp>
 #include <blockspin/rng/key.hpp>
 #include <blockspin/sampling/couplings.hpp>
+#include <blockspin/sampling/random_rows.hpp>
 #include <blockspin/sampling/replicas.hpp>
 
 namespace blockspin::sampling {
@@ -38,13 +39,15 @@ class OccupiedBonds {
     };
     /// A row of the domain along x; rows are numbered with y running fastest.
     struct Row {
-        std::int64_t site = 0; ///< its first one, in the numbers of the whole lattice
-        std::size_t start = 0; ///< position of that in a field
-        bool is_even = false;  ///< its colour is 0
+        std::int64_t site = 0;   ///< its first one, in the numbers of the whole lattice
+        std::int64_t number = 0; ///< of the row there
+        std::size_t start = 0;   ///< position of the first site in a field
+        bool is_even = false;    ///< its colour is 0
     };
     /// Buffers of one thread.
     struct Scratch {
-        std::vector<std::uint64_t> random, occupied, undecided;
+        RandomRows random;
+        std::vector<std::uint64_t> occupied{}, undecided{};
     };
 
     /// One law per slot (Replicas::slot); `purpose` addresses the bonds, with draws below 32. Fields have the layout of
@@ -66,7 +69,7 @@ class OccupiedBonds {
         std::vector<std::uint8_t> difference, threshold; ///< of a row
         std::uint64_t tail;                              ///< the further 64 bits of the probability
     };
-    void decide(const rng::Address& row, std::int64_t first_site, std::uint64_t tail, Scratch& scratch) const;
+    void decide(const rng::Address& row_zero, std::int64_t first_site, std::uint64_t tail, Scratch& scratch) const;
 
     rng::Key key_;
     rng::Purpose purpose_;

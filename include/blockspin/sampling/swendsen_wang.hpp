@@ -37,10 +37,12 @@ class SwendsenWang {
     void toss(const Replicas& replicas, std::int64_t i, int block, std::int64_t step);
     /// The coins of clusters that reach into other domains.
     void toss_shared(const Replicas& replicas, std::int64_t i, std::int64_t step);
+    std::int64_t places_of_coins() const; ///< of a row
     rng::Address coin(std::int64_t replica, std::int64_t step, std::int64_t row) const;
     /// The same for Potts spins: a word for each site, of which those at roots choose a state.
     void choose(const Replicas& replicas, std::int64_t i, int block, std::int64_t step);
     void choose_shared(const Replicas& replicas, std::int64_t i, std::int64_t step);
+    std::int64_t places_of_choices() const;
     rng::Address choice(std::int64_t replica, std::int64_t step, std::int64_t row) const;
 
     rng::Key key_;
