@@ -75,13 +75,14 @@ class Training {
         : batch_(shape.batch), data_(random_data(shape, grey)),
           divergence_(comm, shape.visible, shape.hidden, method.gibbs_steps, timers_,
                       net::unit_parts(comm.size(), shape.batch, shape.visible, shape.hidden)),
-          rbm_(net::initial_rbm(shape.visible, shape.hidden, 0.01, key_, 0, 0)), change_(shape.visible, shape.hidden),
-          is_persistent_(method.persistent), rows_(static_cast<std::size_t>(shape.batch)) {}
+          part_(divergence_.part_of(net::initial_rbm(shape.visible, shape.hidden, 0.01, key_, 0, 0))),
+          change_(part_.visible(), part_.hidden()), is_persistent_(method.persistent),
+          rows_(static_cast<std::size_t>(shape.batch)) {}
 
     void update() {
         std::iota(rows_.begin(), rows_.end(), step_ % 10 * batch_);
         divergence_.update({.rate = 0.01, .momentum = 0.5}, data_, rows_, {.key = key_, .step = step_},
-                           is_persistent_ ? &chains_ : nullptr, change_, rbm_);
+                           is_persistent_ ? &chains_ : nullptr, change_, part_);
         ++step_;
     }
 
@@ -91,7 +92,7 @@ class Training {
     net::Dataset data_;
     process::Timers timers_;
     net::ContrastiveDivergence divergence_;
-    net::Rbm<float> rbm_, change_;
+    net::Rbm<float> part_, change_; ///< of this rank
     net::PersistentChains chains_;
     bool is_persistent_;
     std::vector<std::int64_t> rows_;

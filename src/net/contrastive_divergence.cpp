@@ -66,8 +66,8 @@ std::array<std::int32_t, 2> counts(const std::uint64_t* bits, int end, int rows)
 ContrastiveDivergence::ContrastiveDivergence(const mpi::Communicator& comm, int visible, int hidden, int gibbs_steps,
                                              process::Timers& timers, int unit_parts)
     : gibbs_steps_(gibbs_steps), timers_(timers), units_(comm, visible, hidden, unit_parts),
-      shares_(units_.peers(), static_cast<std::size_t>(visible)),
-      machine_(visible, units_.visible(), hidden, units_.hidden()), of_hidden_(2, hidden), gradient_(visible, hidden) {
+      shares_(units_.peers(), static_cast<std::size_t>(visible)), machine_(units_), of_hidden_(2, hidden),
+      gradient_(visible, hidden) {
     core::ensure(gibbs_steps >= 1 && gibbs_steps <= 10000, "contrastive divergence takes 1 to 10000 steps");
     const auto columns = static_cast<std::size_t>(whole_tiles(units_.hidden().count()));
     make_parts();
@@ -121,7 +121,7 @@ void PersistentChains::prepare(const RowRange& rows, int hidden_units) {
     started = true;
 }
 
-void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
+void ContrastiveDivergence::run_chains(const Rbm<float>& part, const Dataset& data, std::span<const std::int64_t> rows,
                                        const Draws& draws, PersistentChains* chains) {
     const auto in_all = static_cast<std::int64_t>(rows.size());
     if (data.are_means() != (grey_ != nullptr)) grey_ = data.are_means() ? std::make_unique<GreyRows>() : nullptr;
@@ -145,6 +145,7 @@ void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& dat
     if (chains != nullptr && !starts) copy_rows(chains->hidden, hidden_);
     if (starts) std::ranges::fill(chains->tempered, hidden_);
     here.first_row = of_model.first;
+    machine_.take_others();
     for (int step = 1; step <= gibbs_steps_; ++step) {
         here.half_step = 2 * step - 1;
         machine_.draw_visible(hidden_, here, model_);
@@ -159,7 +160,7 @@ void ContrastiveDivergence::run_chains(const Rbm<float>& rbm, const Dataset& dat
     units_.complete_hidden(hidden_);
     if (!chains->tempered.empty()) {
         core::ensure(units_.parts() == 1, "tempered chains are for groups of one rank");
-        temper(units_.peers(), rbm, gibbs_steps_, here, {machine_, model_, in_all}, hidden_, *chains);
+        temper(units_.peers(), part, gibbs_steps_, here, {machine_, model_, in_all}, hidden_, *chains);
     }
     copy_rows(hidden_, chains->hidden);
 }
@@ -229,8 +230,8 @@ void ContrastiveDivergence::add_statistics() {
     biases.wait();
 }
 
-/// Σ v m = 2 Σ bit m − Σ m, and so on; of grey units, the bit is a probability.
-void ContrastiveDivergence::finish_biases() {
+/// Σ v m = 2 Σ bit m − Σ m, and so on; of grey units, the bit is a probability. Of its own hidden units, or of all.
+void ContrastiveDivergence::finish_biases(bool of_all) {
     const auto visible = static_cast<std::size_t>(machine_.visible());
     const auto columns = static_cast<std::size_t>(means_.values.cols());
     const std::int32_t* hidden_sums = bias_sums_.data() + visible;
@@ -239,7 +240,7 @@ void ContrastiveDivergence::finish_biases() {
         derivatives[j] = static_cast<float>(hidden_sums[j]) * unit_;
         means[j] = static_cast<float>(hidden_sums[columns + j]) * unit_;
     }
-    units_.complete_columns(of_hidden_);
+    if (of_all) units_.complete_columns(of_hidden_);
     std::ranges::copy(of_hidden_.row(0), gradient_.hidden_bias.begin());
     std::ranges::copy(of_hidden_.row(1), data_means_.hidden.begin());
     for (std::size_t i = 0; i < visible; ++i) {
@@ -306,31 +307,24 @@ std::vector<WeightedSums> ContrastiveDivergence::sums_of_derivatives(std::span<c
     return result;
 }
 
-/// The largest modulus of all; the group has the rows of all visible units together.
-float ContrastiveDivergence::largest_weight(const Rbm<float>& rbm) const {
-    const auto hidden = static_cast<std::size_t>(rbm.hidden());
-    const UnitRange& rows = units_.visible();
-    const float largest = largest_modulus(rbm.weights.values().subspan(
-        static_cast<std::size_t>(rows.first) * hidden, static_cast<std::size_t>(rows.count()) * hidden));
-    return units_.parts() == 1 ? largest : mpi::all_reduce(units_.group(), largest, mpi::Op::max);
-}
-
-/// Chains, and the sums of both phases over all ranks.
-void ContrastiveDivergence::estimate(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows,
+/// Chains, and the sums of both phases over all ranks; the derivatives by the biases, of all hidden units if the whole
+/// gradient is needed.
+void ContrastiveDivergence::estimate(const Rbm<float>& part, const Dataset& data, std::span<const std::int64_t> rows,
                                      const Draws& draws, PersistentChains* chains,
-                                     const GradientChange& change_of_gradient) {
-    core::ensure(rbm.visible() == machine_.visible() && rbm.hidden() == machine_.hidden() && !rows.empty(),
-                 "contrastive divergence of a machine of the given shape and a minibatch");
+                                     const GradientChange& change_of_gradient, bool whole) {
+    core::ensure(!rows.empty(), "contrastive divergence of a minibatch");
     {
         const auto timing = timers_.time("contrastive divergence");
-        machine_.assign(rbm, largest_weight(rbm), data.are_means());
-        run_chains(rbm, data, rows, draws, chains);
+        machine_.assign(part, data.are_means());
+        run_chains(part, data, rows, draws, chains);
         add_biases();
     }
     add_statistics();
     rows_ = static_cast<float>(rows.size());
     unit_ = static_cast<float>(std::ldexp(1.0, -means_.bits) / static_cast<double>(rows.size()));
-    finish_biases();
+    finish_biases(whole || !change_of_gradient.is_none());
+    terms_ = {};
+    if (change_of_gradient.is_none()) return;
     const auto timing = timers_.time("update of parameters");
     terms_ = GradientTerms(change_of_gradient, data_means_, gradient_,
                            [&](std::span<const UnitWeights> weights) { return sums_of_derivatives(weights); });
@@ -339,27 +333,30 @@ void ContrastiveDivergence::estimate(const Rbm<float>& rbm, const Dataset& data,
 Gradient<float>& ContrastiveDivergence::gradient(const Rbm<float>& rbm, const Dataset& data,
                                                  std::span<const std::int64_t> rows, const Draws& draws,
                                                  PersistentChains* chains, const GradientChange& change_of_gradient) {
-    estimate(rbm, data, rows, draws, chains, change_of_gradient);
+    const bool is_shared = units_.parts() > 1;
+    Gradient<float> part;
+    if (is_shared) part = part_of(rbm);
+    estimate(is_shared ? part : rbm, data, rows, draws, chains, change_of_gradient, true);
+    linalg::Matrix<float>& derivatives = is_shared ? part.weights : gradient_.weights;
     {
         const auto timing = timers_.time("contrastive divergence");
         const mpi::Rows own = shares_.own();
 #pragma omp parallel for schedule(static)
         for (std::size_t i = own.first; i < own.end; ++i) {
             const int unit = static_cast<int>(i);
-            take_derivatives(unit, own_columns(gradient_.weights.row(unit)));
+            take_derivatives(unit, derivatives.row(unit));
         }
     }
-    gather(gradient_);
+    gather_rows(derivatives);
+    if (is_shared) join_columns(derivatives, gradient_.weights);
     return gradient_;
 }
 
 void ContrastiveDivergence::update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows,
-                                   const Draws& draws, PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm,
+                                   const Draws& draws, PersistentChains* chains, Rbm<float>& change, Rbm<float>& part,
                                    const GradientChange& change_of_gradient) {
     core::ensure(rule.max_norm == 0, "an update of some rows, which norms of columns cannot be taken of");
-    estimate(rbm, data, rows, draws, chains, change_of_gradient);
-    const bool has_peers = units_.peers().size() > 1;
-    const UnitShares::Handover handover = units_.hand_over_rows(rbm.weights);
+    estimate(part, data, rows, draws, chains, change_of_gradient, false);
     {
         const auto timing = timers_.time("update of parameters");
         const mpi::Rows own = shares_.own();
@@ -370,38 +367,47 @@ void ContrastiveDivergence::update(const LearningRule& rule, const Dataset& data
             for (std::size_t i = own.first; i < own.end; ++i) {
                 const int unit = static_cast<int>(i);
                 take_derivatives(unit, derivatives);
-                update_weights<float>(rule, derivatives, own_columns(change.weights.row(unit)),
-                                      own_columns(rbm.weights.row(unit)));
-                if (!has_peers) handover.put(unit);
+                update_weights<float>(rule, derivatives, change.weights.row(unit), part.weights.row(unit));
             }
         }
-        update_biases(rule, gradient_, change, rbm);
+        update_biases<float>(rule, gradient_.visible_bias, change.visible_bias, part.visible_bias);
+        update_biases<float>(rule, own_columns(gradient_.hidden_bias), change.hidden_bias, part.hidden_bias);
     }
-    if (units_.parts() == 1 && !has_peers) return;
-    const auto timing = timers_.time("parameters of all ranks", process::Activity::communicate);
-    if (has_peers) {
-        gather_rows(rbm.weights);
-        for (int unit = 0; unit < rbm.visible(); ++unit) handover.put(unit);
-    }
-    handover.finish();
+    gather_rows(part.weights);
 }
 
 /// Of its own columns, the rows of its peers.
 void ContrastiveDivergence::gather_rows(linalg::Matrix<float>& weights) const {
-    const auto width = static_cast<std::size_t>(units_.hidden().count());
-    if (units_.parts() == 1) return mpi::gather_rows(shares_, weights.values(), width);
     if (units_.peers().size() == 1) return;
-    linalg::Matrix<float> columns(weights.rows(), units_.hidden().count());
-    for (int i = 0; i < weights.rows(); ++i) std::ranges::copy(own_columns(weights.row(i)), columns.row(i).begin());
-    mpi::gather_rows(shares_, columns.values(), width);
-    for (int i = 0; i < weights.rows(); ++i) std::ranges::copy(columns.row(i), own_columns(weights.row(i)).begin());
+    const auto timing = timers_.time("parameters of all ranks", process::Activity::communicate);
+    mpi::gather_rows(shares_, weights.values(), static_cast<std::size_t>(weights.cols()));
 }
 
-void ContrastiveDivergence::gather(Rbm<float>& rbm) const {
-    if (units_.parts() == 1 && units_.peers().size() == 1) return;
+/// All columns, from those of each rank of the group.
+void ContrastiveDivergence::join_columns(const linalg::Matrix<float>& own, linalg::Matrix<float>& all) const {
     const auto timing = timers_.time("parameters of all ranks", process::Activity::communicate);
-    gather_rows(rbm.weights);
-    units_.complete_columns(rbm.weights);
+    for (int i = 0; i < own.rows(); ++i) std::ranges::copy(own.row(i), own_columns(all.row(i)).begin());
+    units_.complete_columns(all);
+}
+
+Rbm<float> ContrastiveDivergence::part_of(const Rbm<float>& whole) const {
+    const UnitRange& own = units_.hidden();
+    Rbm<float> part(whole.visible(), own.count());
+    part.visible_bias = whole.visible_bias;
+    std::copy_n(whole.hidden_bias.begin() + own.first, own.count(), part.hidden_bias.begin());
+    for (int i = 0; i < whole.visible(); ++i)
+        std::copy_n(whole.weights.row(i).begin() + own.first, own.count(), part.weights.row(i).begin());
+    return part;
+}
+
+void ContrastiveDivergence::gather(const Rbm<float>& part, Rbm<float>& whole) const {
+    linalg::Matrix<float> weights = part.weights, hidden_bias(1, whole.hidden());
+    gather_rows(weights);
+    join_columns(weights, whole.weights);
+    std::ranges::copy(part.hidden_bias, own_columns(hidden_bias.row(0)).begin());
+    units_.complete_columns(hidden_bias);
+    std::ranges::copy(hidden_bias.values(), whole.hidden_bias.begin());
+    whole.visible_bias = part.visible_bias;
 }
 
 /// By way of sums over halves of tiles, which no layout cuts.

@@ -18,16 +18,9 @@ namespace blockspin::net {
 
 namespace {
 
-/// All units in blocks of up to 32: those in `own` from its first one on, as they are in tiles, and the others.
-std::vector<UnitRange> blocks_around(const UnitRange& own, int units) {
-    std::vector<UnitRange> blocks;
-    for (int first = 0, end = 0; first < units; first = end) {
-        const int border = first < own.first ? own.first : first < own.end ? own.end : units;
-        end = std::min(first + tile_columns, border);
-        blocks.push_back({first, end});
-    }
-    return blocks;
-}
+constexpr auto in_tile = static_cast<std::size_t>(tile_columns);
+
+std::size_t count_of(const UnitRange& range) { return static_cast<std::size_t>(range.count()); }
 
 /// The largest p so that `terms` weights below `largest`, times 2^p, add up to less than 2^30.
 int fixed_point_bits(int terms, float largest) {
@@ -97,9 +90,8 @@ void LookupRbm::Side::prepare(bool fits_bytes, bool needs_values) {
     if (as_values != has_values()) values = linalg::Matrix<std::int32_t>(as_values ? tiles * inputs : 0, tile_columns);
 }
 
-void LookupRbm::Side::finish(std::span<const float> biases) {
-    const auto known = std::min(bias.size(), biases.size() - static_cast<std::size_t>(own.first));
-    std::copy_n(biases.begin() + own.first, known, bias.begin());
+/// The offsets, once all values are there.
+void LookupRbm::Side::add_up() {
     const std::vector<std::uint64_t> all(static_cast<std::size_t>(inputs) / 64 + 1, ~std::uint64_t{0});
     for (int tile = 0; tile < tiles; ++tile) {
         linalg::Matrix<std::int32_t> sums(1, tile_columns);
@@ -116,57 +108,112 @@ void LookupRbm::Side::finish(std::span<const float> biases) {
     }
 }
 
-LookupRbm::LookupRbm(int visible, int hidden) : LookupRbm(visible, {0, visible}, hidden, {0, hidden}) {}
+LookupRbm::LookupRbm(const std::vector<UnitRange>& visible, const std::vector<UnitRange>& hidden, std::size_t rank)
+    : visible_(visible), hidden_(hidden), rank_(rank), up_(visible.back().end, hidden.back().end, hidden[rank]),
+      down_(hidden.back().end, visible.back().end, visible[rank]) {
+    for (std::size_t of = 0; of < visible_.size(); ++of) {
+        for (int first = visible_[of].first, tile = 0; first < visible_[of].end; first += tile_columns, ++tile)
+            blocks_.push_back({{first, std::min(first + tile_columns, visible_[of].end)}, of, tile});
+    }
+}
 
-LookupRbm::LookupRbm(int visible, const UnitRange& own_visible, int hidden, const UnitRange& own_hidden)
-    : up_(visible, hidden, own_hidden), down_(hidden, visible, own_visible),
-      visible_blocks_(blocks_around(own_visible, visible)), hidden_blocks_(blocks_around(own_hidden, hidden)) {}
+LookupRbm::LookupRbm(int visible, int hidden) : LookupRbm({{0, visible}}, {{0, hidden}}, 0) {}
+
+LookupRbm::LookupRbm(const UnitShares& shares)
+    : LookupRbm(shares.visible_of_ranks(), shares.hidden_of_ranks(), static_cast<std::size_t>(shares.group().rank())) {
+    shares_ = &shares;
+    if (shares.parts() == 1) return;
+    weights_.emplace(shares.exchange(
+        [this](std::size_t from, std::size_t to) { return sizeof(std::int32_t) * values_between(from, to); }));
+}
+
+/// The values that one rank rounds for another one: [tile of its visible units][hidden unit][visible unit].
+std::size_t LookupRbm::values_between(std::size_t from, std::size_t to) const {
+    return static_cast<std::size_t>(whole_tiles(visible_[to].count())) * count_of(hidden_[from]);
+}
 
 /// The weights of a block of visible units, rounded, in both directions; with room for a tile of each.
-void LookupRbm::assign_rows(const Rbm<float>& rbm, float scale, const UnitRange& rows,
-                            linalg::Matrix<std::int32_t>& block, linalg::Matrix<std::int32_t>& transposed) {
-    const int down_tile = (rows.first - down_.own.first) / tile_columns;
-    const bool goes_down = down_.has(rows.first);
-    std::int32_t* down = goes_down && down_.has_values() ? down_.of_tile(down_tile) : transposed.data();
-    if (rows.count() < tile_columns) std::ranges::fill(transposed.values(), 0); // the outputs that fill up the tile
-    for (const UnitRange& cols : hidden_blocks_) {
-        const bool goes_up = up_.has(cols.first);
-        if (!goes_up && !goes_down) continue;
-        const int tile = (cols.first - up_.own.first) / tile_columns;
-        std::int32_t* up = goes_up && up_.has_values() ? up_.of_tile(tile) + rows.first * tile_columns : block.data();
-        if (cols.count() < tile_columns) std::ranges::fill(block.values(), 0);
-        round({&rbm.weights(rows.first, cols.first), static_cast<std::size_t>(hidden()), rows.count(), cols.count()},
-              scale, {up, tile_columns}, {goes_down ? down + cols.first * tile_columns : nullptr, tile_columns});
-        if (goes_up && up_.has_bytes())
-            cut_to_bytes(up, tile_columns, {rows.first, rows.count(), visible()}, up_.bytes.row(tile).data(),
-                         cols.count());
+void LookupRbm::assign_rows(const Rbm<float>& rbm, float scale, const Block& block,
+                            linalg::Matrix<std::int32_t>& values, linalg::Matrix<std::int32_t>& transposed) {
+    const UnitRange &rows = block.units, &own = hidden_[rank_];
+    const bool stays = block.rank == rank_;
+    std::int32_t* down = transposed.data();
+    if (!stays) {
+        const std::size_t peer = shares_->place_of(block.rank);
+        down = weights_->outgoing<std::int32_t>(peer, values_between(rank_, block.rank)).data() +
+               static_cast<std::size_t>(block.tile) * in_tile * count_of(own);
+    } else if (down_.has_values()) {
+        down = down_.of_tile(block.tile) + own.first * tile_columns;
+    } else if (rows.count() < tile_columns) {
+        std::ranges::fill(transposed.values(), 0); // the outputs that fill up the tile
     }
-    if (goes_down && down_.has_bytes())
-        cut_to_bytes(down, tile_columns, {0, hidden(), hidden()}, down_.bytes.row(down_tile).data(), rows.count());
+    for (int tile = 0; tile < up_.tiles; ++tile) {
+        const int column = tile * tile_columns, columns = up_.columns(tile);
+        std::int32_t* up = up_.has_values() ? up_.of_tile(tile) + rows.first * tile_columns : values.data();
+        if (columns < tile_columns) std::ranges::fill(values.values(), 0);
+        round({&rbm.weights(rows.first, column), count_of(own), rows.count(), columns}, scale, {up, in_tile},
+              {down + column * tile_columns, in_tile});
+        if (up_.has_bytes())
+            cut_to_bytes(up, in_tile, {rows.first, rows.count(), visible()}, up_.bytes.row(tile).data(), columns);
+    }
+    if (stays && down_.has_bytes())
+        cut_to_bytes(down, in_tile, {own.first, own.count(), hidden()}, down_.bytes.row(block.tile).data(),
+                     rows.count());
 }
 
 void LookupRbm::assign(const Rbm<float>& rbm, bool for_grey) {
-    assign(rbm, largest_modulus(rbm.weights.values()), for_grey);
-}
-
-void LookupRbm::assign(const Rbm<float>& rbm, float largest, bool for_grey) {
-    core::ensure(rbm.visible() == visible() && rbm.hidden() == hidden() && rbm.is_binary(),
+    const UnitRange &own = hidden_[rank_], &own_visible = visible_[rank_];
+    core::ensure(rbm.visible() == visible() && rbm.hidden() == own.count() && rbm.is_binary(),
                  "a binary machine of the given shape");
+    const float own_largest = largest_modulus(rbm.weights.values());
+    const float largest = shares_ != nullptr ? shares_->largest(own_largest) : own_largest;
     const int bits = fixed_point_bits(std::max(visible(), hidden()), largest);
     unit_ = std::ldexp(1.0F, -bits);
     const float scale = std::ldexp(1.0F, bits);
     const bool fits_bytes = scale * largest < end_of_bytes - 1.0F;
     up_.prepare(fits_bytes, for_grey);
     down_.prepare(fits_bytes, false);
+    std::ranges::copy(rbm.hidden_bias, up_.bias.begin());
+    std::copy_n(rbm.visible_bias.begin() + own_visible.first, own_visible.count(), down_.bias.begin());
 #pragma omp parallel
     {
-        linalg::Matrix<std::int32_t> block(tile_columns, tile_columns),
-            transposed(hidden(), tile_columns); // of a thread
+        linalg::Matrix<std::int32_t> values(tile_columns, tile_columns),
+            transposed(whole_tiles(own.count()), tile_columns); // of a thread
 #pragma omp for schedule(static)
-        for (const UnitRange& rows : visible_blocks_) assign_rows(rbm, scale, rows, block, transposed);
+        for (const Block& block : blocks_) assign_rows(rbm, scale, block, values, transposed);
     }
-    up_.finish(rbm.hidden_bias);
-    down_.finish(rbm.visible_bias);
+    up_.add_up();
+    if (!weights_) return down_.add_up();
+    const std::vector<std::size_t> others = shares_->others();
+    for (std::size_t peer = 0; peer < others.size(); ++peer) {
+        weights_->begin(peer, sizeof(std::int32_t) * values_between(rank_, others[peer]),
+                        sizeof(std::int32_t) * values_between(others[peer], rank_));
+    }
+}
+
+/// Of the outputs of a tile of visible units, the values of another rank's hidden units.
+void LookupRbm::take_tile(int tile, const UnitRange& inputs, const std::int32_t* values) {
+    if (down_.has_values())
+        std::copy_n(values, count_of(inputs) * in_tile, down_.of_tile(tile) + inputs.first * tile_columns);
+    if (down_.has_bytes())
+        cut_to_bytes(values, in_tile, {inputs.first, inputs.count(), hidden()}, down_.bytes.row(tile).data(),
+                     down_.columns(tile));
+}
+
+void LookupRbm::take_others() {
+    if (!weights_) return;
+    weights_->end();
+    const std::vector<std::size_t> others = shares_->others();
+#pragma omp parallel for schedule(static)
+    for (int tile = 0; tile < down_.tiles; ++tile) {
+        for (std::size_t peer = 0; peer < others.size(); ++peer) {
+            const UnitRange& inputs = hidden_[others[peer]];
+            const std::int32_t* values =
+                weights_->incoming<std::int32_t>(peer, values_between(others[peer], rank_)).data();
+            take_tile(tile, inputs, values + static_cast<std::size_t>(tile) * in_tile * count_of(inputs));
+        }
+    }
+    down_.add_up();
 }
 
 /// Calls use(sums, first row, number of rows, tile) for every tile of the integer fields on its own units.

@@ -155,14 +155,11 @@ void Trainer::prepare(std::int64_t layer) {
     const auto timing = timers_.time("data of a layer");
     data_.redraw(key_, 0);
     layer_data_.clear();
-    changes_.clear();
     persistent_.assign(is_persistent() ? stacks_.size() : 0,
                        {.inverse_temperatures = task_.parameters.tempering.inverse_temperatures()});
     real_persistent_.assign(persistent_.size(), {});
     means_.assign(task_.parameters.follows_means() ? stacks_.size() : 0, {});
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
-        const Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer)];
-        changes_.emplace_back(machine.visible(), machine.hidden());
         if (layer == 0) continue;
         Dataset data = data_;
         for (std::int64_t below = 0; below < layer; ++below) {
@@ -173,11 +170,25 @@ void Trainer::prepare(std::int64_t layer) {
         }
         layer_data_.push_back(std::move(data));
     }
-    const int visible = changes_.front().visible(), hidden = changes_.front().hidden();
+    layer_ = layer;
+    make_estimator();
+    changes_.clear();
+    for (std::size_t local = 0; local < stacks_.size(); ++local) {
+        const Rbm<float>& machine = machine_in_training(local);
+        changes_.emplace_back(machine.visible(), machine.hidden());
+        if (shares_updates()) changes_.back() = divergence_->part_of(changes_.back());
+    }
+    take_parts();
+}
+
+/// For the machines of the layer in training.
+void Trainer::make_estimator() {
+    const Rbm<float>& machine = machine_in_training(0);
+    const int visible = machine.visible(), hidden = machine.hidden();
     const auto gibbs_steps = static_cast<int>(task_.parameters.gibbs_steps);
     divergence_.reset();
     real_divergence_.reset();
-    if (stacks_.front()[static_cast<std::size_t>(layer)].is_binary()) {
+    if (machine.is_binary()) {
         const NetworkParameters& p = task_.parameters;
         const bool tempered = is_persistent() && !p.tempering.inverse_temperatures().empty();
         divergence_.emplace(group_, visible, hidden, gibbs_steps, timers_,
@@ -185,7 +196,13 @@ void Trainer::prepare(std::int64_t layer) {
     } else {
         real_divergence_.emplace(group_, visible, hidden, gibbs_steps, timers_);
     }
-    layer_ = layer;
+}
+
+/// What each rank moves by itself until the machines are gathered again.
+void Trainer::take_parts() {
+    parts_.clear();
+    for (std::size_t local = 0; local < stacks_.size() && shares_updates(); ++local)
+        parts_.push_back(divergence_->part_of(machine_in_training(local)));
 }
 
 /// Before the first update of a layer: visible biases after the data (Hinton 2010, section 8).
@@ -194,9 +211,10 @@ void Trainer::start_layer() {
     const bool goes_on = !task_.start.empty() && layer < task_.start.front().size();
     if (goes_on || task_.parameters.initial_visible_bias != "data" || visible_kind(layer) != UnitKind::binary) return;
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
-        stacks_[local][layer].visible_bias = base_biases(data_of(local), split_.training);
-        if (!shared_.empty()) shared_[layer].tie(stacks_[local][layer]);
+        machine_in_training(local).visible_bias = base_biases(data_of(local), split_.training);
+        if (!shared_.empty()) shared_[layer].tie(machine_in_training(local));
     }
+    take_parts();
 }
 
 void Trainer::shuffle(std::int64_t epoch) {
@@ -231,14 +249,13 @@ bool Trainer::shares_updates() const noexcept {
     return divergence_ && shared_.empty() && p.dropout == 0 && p.max_norm == 0;
 }
 
-/// The weights that this rank does not need come at the end of an epoch, before they are watched.
+/// The machine is whole again at the end of an epoch, before it is watched.
 void Trainer::update_shared(std::size_t local, std::span<const std::int64_t> rows, const LearningRule& rule) {
-    Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
     PersistentChains* chains = is_persistent() ? &persistent_[local] : nullptr;
-    divergence_->update(rule, data_of(local), rows, draws(local), chains, changes_[local], machine,
+    divergence_->update(rule, data_of(local), rows, draws(local), chains, changes_[local], parts_[local],
                         change_of_gradient(local));
     if ((steps_done_ + 1) % schedule_.batches != 0) return;
-    divergence_->gather(machine);
+    divergence_->gather(parts_[local], machine_in_training(local));
     gradient_rms_[local] = divergence_->root_mean_square();
 }
 
@@ -246,7 +263,7 @@ void Trainer::train(std::size_t local, std::span<const std::int64_t> rows) {
     const NetworkParameters& parameters = task_.parameters;
     const LearningRule rule = parameters.learning_rule(steps_done_ % schedule_.updates_per_layer(), schedule_.batches);
     if (shares_updates()) return update_shared(local, rows, rule);
-    Rbm<float>& machine = stacks_[local][static_cast<std::size_t>(layer_)];
+    Rbm<float>& machine = machine_in_training(local);
     const Draws here = draws(local);
     Gradient<float>* gradient = nullptr;
     if (parameters.dropout > 0) {

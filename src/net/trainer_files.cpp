@@ -74,26 +74,45 @@ void Trainer::save_samples(io::Writer& writer) const {
                      "observables of the network's own samples [sweep, training, chain, observable]");
 }
 
-/// Parameters of the layer in training, of which each rank may have its share only.
-template <class Of> void Trainer::save_gathered(io::Writer& writer, const char* name, const Of& of) const {
-    std::vector<Rbm<float>> parameters;
+/// Parameters of the layer in training, of which each rank has its part.
+void Trainer::save_gathered(io::Writer& writer, const char* name, const std::vector<Rbm<float>>& parts) const {
+    std::vector<Rbm<float>> whole;
     for (std::size_t local = 0; local < stacks_.size(); ++local) {
-        parameters.push_back(of(local));
-        if (shares_updates()) divergence_->gather(parameters.back());
+        whole.push_back(machine_in_training(local));
+        divergence_->gather(parts[local], whole.back());
     }
     std::vector<const Rbm<float>*> all;
-    for (const Rbm<float>& of_training : parameters) all.push_back(&of_training);
+    for (const Rbm<float>& machine : whole) all.push_back(&machine);
     net::save(writer, name, static_cast<std::size_t>(layer_) + 1, boxes(), all);
 }
 
 void Trainer::save_machines(io::Writer& writer) const {
     for (std::size_t layer = 0; layer + 1 < task_.parameters.layers.size(); ++layer) {
-        if (schedule_.is_within_layer(steps_done_) && layer == static_cast<std::size_t>(layer_)) {
-            save_gathered(writer, "", [&](std::size_t local) -> const Rbm<float>& { return stacks_[local][layer]; });
+        const bool in_parts =
+            schedule_.is_within_layer(steps_done_) && layer == static_cast<std::size_t>(layer_) && shares_updates();
+        if (in_parts) {
+            save_gathered(writer, "", parts_);
         } else {
             net::save(writer, "", layer + 1, boxes(), machines(stacks_, layer));
         }
     }
+}
+
+void Trainer::save_changes(io::Writer& writer) const {
+    if (shares_updates()) return save_gathered(writer, change_prefix, changes_);
+    std::vector<const Rbm<float>*> changes;
+    for (const Rbm<float>& change : changes_) changes.push_back(&change);
+    net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+}
+
+void Trainer::load_changes(const io::Reader& reader) {
+    const Rbm<float>& machine = machine_in_training(0);
+    std::vector<Rbm<float>> whole(stacks_.size(), {machine.visible(), machine.hidden()});
+    std::vector<Rbm<float>*> all;
+    for (Rbm<float>& change : whole) all.push_back(&change);
+    net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), all);
+    for (std::size_t local = 0; local < stacks_.size(); ++local)
+        changes_[local] = shares_updates() ? divergence_->part_of(whole[local]) : std::move(whole[local]);
 }
 
 void Trainer::save_watched(io::Writer& writer) const {
@@ -118,7 +137,7 @@ void Trainer::save(io::Writer& writer) const {
     save_watched(writer);
     save_watched_exchanges(writer);
     if (schedule_.is_within_layer(steps_done_)) {
-        save_gathered(writer, change_prefix, [&](std::size_t local) -> const Rbm<float>& { return changes_[local]; });
+        save_changes(writer);
         if (is_persistent() && real_divergence_) save_real_persistent(writer);
         if (is_persistent() && divergence_) save_persistent(writer);
         save_means(writer);
@@ -152,9 +171,7 @@ void Trainer::load(const io::Reader& reader) {
     }
     if (schedule_.is_within_layer(steps_done_)) {
         prepare(schedule_.layer(steps_done_));
-        std::vector<Rbm<float>*> changes;
-        for (Rbm<float>& change : changes_) changes.push_back(&change);
-        net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+        load_changes(reader);
         if (is_persistent() && real_divergence_) load_real_persistent(reader);
         if (is_persistent() && divergence_) load_persistent(reader);
         load_means(reader);
@@ -189,8 +206,8 @@ void Trainer::load_means(const io::Reader& reader) {
         }
     };
     if (means_.empty()) return;
-    load_part("visible_means", changes_.front().visible_bias.size(), &UnitMeans::visible);
-    load_part("hidden_means", changes_.front().hidden_bias.size(), &UnitMeans::hidden);
+    load_part("visible_means", machine_in_training(0).visible_bias.size(), &UnitMeans::visible);
+    load_part("hidden_means", machine_in_training(0).hidden_bias.size(), &UnitMeans::hidden);
 }
 
 /// As many as rows in the first minibatch of a layer.
@@ -202,7 +219,7 @@ std::int64_t Trainer::persistent_chains() const noexcept {
 io::Slab Trainer::persistent_slab() const {
     TrainingBoxes of_chains = boxes();
     of_chains.chains = divergence_->chains_of_group(data_of(0), persistent_chains());
-    const auto units = static_cast<std::uint64_t>(changes_.front().hidden());
+    const auto units = static_cast<std::uint64_t>(machine_in_training(0).hidden());
     return of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
                               static_cast<std::uint64_t>(persistent_chains()), bytes_of(units)},
                              0);
@@ -214,7 +231,7 @@ io::Slab Trainer::real_persistent_slab() const {
     of_chains.chains = rows_of_rank(persistent_chains(), group_, real_shard_rows);
     return of_chains.of_rank({static_cast<std::uint64_t>(task_.parameters.trainings),
                               static_cast<std::uint64_t>(persistent_chains()),
-                              static_cast<std::uint64_t>(changes_.front().hidden())},
+                              static_cast<std::uint64_t>(machine_in_training(0).hidden())},
                              0);
 }
 
@@ -232,7 +249,7 @@ void Trainer::load_real_persistent(const io::Reader& reader) {
     reader.array("persistent_chains", slab, std::span(units));
     auto unit = units.begin();
     for (RealChains& chains : real_persistent_) {
-        chains.prepare(group_, persistent_chains(), changes_.front().hidden());
+        chains.prepare(group_, persistent_chains(), machine_in_training(0).hidden());
         const std::span<float> own = chains.hidden.values();
         std::copy_n(unit, own.size(), own.begin());
         unit += static_cast<std::ptrdiff_t>(own.size());
@@ -326,7 +343,7 @@ void Trainer::load_persistent(const io::Reader& reader) {
             unpack_bytes(std::span(bits).subspan(local * of_training, of_training), hidden_of(persistent_[local]));
         }
     };
-    for (PersistentChains& chains : persistent_) chains.prepare(range, changes_.front().hidden());
+    for (PersistentChains& chains : persistent_) chains.prepare(range, machine_in_training(0).hidden());
     load("persistent_chains", [](PersistentChains& chains) -> BitRows& { return chains.hidden; });
     for (std::size_t rung = 0; rung < persistent_.front().tempered.size(); ++rung) {
         load(tempered_name(rung), [&](PersistentChains& chains) -> BitRows& { return chains.tempered[rung]; });

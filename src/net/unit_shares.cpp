@@ -1,7 +1,6 @@
 #include <blockspin/net/unit_shares.hpp>
 
 #include <blockspin/core/check.hpp>
-#include <blockspin/mpi/requests.hpp>
 
 #include "lookup_kernels.hpp"
 
@@ -37,96 +36,71 @@ UnitShares::UnitShares(const mpi::Communicator& comm, int visible, int hidden, i
       visible_(equal_ranges(visible, parts)), hidden_(equal_ranges(hidden, parts)),
       in_shared_memory_(in_shared_memory) {}
 
+std::vector<std::size_t> UnitShares::others() const {
+    std::vector<std::size_t> ranks;
+    for (int step = 1; step < parts(); ++step)
+        ranks.push_back(static_cast<std::size_t>((group_.rank() + step) % parts()));
+    return ranks;
+}
+
+/// Messages of so many bytes. The same number on all ranks of the group.
+void UnitShares::make_room(std::size_t bytes) const {
+    if (exchange_ && bytes <= room_) return;
+    constexpr std::size_t page = 4096;
+    room_ = (bytes + page - 1) / page * page;
+    exchange_.emplace(exchange([this](std::size_t, std::size_t) { return room_; }));
+}
+
 void UnitShares::complete(BitRows& units, const std::vector<UnitRange>& ranges) const {
-    if (parts() == 1 || units.rows() == 0) return;
+    if (units.rows() == 0) return;
     std::vector<UnitRange> halves;
     for (const UnitRange& range : ranges) {
         halves.push_back({range.first / half_columns, (range.end + half_columns - 1) / half_columns});
     }
     const auto bytes = std::as_writable_bytes(std::span(units.row(0), units.row_words()));
-    const Handover handover(*this, {bytes.data(), bytes.size(), half_columns / 8}, std::move(halves),
-                            std::vector(ranges.size(), UnitRange{0, units.rows()}));
-    for (int row = 0; row < units.rows(); ++row) handover.put(row);
-    handover.finish();
+    complete({bytes.data(), static_cast<std::size_t>(units.rows()), bytes.size(), half_columns / 8}, halves);
 }
 
-/// Boxes of so many bytes. The same number on all ranks of the group.
-void UnitShares::make_room(std::size_t bytes) const {
-    if (bytes <= box_bytes_) return;
-    constexpr std::size_t page = 4096;
-    box_bytes_ = (bytes + page - 1) / page * page;
-    const std::size_t ranks = visible_.size();
-    if (in_shared_memory_) shared_ = mpi::SharedMemory::allocate(group_, 2 * ranks * ranks * box_bytes_);
-    if (!shared_) private_.resize(2 * ranks * box_bytes_);
-}
-
-/// From one rank to another: for every second exchange another one, since what has been read is written again two
-/// meetings later. Where memory is not shared, only those from and to this rank.
-std::span<std::byte> UnitShares::box(std::size_t from, std::size_t to, std::size_t bytes) const {
-    const std::size_t ranks = visible_.size(), own = static_cast<std::size_t>(group_.rank());
-    if (shared_) return shared_->bytes().subspan(((exchange_ % 2 * ranks + from) * ranks + to) * box_bytes_, bytes);
-    return std::span(private_).subspan((from == own ? to : ranks + from) * box_bytes_, bytes);
-}
-
-UnitShares::Handover::Handover(const UnitShares& shares, const Array& array, std::vector<UnitRange> columns,
-                               std::vector<UnitRange> rows)
-    : shares_(shares), array_(array), columns_(std::move(columns)), rows_(std::move(rows)) {
-    std::size_t largest = 0;
-    for (std::size_t from = 0; from < columns_.size(); ++from) {
-        for (const UnitRange& needed : rows_)
-            largest = std::max(largest, bytes_of_row(from) * static_cast<std::size_t>(needed.count()));
+void UnitShares::complete(const Array& array, const std::vector<UnitRange>& columns) const {
+    if (parts() == 1) return;
+    const auto bytes_of_row = [&](std::size_t rank) {
+        return array.column_bytes * static_cast<std::size_t>(columns[rank].count());
+    };
+    const auto place = [&](std::size_t rank, std::size_t row) {
+        return array.first + row * array.row_bytes + array.column_bytes * static_cast<std::size_t>(columns[rank].first);
+    };
+    const std::size_t own = static_cast<std::size_t>(group_.rank()), size = bytes_of_row(own) * array.rows;
+    const std::vector<std::size_t> ranks = others();
+    std::size_t largest = size;
+    for (const std::size_t other : ranks) largest = std::max(largest, bytes_of_row(other) * array.rows);
+    make_room(largest);
+    for (std::size_t peer = 0; peer < ranks.size(); ++peer) {
+        std::byte* to = exchange_->outgoing<std::byte>(peer, size).data();
+        for (std::size_t row = 0; row < array.rows; ++row, to += bytes_of_row(own))
+            std::memcpy(to, place(own, row), bytes_of_row(own));
+        exchange_->begin(peer, size, bytes_of_row(ranks[peer]) * array.rows);
     }
-    if (shares_.parts() == 1) return;
-    shares_.make_room(largest);
-    ++shares_.exchange_;
-}
-
-std::size_t UnitShares::Handover::bytes_of_row(std::size_t from) const {
-    return array_.column_bytes * static_cast<std::size_t>(columns_[from].count());
-}
-
-std::span<std::byte> UnitShares::Handover::box(std::size_t from, std::size_t to) const {
-    return shares_.box(from, to, bytes_of_row(from) * static_cast<std::size_t>(rows_[to].count()));
-}
-
-void UnitShares::Handover::put(int row) const {
-    const auto own = static_cast<std::size_t>(shares_.group_.rank());
-    const std::size_t size = bytes_of_row(own);
-    for (std::size_t to = 0; to < rows_.size(); ++to) {
-        if (to == own || row < rows_[to].first || row >= rows_[to].end) continue;
-        std::memcpy(box(own, to).data() + size * static_cast<std::size_t>(row - rows_[to].first),
-                    array_.first + array_.row_bytes * static_cast<std::size_t>(row) +
-                        array_.column_bytes * static_cast<std::size_t>(columns_[own].first),
-                    size);
+    exchange_->end();
+    for (std::size_t peer = 0; peer < ranks.size(); ++peer) {
+        const std::size_t bytes = bytes_of_row(ranks[peer]);
+        const std::byte* from = exchange_->incoming<std::byte>(peer, bytes * array.rows).data();
+        for (std::size_t row = 0; row < array.rows; ++row, from += bytes)
+            std::memcpy(place(ranks[peer], row), from, bytes);
     }
 }
 
-void UnitShares::Handover::finish() const {
-    constexpr int tag = 4097;
-    const std::size_t own = static_cast<std::size_t>(shares_.group_.rank()), ranks = columns_.size();
-    if (ranks == 1) return;
-    if (shares_.shared_) {
-        mpi::meet(shares_.group_);
-    } else {
-        mpi::Requests requests;
-        for (std::size_t step = 1; step < ranks; ++step) {
-            const std::size_t to = (own + step) % ranks, from = (own + ranks - step) % ranks;
-            requests.receive(shares_.group_, box(from, own), static_cast<int>(from), tag);
-            requests.send(shares_.group_, std::span<const std::byte>(box(own, to)), static_cast<int>(to), tag);
-        }
-        requests.wait();
+float UnitShares::largest(float own) const {
+    if (parts() == 1) return own;
+    make_room(sizeof(float));
+    float result = own;
+    const std::size_t peers = others().size();
+    for (std::size_t peer = 0; peer < peers; ++peer) {
+        exchange_->outgoing<float>(peer, 1)[0] = own;
+        exchange_->begin(peer, sizeof(float), sizeof(float));
     }
-    for (std::size_t step = 1; step < ranks; ++step) take_rows((own + step) % ranks);
-}
-
-/// This rank's rows of the columns of another one.
-void UnitShares::Handover::take_rows(std::size_t from) const {
-    const UnitRange& rows = rows_[static_cast<std::size_t>(shares_.group_.rank())];
-    const std::size_t size = bytes_of_row(from);
-    const std::byte* next = box(from, static_cast<std::size_t>(shares_.group_.rank())).data();
-    std::byte* place = array_.first + array_.column_bytes * static_cast<std::size_t>(columns_[from].first);
-    for (int row = rows.first; row < rows.end; ++row, next += size)
-        std::memcpy(place + array_.row_bytes * static_cast<std::size_t>(row), next, size);
+    exchange_->end();
+    for (std::size_t peer = 0; peer < peers; ++peer) result = std::max(result, exchange_->incoming<float>(peer, 1)[0]);
+    return result;
 }
 
 int unit_parts(int ranks, std::int64_t rows, int visible, int hidden) {

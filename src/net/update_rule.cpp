@@ -144,24 +144,24 @@ void update_weights(const LearningRule& rule, std::span<const Real> gradient, st
 }
 
 template <class Real>
-void update_biases(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm) {
-    const auto how = rule_of_biases<Real>(rule);
-    update_part<Real>(how, gradient.visible_bias, change.visible_bias, rbm.visible_bias);
-    update_part<Real>(how, gradient.hidden_bias, change.hidden_bias, rbm.hidden_bias);
+void update_biases(const LearningRule& rule, std::span<const Real> gradient, std::span<Real> change,
+                   std::span<Real> biases) {
+    update_part<Real>(rule_of_biases<Real>(rule), gradient, change, biases);
 }
 
 template <class Real>
 void update(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm) {
     update_part<Real>(rule_of_weights<Real>(rule), gradient.weights.values(), change.weights.values(),
                       rbm.weights.values());
-    update_biases(rule, gradient, change, rbm);
+    update_biases<Real>(rule, gradient.visible_bias, change.visible_bias, rbm.visible_bias);
+    update_biases<Real>(rule, gradient.hidden_bias, change.hidden_bias, rbm.hidden_bias);
     if (rule.max_norm > 0) limit_norms(rbm.weights, rule.max_norm);
 }
 
 template void update(const LearningRule&, const Gradient<float>&, Rbm<float>&, Rbm<float>&);
 template void update(const LearningRule&, const Gradient<double>&, Rbm<double>&, Rbm<double>&);
 template void update_weights(const LearningRule&, std::span<const float>, std::span<float>, std::span<float>);
-template void update_biases(const LearningRule&, const Gradient<float>&, Rbm<float>&, Rbm<float>&);
+template void update_biases(const LearningRule&, std::span<const float>, std::span<float>, std::span<float>);
 
 } // namespace blockspin::net
 #endif

@@ -72,8 +72,7 @@ UpdateSeconds shortest_update(int gibbs_steps, Rbm<float>& rbm, const Dataset& d
 double UpdateTime::computing(std::int64_t batch, int ranks) const noexcept {
     const Grid grid(*this, batch, ranks);
     const double parts = grid.parts, sharing = parts * std::bit_floor(static_cast<unsigned>(grid.groups));
-    const double rounded = (2.0 * parts - 1.0) / (parts * parts); // own columns, and own rows of the rest
-    return fixed * rounded + shared / sharing + per_row * grid.rows_of_group / parts;
+    return fixed / parts + shared / sharing + per_row * grid.rows_of_group / parts;
 }
 
 double UpdateTime::messages(std::int64_t batch, int ranks, const mpi::MessageTime& message) const noexcept {
@@ -82,7 +81,7 @@ double UpdateTime::messages(std::int64_t batch, int ranks, const mpi::MessageTim
     const double over_groups = 2.0 * weights / parts * (1.0 - 1.0 / grid.groups);
     const double bits = grid.rows_of_group * gibbs_steps * (visible + hidden) / 8.0;
     const double between_groups = 2.0 * std::ceil(std::log2(grid.groups));
-    const double in_group = grid.parts > 1 ? 2.0 * gibbs_steps + 2.0 + std::ceil(std::log2(parts)) : 0.0;
+    const double in_group = grid.parts > 1 ? 2.0 * gibbs_steps + 2.0 : 0.0; // and the largest weight, rounded weights
     return (between_groups + in_group) * message.latency +
            (over_groups + others * (weights / parts + bits)) / message.bandwidth;
 }

@@ -87,13 +87,14 @@ void training(const mpi::Communicator& world, const Arguments& given) {
     const rng::Key key(1);
     process::Timers timers;
     net::ContrastiveDivergence divergence(world, visible, hidden, 1, timers, static_cast<int>(given.whole(4)));
-    net::Rbm<float> rbm = net::initial_rbm(visible, hidden, 0.01, key, 0, 0), change(visible, hidden);
+    net::Rbm<float> part = divergence.part_of(net::initial_rbm(visible, hidden, 0.01, key, 0, 0));
+    net::Rbm<float> change(part.visible(), part.hidden());
     std::vector<std::int64_t> rows(static_cast<std::size_t>(batch));
     std::iota(rows.begin(), rows.end(), std::int64_t{0});
     const auto update = [&](std::int64_t step) {
         compute(given.seconds(5));
         divergence.update({.rate = 0.01, .momentum = 0.5}, data, rows, {.key = key, .step = step}, nullptr, change,
-                          rbm);
+                          part);
     };
     update(0);
     const double seconds = timed(world, [&] {

@@ -63,7 +63,8 @@ struct PersistentChains {
 ///    is left with the sums of the weights of some visible units (mpi::RowShares), and with those it finishes the
 ///    gradient or, better, moves the parameters, before all meet for the whole;
 ///  - the ranks of a group share the units of these rows: each draws its own, and has the sums of the weights of
-///    its own hidden ones alone. With few rows per rank that is less to send, and no weight is rounded by all ranks.
+///    its own hidden ones alone. With few rows per rank that is less to send, and each weight is rounded by one rank
+///    alone.
 ///
 /// Grey data (Dataset::are_means) enter the averages over the data as they are, by products of integers, whose sums
 /// over 64 rows each are rounded to such multiples before they are added.
@@ -87,16 +88,18 @@ class ContrastiveDivergence {
                               const Draws& draws, PersistentChains* chains = nullptr,
                               const GradientChange& change_of_gradient = {});
 
-    /// The same, followed at once: as net::update() with this gradient, bit by bit, but each rank moves weights of its
-    /// own, and then gets those of others that it needs for the next update. What it does not need, and the changes of
-    /// others' weights, are left as they are: gather() before they are looked at. Rules without max_norm only.
-    /// Collective.
-    void update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
-                PersistentChains* chains, Rbm<float>& change, Rbm<float>& rbm,
-                const GradientChange& change_of_gradient = {});
+    /// Of a machine, or of the changes of its parameters, what this rank moves: all visible units, and its own hidden
+    /// ones.
+    Rbm<float> part_of(const Rbm<float>& whole) const;
+    /// The whole again, once its parts have been moved. Collective.
+    void gather(const Rbm<float>& part, Rbm<float>& whole) const;
 
-    /// All weights, from the ranks that move them. Collective.
-    void gather(Rbm<float>& rbm) const;
+    /// The same, followed at once: as net::update() with this gradient, bit by bit, but each rank moves its own part of
+    /// the machine, with its part of the last change. Where several ranks have the same part, each knows the changes
+    /// of some rows only. Rules without max_norm only. Collective.
+    void update(const LearningRule& rule, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                PersistentChains* chains, Rbm<float>& change, Rbm<float>& part,
+                const GradientChange& change_of_gradient = {});
 
     /// The persistent chains of this rank's group, of as many as there are rows in a minibatch of this kind of data.
     RowRange chains_of_group(const Dataset& data, std::int64_t rows) const noexcept;
@@ -106,7 +109,8 @@ class ContrastiveDivergence {
     /// Of the derivatives by the weights in the last gradient. Collective.
     double root_mean_square() const;
 
-    /// Means of the units over the rows of the last minibatch: ⟨v_i⟩ and ⟨h_j⟩ of the data.
+    /// Means of the units over the rows of the last minibatch: ⟨v_i⟩ and ⟨h_j⟩ of the data. Of others' hidden units
+    /// only after gradient().
     const UnitMeans& data_means() const noexcept { return data_means_; }
 
   private:
@@ -119,20 +123,20 @@ class ContrastiveDivergence {
     void make_parts();
     int data_rows() const noexcept;
     void start_from_data(const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws, BitRows* hidden);
-    void run_chains(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+    void run_chains(const Rbm<float>& part, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
                     PersistentChains* chains);
     void add_biases();
     void add_weights(Part& part);
     void add_statistics();
-    void finish_biases();
+    void finish_biases(bool of_all);
     std::vector<WeightedSums> sums_of_derivatives(std::span<const UnitWeights> weights) const;
     void add_derivatives(const UnitWeights& weights, int bits, std::span<std::int64_t> sums) const;
     void take_derivatives(int unit, std::span<float> derivatives) const;
-    float largest_weight(const Rbm<float>& rbm) const;
     std::span<float> own_columns(std::span<float> of_hidden) const;
-    void estimate(const Rbm<float>& rbm, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
-                  PersistentChains* chains, const GradientChange& change_of_gradient);
+    void estimate(const Rbm<float>& part, const Dataset& data, std::span<const std::int64_t> rows, const Draws& draws,
+                  PersistentChains* chains, const GradientChange& change_of_gradient, bool whole);
     void gather_rows(linalg::Matrix<float>& weights) const;
+    void join_columns(const linalg::Matrix<float>& own, linalg::Matrix<float>& all) const;
 
     int gibbs_steps_;
     process::Timers& timers_;

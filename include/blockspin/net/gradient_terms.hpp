@@ -34,6 +34,10 @@ struct GradientChange {
     double sparsity_cost = 0.0, sparsity_target = 0.0;
     double average_decay = 0.0;   ///< average ← decay · average + (1 − decay) · now; one of nothing becomes `now`
     UnitMeans* average = nullptr; ///< the running averages; nullptr where nothing follows them
+
+    bool is_none() const noexcept {
+        return !in_units_0_and_1 && !centred && sparsity_cost == 0.0 && average == nullptr;
+    }
 };
 
 /// Weights of sums over the units of each layer.

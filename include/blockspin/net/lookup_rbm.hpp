@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <blockspin/linalg/matrix.hpp>
+#include <blockspin/mpi/exchange.hpp>
 #include <blockspin/net/bit_rows.hpp>
 #include <blockspin/net/gibbs.hpp>
 #include <blockspin/net/rbm.hpp>
+#include <blockspin/net/unit_shares.hpp>
 
 namespace blockspin::net {
 
@@ -26,22 +29,25 @@ struct RoundedMeans {
 /// instruction sets. Weights are rounded to multiples of 2^-p, the finest that sums of them fit 32 bits with; 784
 /// weights below 1 to 2^-20.
 ///
-/// It may be the share of a rank that works for some units only: what is said of units given the others is for its own
-/// ones then, whose inputs are still all units of the other layer. The bits of other units are left as they are, and
-/// means have columns for its own hidden units only.
+/// It may be the share of a rank that works for some units only (UnitShares): what is said of units given the others is
+/// for its own ones then, whose inputs are still all units of the other layer. The bits of other units are left as they
+/// are, and means have columns for its own hidden units only. Each rank rounds the weights of its own hidden units, and
+/// the others get from it those that their visible units need.
 ///
 /// Threads share the work of each call.
 class LookupRbm {
   public:
     /// Units of a machine without weights.
     LookupRbm(int visible, int hidden);
-    /// Some units of each layer; they begin at a multiple of 16, and end at one or with the layer.
-    LookupRbm(int visible, const UnitRange& own_visible, int hidden, const UnitRange& own_hidden);
+    /// The share of a rank. Collective over the group.
+    explicit LookupRbm(const UnitShares& shares);
     /// Takes over the parameters of a machine of this shape; grey rows may follow only if so told. InternalError for
-    /// another shape.
+    /// another shape. For the share of a rank, the part of the machine with its own hidden units; Collective then, as
+    /// take_others().
     void assign(const Rbm<float>& rbm, bool for_grey = false);
-    /// Those of its own units, of a machine of whose weights none, nor any that is not looked at, is larger.
-    void assign(const Rbm<float>& rbm, float largest, bool for_grey);
+    /// Waits for the weights of the others' hidden units, without which no visible ones can be drawn; none but those of
+    /// a rank of a group need it.
+    void take_others();
 
     int visible() const noexcept { return up_.inputs; }
     int hidden() const noexcept { return down_.inputs; }
@@ -80,9 +86,8 @@ class LookupRbm {
         std::vector<float> bias;
 
         Side(int inputs, int outputs, const UnitRange& own);
-        void finish(std::span<const float> biases);
+        void add_up();
         void prepare(bool fits_bytes, bool needs_values);
-        bool has(int output) const noexcept { return output >= own.first && output < own.end; }
         /// Of its own outputs, those in a tile.
         int columns(int tile) const noexcept;
         bool has_values() const noexcept { return values.rows() > 0; }
@@ -91,8 +96,17 @@ class LookupRbm {
         std::int32_t* of_tile(int tile) { return &values(tile * inputs, 0); }
         const std::int32_t* of_tile(int tile) const { return &values(tile * inputs, 0); }
     };
-    void assign_rows(const Rbm<float>& rbm, float scale, const UnitRange& rows, linalg::Matrix<std::int32_t>& block,
+    /// The visible units of a tile of some rank.
+    struct Block {
+        UnitRange units;
+        std::size_t rank;
+        int tile;
+    };
+    LookupRbm(const std::vector<UnitRange>& visible, const std::vector<UnitRange>& hidden, std::size_t rank);
+    std::size_t values_between(std::size_t from, std::size_t to) const;
+    void assign_rows(const Rbm<float>& rbm, float scale, const Block& block, linalg::Matrix<std::int32_t>& values,
                      linalg::Matrix<std::int32_t>& transposed);
+    void take_tile(int tile, const UnitRange& inputs, const std::int32_t* values);
     enum class Columns { own, all }; ///< of the last tile
     template <class Use>
     void for_each_tile(const Side& side, const BitRows& inputs, Columns columns, const Use& use) const;
@@ -101,9 +115,13 @@ class LookupRbm {
 
     Activation activation(const Side& side, int tile) const;
 
+    std::vector<UnitRange> visible_, hidden_; ///< of the ranks of the group
+    std::size_t rank_;
     Side up_, down_;
-    std::vector<UnitRange> visible_blocks_, hidden_blocks_; ///< all units, no block of them in two tiles
-    float unit_ = 1.0F;                                     ///< 2^-p
+    std::vector<Block> blocks_; ///< all visible units
+    float unit_ = 1.0F;         ///< 2^-p
+    const UnitShares* shares_ = nullptr;
+    std::optional<mpi::Exchange> weights_; ///< rounded, those of a tile after the other
 };
 
 } // namespace blockspin::net

@@ -94,6 +94,8 @@ class Trainer {
         return task_.parameters.hidden_units == "rectified" ? UnitKind::rectified : UnitKind::binary;
     }
     void prepare(std::int64_t layer);
+    void make_estimator();
+    void take_parts();
     void start_layer();
     void shuffle(std::int64_t epoch);
     bool has_stopped(std::size_t local) const;
@@ -121,7 +123,13 @@ class Trainer {
     std::vector<std::uint64_t> shape_of_units() const;
     std::vector<std::uint64_t> shape_of_samples() const;
     void save_machines(io::Writer& writer) const;
-    template <class Of> void save_gathered(io::Writer& writer, const char* name, const Of& of) const;
+    void save_gathered(io::Writer& writer, const char* name, const std::vector<Rbm<float>>& parts) const;
+    void save_changes(io::Writer& writer) const;
+    void load_changes(const io::Reader& reader);
+    const Rbm<float>& machine_in_training(std::size_t local) const {
+        return stacks_[local][static_cast<std::size_t>(layer_)];
+    }
+    Rbm<float>& machine_in_training(std::size_t local) { return stacks_[local][static_cast<std::size_t>(layer_)]; }
     void save_watched(io::Writer& writer) const;
     void save_samples(io::Writer& writer) const;
     void save_means(io::Writer& writer) const;
@@ -160,7 +168,8 @@ class Trainer {
 
     std::int64_t steps_done_ = 0;
     std::vector<Stack> stacks_;                       ///< of each of this group's trainings
-    std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training, see save_gathered()
+    std::vector<Rbm<float>> parts_;                   ///< this rank's of the layer in training, if updates are shared
+    std::vector<Rbm<float>> changes_;                 ///< last change of the layer in training, or of these parts
     std::vector<PersistentChains> persistent_;        ///< of the layer in training, if there are any
     std::vector<RealChains> real_persistent_;         ///< the same for units that are not all binary
     std::vector<UnitMeans> means_;                    ///< running averages over its data, if they are needed

@@ -8,7 +8,7 @@
 
 #include <blockspin/linalg/matrix.hpp>
 #include <blockspin/mpi/communicator.hpp>
-#include <blockspin/mpi/shared_memory.hpp>
+#include <blockspin/mpi/exchange.hpp>
 #include <blockspin/net/bit_rows.hpp>
 
 namespace blockspin::net {
@@ -29,74 +29,59 @@ class UnitShares {
     const mpi::Communicator& group() const noexcept { return group_; }
     /// Those of all groups that work on the same units.
     const mpi::Communicator& peers() const noexcept { return peers_; }
+    /// The units of the ranks of the group.
+    const std::vector<UnitRange>& visible_of_ranks() const noexcept { return visible_; }
+    const std::vector<UnitRange>& hidden_of_ranks() const noexcept { return hidden_; }
     /// This rank's units.
     const UnitRange& visible() const noexcept { return visible_[static_cast<std::size_t>(group_.rank())]; }
     const UnitRange& hidden() const noexcept { return hidden_[static_cast<std::size_t>(group_.rank())]; }
-
-    class Handover;
 
     /// Rows of which each rank of the group knows its own units: all of them.
     void complete_visible(BitRows& units) const { complete(units, visible_); }
     void complete_hidden(BitRows& units) const { complete(units, hidden_); }
     /// A column for each hidden unit, of which each rank knows its own: all of them.
     template <class T> void complete_columns(linalg::Matrix<T>& values) const;
-    /// A row for each visible unit: all columns of this rank's own ones, once all have put their rows.
-    template <class T> Handover hand_over_rows(linalg::Matrix<T>& values) const;
+    /// The largest of a number of each rank.
+    float largest(float own) const;
+
+    /// The other ranks of the group, in the order in which exchange() has them.
+    std::vector<std::size_t> others() const;
+    /// Where one of them is there.
+    std::size_t place_of(std::size_t other) const noexcept {
+        return (other + visible_.size() - static_cast<std::size_t>(group_.rank()) - 1) % visible_.size();
+    }
+    /// Messages between each two ranks, of at most bytes(from, to).
+    template <class Bytes> mpi::Exchange exchange(const Bytes& bytes) const;
 
   private:
     /// A row-major array.
     struct Array {
         std::byte* first;
-        std::size_t row_bytes, column_bytes;
+        std::size_t rows, row_bytes, column_bytes;
     };
-    template <class T> static Array whole(linalg::Matrix<T>& values) {
-        const std::span<std::byte> bytes = std::as_writable_bytes(std::span<T>(values.values()));
-        return {bytes.data(), sizeof(T) * static_cast<std::size_t>(values.cols()), sizeof(T)};
-    }
-
     void complete(BitRows& units, const std::vector<UnitRange>& ranges) const;
+    void complete(const Array& array, const std::vector<UnitRange>& columns) const;
     void make_room(std::size_t bytes) const;
-    std::span<std::byte> box(std::size_t from, std::size_t to, std::size_t bytes) const;
 
     mpi::Communicator group_, peers_;
     std::vector<UnitRange> visible_, hidden_; ///< of the ranks of the group
     bool in_shared_memory_;
-    /// Boxes of `box_bytes_` for what ranks hand over.
-    mutable std::optional<mpi::SharedMemory> shared_;
-    mutable std::vector<std::byte> private_;
-    mutable std::size_t box_bytes_ = 0, exchange_ = 0;
-};
-
-/// Columns of an array on their way between the ranks of a group: rank r gets rows[r] of those of all others.
-/// One at a time.
-class UnitShares::Handover {
-  public:
-    /// For all ranks, those of which they have the columns, and those of which they need the rows. Collective.
-    Handover(const UnitShares& shares, const Array& array, std::vector<UnitRange> columns, std::vector<UnitRange> rows);
-
-    /// Takes what this rank has of a row, which is final now. Any thread.
-    void put(int row) const;
-    /// Waits for the others, which must have put all their rows, and completes this rank's. Collective.
-    void finish() const;
-
-  private:
-    std::size_t bytes_of_row(std::size_t from) const;
-    std::span<std::byte> box(std::size_t from, std::size_t to) const;
-    void take_rows(std::size_t from) const;
-
-    const UnitShares& shares_;
-    Array array_;
-    std::vector<UnitRange> columns_, rows_;
+    mutable std::optional<mpi::Exchange> exchange_; ///< for what is completed here
+    mutable std::size_t room_ = 0;                  ///< bytes of its messages
 };
 
 template <class T> void UnitShares::complete_columns(linalg::Matrix<T>& values) const {
-    const Handover handover(*this, whole(values), hidden_, std::vector(hidden_.size(), UnitRange{0, values.rows()}));
-    for (int row = 0; row < values.rows(); ++row) handover.put(row);
-    handover.finish();
+    complete({std::as_writable_bytes(std::span<T>(values.values())).data(), static_cast<std::size_t>(values.rows()),
+              sizeof(T) * static_cast<std::size_t>(values.cols()), sizeof(T)},
+             hidden_);
 }
 
-template <class T> UnitShares::Handover UnitShares::hand_over_rows(linalg::Matrix<T>& values) const {
-    return {*this, whole(values), hidden_, visible_};
+template <class Bytes> mpi::Exchange UnitShares::exchange(const Bytes& bytes) const {
+    const auto own = static_cast<std::size_t>(group_.rank());
+    std::vector<mpi::Exchange::Peer> peers;
+    for (const std::size_t other : others())
+        peers.push_back({static_cast<int>(other), bytes(own, other), bytes(other, own)});
+    return {group_, peers, in_shared_memory_};
 }
 
 /// Among how many ranks the units of each row are best dealt out, when `ranks` work on minibatches of so many rows: 1

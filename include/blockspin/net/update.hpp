@@ -26,11 +26,12 @@ struct LearningRule {
 template <class Real>
 void update(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm);
 
-/// The same for some weights, without the limit of norms and on the calling thread alone, and for the biases.
+/// The same for some weights, without the limit of norms and on the calling thread alone, and for biases.
 template <class Real>
 void update_weights(const LearningRule& rule, std::span<const Real> gradient, std::span<Real> change,
                     std::span<Real> weights);
 template <class Real>
-void update_biases(const LearningRule& rule, const Gradient<Real>& gradient, Rbm<Real>& change, Rbm<Real>& rbm);
+void update_biases(const LearningRule& rule, std::span<const Real> gradient, std::span<Real> change,
+                   std::span<Real> biases);
 
 } // namespace blockspin::net
