@@ -30,6 +30,22 @@ RowRange chains_of(std::int64_t chains, const mpi::Communicator& comm) { return 
 
 } // namespace
 
+void LikelihoodParameters::check(io::Problems& problems) const {
+    const LikelihoodParameters usual{};
+    const auto needs = [&](const char* key, bool has_owner, const char* owner, const auto& value,
+                           const auto& by_default) {
+        if (!has_owner && value != by_default) problems.add(key, fmt::format("has no effect without {}", owner));
+    };
+    const auto of_annealing = [&](const char* key, const auto& value, const auto& by_default) {
+        needs(key, method == "annealing", "method = \"annealing\"", value, by_default);
+    };
+    of_annealing("chains", chains, usual.chains);
+    of_annealing("temperatures", temperatures, usual.temperatures);
+    of_annealing("ladder", ladder, usual.ladder);
+    of_annealing("reverse.rows", reverse.rows, usual.reverse.rows);
+    needs("reverse.chains", reverse.rows > 0, "reverse.rows", reverse.chains, usual.reverse.chains);
+}
+
 Likelihood::Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Dataset data, Split rows,
                        process::Timers& timers)
     : comm_(comm), task_(std::move(task)), key_(task_.seed), timers_(timers), data_(std::move(data)),

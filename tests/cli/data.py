@@ -37,6 +37,11 @@ reverse = { rows = 10, chains = 5 }
 """
 
 
+def by_enumeration(study):
+    head, section, _ = study.partition("[likelihood]\n")
+    return head + section + 'method = "enumeration"\n'
+
+
 def idx(rows, seed):
     """IDX bytes of rows of 3 x 4 grey values, the second half of each like the first."""
     source = random.Random(seed)
@@ -92,7 +97,8 @@ class Data(Case):
         self.run_study("run", ranks=3)
         self.run_study("again", threads=2)
         self.assertEqual(self.digest("run"), self.digest("again"))
-        self.run_study("exact", "--set", "likelihood.method=enumeration")
+        self.study.write_text(by_enumeration(STUDY))
+        self.run_study("exact")
         annealed, exact = self.rows("run"), self.rows("exact")
         self.assertLess(abs(annealed["ln Z"]["value"] - exact["ln Z"]["value"]), 5 * annealed["ln Z"]["error"])
         for quantity in ("held-out log-probability", "training log-probability"):
@@ -102,8 +108,8 @@ class Data(Case):
         model = self.folder / "model.h5"
         model.write_bytes((self.folder / "run" / "network.h5").read_bytes())
         text = STUDY[:STUDY.index("[network]")] + STUDY[STUDY.index("[likelihood]"):]
-        self.study.write_text(text)
-        self.run_study("judged", "--set", "likelihood.from.model=model.h5", "--set", "likelihood.method=enumeration")
+        self.study.write_text(by_enumeration(text))
+        self.run_study("judged", "--set", "likelihood.from.model=model.h5")
         self.assertEqual(self.rows("judged")["ln Z"]["value"], exact["ln Z"]["value"])
         self.assertEqual(self.rows("judged")["held-out log-probability"], exact["held-out log-probability"])
 
@@ -113,7 +119,8 @@ class Data(Case):
         script = subprocess.run([PYTHON, "-c", READ_AND_WRITE, self.folder / "run" / "network.h5", self.folder / "mine.h5"],
                                 capture_output=True, text=True)
         self.assertEqual(script.returncode, 0, script.stderr)
-        self.run_study("judged", "--set", "likelihood.from.model=mine.h5", "--set", "likelihood.method=enumeration")
+        self.study.write_text(by_enumeration(STUDY))
+        self.run_study("judged", "--set", "likelihood.from.model=mine.h5")
         self.assertLess(abs(self.rows("judged")["ln Z"]["value"] - float(script.stdout)), 1e-9)
 
     def test_a_training_goes_on_from_a_model_file(self):
@@ -146,20 +153,21 @@ class Data(Case):
         self.assertGreater(difference, 4 * error)
 
     def test_standardised_rows_are_learned_by_gaussian_units_and_judged_by_enumeration(self):
-        self.study.write_text(STUDY.replace("stochastic", "standardise").replace("reverse = { rows = 10, chains = 5 }", "")
-                              .replace("fantasy = { chains = 8, burn_in = 5, sweeps = 10 }", ""))
+        annealed = (STUDY.replace("stochastic", "standardise").replace("reverse = { rows = 10, chains = 5 }", "")
+                    .replace("fantasy = { chains = 8, burn_in = 5, sweeps = 10 }", ""))
         learned = ["--set", "network.method=pcd", "--set", "network.learning_rate=0.01", "--set", "network.epochs=200"]
-        exact = [*learned, "--set", "likelihood.method=enumeration"]
-        self.run_study("run", *exact, ranks=3)
-        self.run_study("again", *exact, threads=2)
+        self.study.write_text(by_enumeration(annealed))
+        self.run_study("run", *learned, ranks=3)
+        self.run_study("again", *learned, threads=2)
         self.assertEqual(self.digest("run"), self.digest("again"))
+        self.study.write_text(annealed)
         self.run_study("annealed", *learned, ranks=2)
         ln_z, annealed = self.rows("run")["ln Z"]["value"], self.rows("annealed")["ln Z"]
         self.assertLess(abs(annealed["value"] - ln_z), 4 * annealed["error"])
         self.assertLess(annealed["error"], 0.1)
         independent = -12 * (1 + 1.8379) / 2  # nats: ln p of independent standard normal units
         self.assertGreater(self.rows("run")["held-out log-probability"]["value"], independent)
-        message = self.run_study("deep", *exact, "--set", "network.hidden_units=rectified", expect=BAD_INPUT).stderr
+        message = self.run_study("deep", *learned, "--set", "network.hidden_units=rectified", expect=BAD_INPUT).stderr
         self.assertIn("only for binary hidden units", message)
 
     def test_grey_rows_are_learned_as_they_are_and_weights_are_shared_on_any_layout(self):
@@ -220,16 +228,22 @@ class Data(Case):
             with self.subTest(expected):
                 self.study.write_text(STUDY.replace(replaced, by, 1))
                 self.assertIn(expected, self.blockspin("check", self.study, expect=BAD_INPUT).stderr)
-        self.study.write_text(STUDY.replace("layers = [12, 5]", "layers = [64, 40]"))
-        message = self.blockspin("check", self.study, "--set", "likelihood.method=enumeration", expect=BAD_INPUT).stderr
+        self.study.write_text(by_enumeration(STUDY.replace("layers = [12, 5]", "layers = [64, 40]")))
+        message = self.blockspin("check", self.study, expect=BAD_INPUT).stderr
         self.assertIn("30 units or fewer", message)
         self.study.write_text(STUDY)
         for idle in ("network.average_decay=0.9", "network.tempering.lowest=0.2", "network.schedule.final_momentum=0.7",
                      "network.translation.stride=2", "network.watch.chains=8", "network.held_out=0.2", "data.threshold=0.3",
-                     "likelihood.held_out=0.2", "data.binarise=standardise"):
+                     "likelihood.held_out=0.2", "likelihood.reverse.rows=0", "data.binarise=standardise"):
             with self.subTest(idle):
                 message = self.blockspin("check", self.study, "--set", idle, expect=BAD_INPUT).stderr
                 self.assertIn("has no effect", message)
+                self.assertEqual(len(message.strip().splitlines()), 1, message)
+        self.study.write_text(by_enumeration(STUDY))
+        for idle in ("chains=40", "temperatures=300", "ladder=uniform", "reverse.rows=10"):
+            with self.subTest(idle):
+                message = self.blockspin("check", self.study, "--set", "likelihood." + idle, expect=BAD_INPUT).stderr
+                self.assertIn('has no effect without method = "annealing"', message)
                 self.assertEqual(len(message.strip().splitlines()), 1, message)
         self.study.write_text(STUDY[:STUDY.index("[network]")] + STUDY[STUDY.index("[likelihood]"):])
         self.assertIn("needs networks", self.blockspin("check", self.study, expect=BAD_INPUT).stderr)

@@ -74,6 +74,8 @@ struct LikelihoodParameters {
                .maximum = 1 << 16,
                .source = "doi:10.1162/neco.2006.18.7.1527"});
     }
+    /// Keys of annealing where there is none.
+    void check(io::Problems& problems) const;
 };
 
 } // namespace blockspin::net
