@@ -170,30 +170,41 @@ BOOST_AUTO_TEST_CASE(ranks_hand_over_what_they_have_in_shared_memory_or_in_messa
     }
 }
 
-BOOST_AUTO_TEST_CASE(shares_of_a_machine_draw_the_units_of_the_whole_one) {
+namespace {
+
+/// With all ranks in one group, on any of which the same machine is drawn from several times.
+void check_shares(int of_visible, int of_hidden, bool in_shared_memory) {
     const auto& world = support::world();
-    constexpr int of_visible = 300, of_hidden = 170, rows = 40;
+    constexpr int rows = 40;
     const net::Rbm<float> rbm = net::initial_rbm(of_visible, of_hidden, 1.0, rng::Key(5), 0, 0);
     process::Timers timers;
     const net::ContrastiveDivergence divergence(world, of_visible, of_hidden, 1, timers, world.size());
     const net::Draws draws{.key = rng::Key(6)};
     net::LookupRbm whole(of_visible, of_hidden);
     whole.assign(rbm);
-    net::BitRows none(rows, of_hidden), hidden_units(rows, of_hidden), visible_units(rows, of_visible);
-    whole.draw_visible(none, draws, visible_units);
+    net::BitRows hidden_units(rows, of_hidden), visible_units(rows, of_visible);
+    whole.draw_visible(hidden_units, draws, visible_units);
     whole.draw_hidden(visible_units, draws, hidden_units);
     whole.draw_visible(hidden_units, draws, visible_units);
+    const net::UnitShares shares(world, of_visible, of_hidden, world.size(), in_shared_memory);
+    net::LookupRbm share(shares);
+    for (int again = 0; again < 3; ++again) {
+        share.assign(divergence.part_of(rbm));
+        share.take_others();
+        net::BitRows drawn(rows, of_visible);
+        share.draw_visible(hidden_units, draws, drawn);
+        shares.complete_visible(drawn);
+        BOOST_TEST((drawn == visible_units));
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(shares_of_a_machine_draw_the_units_of_the_whole_one) {
     for (const bool in_shared_memory : {true, false}) {
-        const net::UnitShares shares(world, of_visible, of_hidden, world.size(), in_shared_memory);
-        net::LookupRbm share(shares);
-        for (int again = 0; again < 3; ++again) {
-            share.assign(divergence.part_of(rbm));
-            share.take_others();
-            net::BitRows drawn(rows, of_visible);
-            share.draw_visible(hidden_units, draws, drawn);
-            shares.complete_visible(drawn);
-            BOOST_TEST((drawn == visible_units));
-        }
+        check_shares(300, 170, in_shared_memory);
+        // So few hidden units are never worked on as bytes, whatever the processor.
+        if (support::world().size() <= 4) check_shares(100, 60, in_shared_memory);
     }
 }
 
