@@ -15,7 +15,7 @@ namespace blockspin::app {
 /// Waits for all ranks without taking time from those that are still at work. Collective.
 inline void wait_asleep(const mpi::Communicator& world) { mpi::everybody_is_here(world, std::chrono::hours(1)); }
 
-/// Work per second in a trial of a twentieth of a second or up to twice as long; `amount` is that of one work.update().
+/// Work per second in a trial of a fortieth of a second or up to twice as long; `amount` is that of one work.update().
 /// Ranks meet seldom in it, as they do at work. Collective.
 template <class Work> double trial(const mpi::Communicator& comm, double amount, Work& work) {
     comm.barrier();
@@ -26,7 +26,7 @@ template <class Work> double trial(const mpi::Communicator& comm, double amount,
         for (std::int64_t end = std::max<std::int64_t>(2, 2 * updates); updates < end; ++updates) work.update();
         comm.barrier();
         seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        more = mpi::broadcast(comm, static_cast<std::int32_t>(seconds < 0.05)) != 0;
+        more = mpi::broadcast(comm, static_cast<std::int32_t>(seconds < 0.025)) != 0;
     }
     return static_cast<double>(updates) * amount / seconds;
 }
