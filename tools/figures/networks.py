@@ -155,7 +155,7 @@ def exchanges(run):
         acceptance, trips = figure.subplots(1, 2)
         draw_exchanges(acceptance, watched, betas)
         draw_band(trips, watched[..., -1], color=COLOURS[0])
-        trips.set(ylabel="round trips of all chains in an epoch", ylim=(0, None))
+        trips.set(ylabel="round trips per epoch, all chains", ylim=(0, None))
         for axes in (acceptance, trips):
             axes.set_xlabel("epoch" if layers == 1 else "epoch, layer after layer")
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
