@@ -9,6 +9,8 @@
 #include <blockspin/process/run.hpp>
 #include <blockspin/stats/log_mean.hpp>
 
+#include "idle_key.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,18 +34,14 @@ RowRange chains_of(std::int64_t chains, const mpi::Communicator& comm) { return 
 
 void LikelihoodParameters::check(io::Problems& problems) const {
     const LikelihoodParameters usual{};
-    const auto needs = [&](const char* key, bool has_owner, const char* owner, const auto& value,
-                           const auto& by_default) {
-        if (!has_owner && value != by_default) problems.add(key, fmt::format("has no effect without {}", owner));
-    };
     const auto of_annealing = [&](const char* key, const auto& value, const auto& by_default) {
-        needs(key, method == "annealing", "method = \"annealing\"", value, by_default);
+        needs(problems, key, method == "annealing", "method = \"annealing\"", value, by_default);
     };
     of_annealing("chains", chains, usual.chains);
     of_annealing("temperatures", temperatures, usual.temperatures);
     of_annealing("ladder", ladder, usual.ladder);
     of_annealing("reverse.rows", reverse.rows, usual.reverse.rows);
-    needs("reverse.chains", reverse.rows > 0, "reverse.rows", reverse.chains, usual.reverse.chains);
+    needs(problems, "reverse.chains", reverse.rows > 0, "reverse.rows", reverse.chains, usual.reverse.chains);
 }
 
 Likelihood::Likelihood(const mpi::Communicator& comm, LikelihoodTask task, Dataset data, Split rows,

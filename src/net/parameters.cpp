@@ -2,6 +2,8 @@
 
 #include <blockspin/core/error.hpp>
 
+#include "idle_key.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,26 +79,22 @@ void NetworkParameters::check_binary(io::Problems& problems, const std::string& 
 
 void NetworkParameters::check_idle(io::Problems& problems) const {
     const NetworkParameters usual{};
-    const auto needs = [&](const char* key, bool has_owner, const char* owner, const auto& value,
-                           const auto& by_default) {
-        if (!has_owner && value != by_default) problems.add(key, fmt::format("has no effect without {}", owner));
-    };
     const auto of_kernel = [&](const char* key, const auto& value, const auto& by_default) {
-        needs(key, translation.kernel > 0, "translation.kernel", value, by_default);
+        needs(problems, key, translation.kernel > 0, "translation.kernel", value, by_default);
     };
     const auto of_watch = [&](const char* key, std::int64_t value, std::int64_t by_default) {
-        needs(key, watch.likelihood_every > 0, "watch.likelihood_every", value, by_default);
+        needs(problems, key, watch.likelihood_every > 0, "watch.likelihood_every", value, by_default);
     };
-    needs("tempering.lowest", tempering.rungs > 1, "two or more tempering.rungs", tempering.lowest,
+    needs(problems, "tempering.lowest", tempering.rungs > 1, "two or more tempering.rungs", tempering.lowest,
           usual.tempering.lowest);
-    needs("average_decay", follows_means(), "centred or sparsity.cost", average_decay, usual.average_decay);
-    needs("sparsity.target", sparsity.cost > 0, "sparsity.cost", sparsity.target, usual.sparsity.target);
-    needs("momentum", schedule.momentum != "sutskever", "schedule.momentum = \"constant\" or \"step\"", momentum,
-          usual.momentum);
-    needs("nesterov", momentum > 0 || schedule.momentum != "constant", "momentum", nesterov, false);
-    needs("schedule.final_momentum", schedule.momentum != "constant", "schedule.momentum", schedule.final_momentum,
-          usual.schedule.final_momentum);
-    needs("schedule.momentum_epochs", schedule.momentum == "step", "schedule.momentum = \"step\"",
+    needs(problems, "average_decay", follows_means(), "centred or sparsity.cost", average_decay, usual.average_decay);
+    needs(problems, "sparsity.target", sparsity.cost > 0, "sparsity.cost", sparsity.target, usual.sparsity.target);
+    needs(problems, "momentum", schedule.momentum != "sutskever", "schedule.momentum = \"constant\" or \"step\"",
+          momentum, usual.momentum);
+    needs(problems, "nesterov", momentum > 0 || schedule.momentum != "constant", "momentum", nesterov, false);
+    needs(problems, "schedule.final_momentum", schedule.momentum != "constant", "schedule.momentum",
+          schedule.final_momentum, usual.schedule.final_momentum);
+    needs(problems, "schedule.momentum_epochs", schedule.momentum == "step", "schedule.momentum = \"step\"",
           schedule.momentum_epochs, usual.schedule.momentum_epochs);
     of_kernel("translation.stride", translation.stride, usual.translation.stride);
     of_kernel("translation.maps", translation.maps, usual.translation.maps);
