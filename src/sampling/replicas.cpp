@@ -229,7 +229,10 @@ PackedHalo& Replicas::packed_halo() {
 }
 
 StripHalo& Replicas::strip_halo() {
-    if (!strip_halo_) strip_halo_.emplace(group_);
+    const StripLayout& layout = strips().front().layout();
+    if (!strip_halo_ || strip_halo_->layout() != layout) {
+        strip_halo_.emplace(group_, layout, static_cast<std::size_t>(count_));
+    }
     return *strip_halo_;
 }
 

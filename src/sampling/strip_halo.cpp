@@ -1,5 +1,7 @@
 #include <blockspin/sampling/strip_halo.hpp>
 
+#include <vector>
+
 namespace blockspin::sampling {
 
 namespace {
@@ -19,31 +21,46 @@ void for_each_run(std::span<Spins> spins, std::span<const int> colours, Visit&& 
     }
 }
 
+/// Runs of a colour.
+std::size_t runs(const StripLayout& layout) {
+    const StripPlan& plan = layout.plan();
+    return static_cast<std::size_t>(sites(layout.columns()) * plan.period[plan.along] / plan.colours());
+}
+
+/// The ranks beside a domain, each with room for words of all runs.
+std::vector<mpi::Exchange::Peer> sides(const StripLayout& layout, std::size_t runs) {
+    const std::size_t bytes = runs * static_cast<std::size_t>(layout.plan().colours()) * sizeof(Word);
+    const auto [below, above] = layout.beside();
+    if (below == above) return {{.rank = below, .sent = 2 * bytes, .received = 2 * bytes}};
+    return {{.rank = below, .sent = bytes, .received = bytes}, {.rank = above, .sent = bytes, .received = bytes}};
+}
+
 } // namespace
 
+StripHalo::StripHalo(const mpi::Communicator& comm, const StripLayout& layout, std::size_t replicas)
+    : layout_(layout), runs_(replicas * runs(layout)), exchange_(comm, sides(layout, runs_)) {}
+
 void StripHalo::begin(std::span<const StripSpins> spins, std::span<const int> colours) {
-    const StripLayout& layout = spins.front().layout();
-    for (auto& words : sent_) words.clear();
+    const std::size_t side = runs_ * colours.size(), words = side * 2 / peers();
+    Word* below = exchange_.outgoing<Word>(0, words).data();
+    Word* above = peers() == 1 ? below + side : exchange_.outgoing<Word>(1, words).data();
     for_each_run(spins, colours, [&](const Word* run) {
-        sent_[0].push_back(run[0]);
-        sent_[1].push_back(run[layout.words() - 1]);
+        *below++ = run[0];
+        *above++ = run[layout_.words() - 1];
     });
-    for (const std::size_t side : {0, 1}) {
-        received_[side].resize(sent_[side].size());
-        requests_.receive(comm_, std::span(received_[side]), layout.beside()[side], static_cast<int>(1 - side));
-    }
-    for (const std::size_t side : {0, 1}) {
-        requests_.send(comm_, std::span<const Word>(sent_[side]), layout.beside()[side], static_cast<int>(side));
-    }
+    for (std::size_t peer = 0; peer < peers(); ++peer)
+        exchange_.begin(peer, words * sizeof(Word), words * sizeof(Word));
 }
 
 void StripHalo::end(std::span<StripSpins> spins, std::span<const int> colours) {
-    requests_.wait();
-    std::size_t next = 0;
+    exchange_.end();
+    const std::size_t side = runs_ * colours.size(), words = side * 2 / peers();
+    // What comes from above was sent to the side below, and the reverse.
+    const Word* above = exchange_.incoming<Word>(peers() - 1, words).data();
+    const Word* below = peers() == 1 ? above + side : exchange_.incoming<Word>(0, words).data();
     for_each_run(spins, colours, [&](Word* run) {
-        run[-1] = received_[0][next];
-        run[spins.front().layout().words()] = received_[1][next];
-        ++next;
+        run[-1] = *below++;
+        run[layout_.words()] = *above++;
     });
 }
 

@@ -71,10 +71,12 @@ std::int64_t wrong_points(const Decomposition& mine, const Field<std::int64_t>& 
 }
 
 void check_exchange(const Decomposition& mine, const Layout& layout) {
-    HaloExchange<std::int64_t> exchange(support::world(), mine, layout, beyond);
-    Field<std::int64_t> field = numbered(mine, layout);
-    exchange(field);
-    BOOST_TEST(wrong_points(mine, field) == 0);
+    for (const bool in_shared_memory : {true, false}) {
+        HaloExchange<std::int64_t> exchange(support::world(), mine, layout, beyond, 1, in_shared_memory);
+        Field<std::int64_t> field = numbered(mine, layout);
+        exchange(field);
+        BOOST_TEST(wrong_points(mine, field) == 0);
+    }
 }
 
 /// The message of the InputError that best_grid or the halo throws, or "none".

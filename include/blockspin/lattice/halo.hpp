@@ -4,7 +4,7 @@
 #include <blockspin/lattice/decomposition.hpp>
 #include <blockspin/lattice/field.hpp>
 #include <blockspin/mpi/communicator.hpp>
-#include <blockspin/mpi/requests.hpp>
+#include <blockspin/mpi/exchange.hpp>
 
 #include <cstddef>
 #include <span>
@@ -34,8 +34,8 @@ struct HaloPlan {
 /// alone. InputError if some rank has fewer points than layers of ghosts in a direction.
 HaloPlan halo_plan(const Decomposition& decomposition, const Layout& layout);
 
-/// How ghosts move: faces, edges and corners in one non-blocking message per neighbouring rank, for several fields of
-/// one layout at once. Buffers are allocated once.
+/// How ghosts move: faces, edges and corners in one message per neighbouring rank, for several fields of one layout at
+/// once.
 ///
 ///     exchange.begin(field);
 ///     … work that touches no ghosts; the box itself may even be changed, what was there at begin() is under way …
@@ -43,17 +43,13 @@ HaloPlan halo_plan(const Decomposition& decomposition, const Layout& layout);
 template <Storable T> class HaloExchange {
   public:
     /// For `fields` fields at once. Ghosts beyond open boundaries become `outside`. The ranks of `comm` are those of
-    /// the decomposition. Errors as of halo_plan, on every rank. Collective.
+    /// the decomposition. Without shared memory on request. Errors as of halo_plan, on every rank. Collective.
     HaloExchange(const mpi::Communicator& comm, const Decomposition& decomposition, const Layout& layout,
-                 T outside = {}, std::size_t fields = 1)
+                 T outside = {}, std::size_t fields = 1, bool in_shared_memory = true)
         : layout_(layout), outside_(outside), fields_(fields), plan_(halo_plan(decomposition, layout)),
-          comm_(comm.dup()) {
+          exchange_(comm, peers(plan_, fields), in_shared_memory) {
         core::ensure(comm.size() == decomposition.ranks() && comm.rank() == decomposition.rank(),
                      "the ranks of the decomposition are those of the communicator");
-        for (const HaloPlan::Message& message : plan_.messages) {
-            sent_.emplace_back(fields * total(message.send));
-            received_.emplace_back(fields * total(message.receive));
-        }
     }
 
     /// Sends this rank's part of the others' ghosts, and fills the ghosts that need no other rank. Collective.
@@ -62,11 +58,10 @@ template <Storable T> class HaloExchange {
         core::ensure(!under_way_, "one halo exchange at a time");
         under_way_ = true;
         for (std::size_t i = 0; i < plan_.messages.size(); ++i) {
-            requests_.receive(comm_, std::as_writable_bytes(std::span(received_[i])), plan_.messages[i].rank, 0);
-        }
-        for (std::size_t i = 0; i < plan_.messages.size(); ++i) {
-            pack(fields, plan_.messages[i].send, sent_[i]);
-            requests_.send(comm_, std::as_bytes(std::span(sent_[i])), plan_.messages[i].rank, 0);
+            const HaloPlan::Message& message = plan_.messages[i];
+            const std::span<T> out = exchange_.outgoing<T>(i, fields_ * total(message.send));
+            pack(fields, message.send, out);
+            exchange_.begin(i, out.size_bytes(), sizeof(T) * fields_ * total(message.receive));
         }
         for (Field<T>& field : fields) fill_here(field);
     }
@@ -76,8 +71,11 @@ template <Storable T> class HaloExchange {
     void end(std::span<Field<T>> fields) {
         check(fields);
         core::ensure(under_way_, "a halo exchange that ends has begun");
-        requests_.wait();
-        for (std::size_t i = 0; i < plan_.messages.size(); ++i) unpack(received_[i], fields, plan_.messages[i].receive);
+        exchange_.end();
+        for (std::size_t i = 0; i < plan_.messages.size(); ++i) {
+            const std::vector<Box>& boxes = plan_.messages[i].receive;
+            unpack(exchange_.incoming<T>(i, fields_ * total(boxes)), fields, boxes);
+        }
         under_way_ = false;
     }
     void end(Field<T>& field) { end(std::span(&field, 1)); }
@@ -94,6 +92,12 @@ template <Storable T> class HaloExchange {
         std::int64_t sum = 0;
         for (const Box& box : boxes) sum += sites(box);
         return static_cast<std::size_t>(sum);
+    }
+    static std::vector<mpi::Exchange::Peer> peers(const HaloPlan& plan, std::size_t fields) {
+        const auto bytes = [&](const std::vector<Box>& boxes) { return sizeof(T) * fields * total(boxes); };
+        std::vector<mpi::Exchange::Peer> peers;
+        for (const auto& [rank, send, receive] : plan.messages) peers.push_back({rank, bytes(send), bytes(receive)});
+        return peers;
     }
     void check(std::span<const Field<T>> fields) const {
         core::ensure(fields.size() == fields_, "as many fields as the halo exchange was made for");
@@ -130,11 +134,8 @@ template <Storable T> class HaloExchange {
     T outside_;
     std::size_t fields_;
     HaloPlan plan_;
-    mpi::Communicator comm_;
+    mpi::Exchange exchange_;
     bool under_way_ = false;
-    std::vector<std::vector<T>> sent_;
-    std::vector<std::vector<T>> received_;
-    mpi::Requests requests_; // last, hence destroyed first: it waits for messages that use the buffers
 };
 
 } // namespace blockspin::lattice

@@ -4,15 +4,19 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <blockspin/core/check.hpp>
 #include <blockspin/mpi/communicator.hpp>
-#include <blockspin/mpi/datatype.hpp>
 #include <blockspin/mpi/requests.hpp>
 #include <blockspin/mpi/shared_memory.hpp>
 
 namespace blockspin::mpi {
+
+/// What a message of bytes can be made of.
+template <class T>
+concept Plain = std::is_trivially_copyable_v<T> && alignof(T) <= alignof(std::max_align_t);
 
 /// Messages between ranks in rounds: in each one goes from every rank to each of its peers, and one comes from each.
 /// Between nodes they are non-blocking messages. Inside a node they are written where the peer reads them, and a number
@@ -29,7 +33,7 @@ class Exchange {
     Exchange(const Communicator& comm, const std::vector<Peer>& peers, bool in_shared_memory = true);
 
     /// Where this round's message to the peer of this number is to be written, before begin().
-    template <Transferable T> std::span<T> outgoing(std::size_t peer, std::size_t count) {
+    template <Plain T> std::span<T> outgoing(std::size_t peer, std::size_t count) {
         return view<T>(links_[peer].outgoing, links_[peer].peer.sent, round_ + 1, count);
     }
     /// Sends it; `sent` and `received` are the bytes of this round, which may be fewer than the most.
@@ -37,7 +41,7 @@ class Exchange {
     /// Waits for the messages of all peers, after begin() for each of them: the end of the round.
     void end();
     /// What the peer sent in the round that has ended; there until begin() of the next one.
-    template <Transferable T> std::span<const T> incoming(std::size_t peer, std::size_t count) const {
+    template <Plain T> std::span<const T> incoming(std::size_t peer, std::size_t count) const {
         return view<T>(links_[peer].incoming, links_[peer].peer.received, round_, count);
     }
 

@@ -83,7 +83,7 @@ class Replicas {
     /// The same as strips. InternalError unless held so.
     std::span<StripSpins> strips();
     std::span<const StripSpins> strips() const;
-    /// Refreshes the ghosts of strips. Made at the first call, which is collective in the group.
+    /// Refreshes the ghosts of strips. Made at the first call for their layout, which is collective in the group.
     StripHalo& strip_halo();
 
     /// The same as lanes. InternalError unless held so.

@@ -1,21 +1,22 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <span>
-#include <vector>
 
 #include <blockspin/mpi/communicator.hpp>
-#include <blockspin/mpi/requests.hpp>
+#include <blockspin/mpi/exchange.hpp>
 #include <blockspin/sampling/strip_spins.hpp>
 
 namespace blockspin::sampling {
 
-/// How the ghosts at the ends of runs move between the domains of a cut lattice: one non-blocking message to either
-/// side, for all replicas and some colours at once.
+/// How the ghosts at the ends of runs move between the domains of a cut lattice: one message per neighbouring rank, for
+/// all replicas and some colours at once.
 class StripHalo {
   public:
-    /// The ranks of `comm` are those of the decomposition. Collective.
-    explicit StripHalo(const mpi::Communicator& comm) : comm_(comm.dup()) {}
+    /// Of so many replicas; the ranks of `comm` are those of the decomposition. Collective.
+    StripHalo(const mpi::Communicator& comm, const StripLayout& layout, std::size_t replicas);
+
+    const StripLayout& layout() const noexcept { return layout_; }
 
     /// Sends the first and last words of the runs of these colours, which may be changed again. Collective.
     void begin(std::span<const StripSpins> spins, std::span<const int> colours);
@@ -23,9 +24,13 @@ class StripHalo {
     void end(std::span<StripSpins> spins, std::span<const int> colours);
 
   private:
-    mpi::Communicator comm_;
-    std::array<std::vector<Word>, 2> sent_, received_; ///< to and from below and above
-    mpi::Requests requests_; // last, hence destroyed first: it waits for messages that use the buffers
+    /// Where two ranks share the lattice, the same one is below and above: it is one peer, and what is for the side
+    /// below comes first in its messages.
+    std::size_t peers() const noexcept { return layout_.beside()[0] == layout_.beside()[1] ? 1 : 2; }
+
+    StripLayout layout_;
+    std::size_t runs_; ///< of a colour, of all replicas
+    mpi::Exchange exchange_;
 };
 
 } // namespace blockspin::sampling
