@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
+#include <utility>
 
 namespace blockspin::net {
 
@@ -19,16 +21,16 @@ std::string tempered_name(std::size_t rung) { return fmt::format("tempered_chain
 
 constexpr const char* change_prefix = "change_of_";
 
-std::vector<const Rbm<float>*> machines(const std::vector<Stack>& stacks, std::size_t layer) {
-    std::vector<const Rbm<float>*> result;
-    for (const Stack& stack : stacks) result.push_back(&stack[layer]);
+/// Where the machines of a range are.
+template <std::ranges::input_range Machines> auto pointers(Machines&& machines) {
+    std::vector<decltype(&*std::ranges::begin(machines))> result;
+    for (auto& machine : machines) result.push_back(&machine);
     return result;
 }
 
-std::vector<Rbm<float>*> machines(std::vector<Stack>& stacks, std::size_t layer) {
-    std::vector<Rbm<float>*> result;
-    for (Stack& stack : stacks) result.push_back(&stack[layer]);
-    return result;
+/// The same of one layer of each stack.
+template <class Stacks> auto pointers(Stacks& stacks, std::size_t layer) {
+    return pointers(stacks | std::views::transform([layer](auto& stack) -> auto& { return stack[layer]; }));
 }
 
 std::uint64_t bytes_of(std::uint64_t units) { return (units + 7) / 8; }
@@ -81,9 +83,7 @@ void Trainer::save_gathered(io::Writer& writer, const char* name, const std::vec
         whole.push_back(machine_in_training(local));
         divergence_->gather(parts[local], whole.back());
     }
-    std::vector<const Rbm<float>*> all;
-    for (const Rbm<float>& machine : whole) all.push_back(&machine);
-    net::save(writer, name, static_cast<std::size_t>(layer_) + 1, boxes(), all);
+    net::save(writer, name, static_cast<std::size_t>(layer_) + 1, boxes(), pointers(std::as_const(whole)));
 }
 
 void Trainer::save_machines(io::Writer& writer) const {
@@ -93,24 +93,20 @@ void Trainer::save_machines(io::Writer& writer) const {
         if (in_parts) {
             save_gathered(writer, "", parts_);
         } else {
-            net::save(writer, "", layer + 1, boxes(), machines(stacks_, layer));
+            net::save(writer, "", layer + 1, boxes(), pointers(stacks_, layer));
         }
     }
 }
 
 void Trainer::save_changes(io::Writer& writer) const {
     if (shares_updates()) return save_gathered(writer, change_prefix, changes_);
-    std::vector<const Rbm<float>*> changes;
-    for (const Rbm<float>& change : changes_) changes.push_back(&change);
-    net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), changes);
+    net::save(writer, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), pointers(changes_));
 }
 
 void Trainer::load_changes(const io::Reader& reader) {
     const Rbm<float>& machine = machine_in_training(0);
     std::vector<Rbm<float>> whole(stacks_.size(), {machine.visible(), machine.hidden()});
-    std::vector<Rbm<float>*> all;
-    for (Rbm<float>& change : whole) all.push_back(&change);
-    net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), all);
+    net::load(reader, change_prefix, static_cast<std::size_t>(layer_) + 1, boxes(), pointers(whole));
     for (std::size_t local = 0; local < stacks_.size(); ++local)
         changes_[local] = shares_updates() ? divergence_->part_of(whole[local]) : std::move(whole[local]);
 }
@@ -158,7 +154,7 @@ void Trainer::load(const io::Reader& reader) {
     layer_ = epoch_ = -1;
     data_.redraw(key_, 0);
     for (std::size_t layer = 0; layer + 1 < task_.parameters.layers.size(); ++layer) {
-        net::load(reader, "", layer + 1, boxes(), machines(stacks_, layer));
+        net::load(reader, "", layer + 1, boxes(), pointers(stacks_, layer));
     }
     watched_.assign(io::elements_of(boxes().of_group(shape_of_watched(), 1).count), 0.0);
     if (io::elements_of(shape_of_watched()) > 0) {

@@ -1,5 +1,6 @@
 #include <blockspin/sampling/random_rows.hpp>
 
+#include <blockspin/core/check.hpp>
 #include <blockspin/rng/fill.hpp>
 
 #include <algorithm>
@@ -8,9 +9,11 @@ namespace blockspin::sampling {
 
 std::span<const std::uint64_t> RandomRows::words(const rng::Key& key, const rng::Address& row_zero, std::int64_t places,
                                                  std::int64_t row, std::int64_t first, std::size_t count) {
-    const auto at = [&] { return static_cast<std::size_t>(2 * places * (row - begin_) + first); };
-    if (row >= begin_ && row < end_ && places == places_ && row_zero == row_zero_)
-        return std::span(words_).subspan(at(), count);
+    if (row >= begin_ && row < end_ && places == places_ && row_zero == row_zero_) {
+        const auto at = static_cast<std::size_t>(2 * places * (row - begin_) + first);
+        core::ensure(at + count <= words_.size(), "all words of a row are there");
+        return std::span(words_).subspan(at, count);
+    }
     rng::Address address = row_zero;
     address.place += row * places;
     const std::int64_t last_place = std::int64_t{1} << rng::place_bits,
