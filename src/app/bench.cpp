@@ -116,13 +116,14 @@ double swendsen_wang_rate(const lattice::Geometry& geometry, double coupling) {
     return best_rate(static_cast<double>(geometry.sites()), [&] { update.sweep(replicas, step++, timers); });
 }
 
-/// Heat bath on a lattice of equal sides, by the engine that a study takes.
-sampling::Task heat_bath_task(lattice::Lattice lattice, std::int64_t side,
-                              const std::map<std::string, double>& couplings) {
+/// One chain on a lattice of equal sides, by the engine that a study takes.
+sampling::Task task(const char* update, lattice::Lattice lattice, std::int64_t side,
+                    const std::map<std::string, double>& couplings) {
     const std::vector<std::int64_t> size(static_cast<std::size_t>(lattice::dimension(lattice)), side);
     model::Point point;
     for (const auto& [name, value] : couplings) point.couplings.set(name, value);
     sampling::SampleParameters parameters;
+    parameters.update = {update};
     parameters.chains = 1;
     return {.geometry = lattice::Geometry(lattice, size), .points = {point}, .parameters = parameters, .seed = 1};
 }
@@ -140,10 +141,10 @@ double task_rate(const sampling::Task& task) {
 
 /// Updates per second of 128 heat-bath chains in the bonds ±1 of one sample, on a cubic lattice.
 double spin_glass_rate(std::int64_t side) {
-    sampling::Task task = heat_bath_task(lattice::Lattice::cubic, side, {{"nn", 0.9}});
-    task.parameters.chains = 128;
-    task.disorder.emplace().samples = 1;
-    return task_rate(task);
+    sampling::Task glass = task("heat-bath", lattice::Lattice::cubic, side, {{"nn", 0.9}});
+    glass.parameters.chains = 128;
+    glass.disorder.emplace().samples = 1;
+    return task_rate(glass);
 }
 
 void bench_memory() { print("memory, triad", triad_bandwidth(std::size_t{1} << 23) * 1e-9, "GB/s"); }
@@ -157,42 +158,41 @@ void bench_random() {
     print(fmt::format("ARS-5 random words ({})", rng::simd_target()), random_bytes() * 1e-9, "GB/s");
 }
 
-/// Metropolis sweeps of one lattice, cut into domains for the ranks.
+/// Sweeps of one lattice, cut into domains for the ranks.
 class Sweeps {
   public:
-    Sweeps(const mpi::Communicator& comm, const lattice::Geometry& geometry, double coupling)
-        : replicas_(comm, geometry,
-                    sampling::place(geometry, 1, comm.size(), {}, sampling::checkerboard_domains(geometry)), key_,
-                    sampling::Start::hot),
-          metropolis_(geometry, {{.coupling = coupling, .field = 0.0}}, key_) {
-        for (int sweep = 0; sweep < 10; ++sweep) update(); // out of the hot start, in every rank's memory
+    Sweeps(const mpi::Communicator& comm, const sampling::Task& task)
+        : replicas_(comm, task.geometry, sampling::place(task, comm.size()), rng::Key(1), sampling::Start::hot),
+          updates_(sampling::updates(task, replicas_)) {
+        for (int sweep = 0; sweep < 20; ++sweep) update(); // out of the hot start, in every rank's memory
     }
 
-    void update() { metropolis_.sweep(replicas_, step_++, timers_); }
+    void update() { sampling::sweep(updates_, replicas_, step_++, timers_); }
 
   private:
-    rng::Key key_{1};
     std::int64_t step_ = 0;
     process::Timers timers_;
     sampling::Replicas replicas_;
-    sampling::Metropolis metropolis_;
+    std::vector<sampling::Update> updates_;
 };
 
 /// One lattice on one rank and on all of them. Collective.
 void bench_domains(const mpi::Communicator& world) {
     using enum lattice::Lattice;
-    const std::pair<lattice::Geometry, double> systems[] = {{{square, {4096, 4096}}, 0.4406868},
-                                                            {{square, {16384, 16384}}, 0.4406868},
-                                                            {{cubic, {256, 256, 256}}, 0.2216546}};
+    const sampling::Task tasks[] = {task("metropolis", square, 4096, {{"nn", 0.4406868}}),
+                                    task("metropolis", square, 16384, {{"nn", 0.4406868}}),
+                                    task("metropolis", cubic, 256, {{"nn", 0.2216546}}),
+                                    task("heat-bath", square, 4096, {{"nn", 0.3}, {"nnn", 0.05}, {"plaquette", 0.02}}),
+                                    task("swendsen-wang", square, 4096, {{"nn", 0.4406868}})};
     constexpr int rounds = 16;
-    for (const auto& [geometry, coupling] : systems) {
-        Contestant<Sweeps> sweeps(world, static_cast<double>(geometry.sites()), [&](const mpi::Communicator& comm) {
-            return std::make_unique<Sweeps>(comm, geometry, coupling);
-        });
+    for (const sampling::Task& each : tasks) {
+        const lattice::Geometry& geometry = each.geometry;
+        Contestant<Sweeps> sweeps(world, static_cast<double>(geometry.sites()),
+                                  [&](const mpi::Communicator& comm) { return std::make_unique<Sweeps>(comm, each); });
         for (int round = 0; round < rounds; ++round) sweeps.add_trials(world);
         if (!world.is_root()) continue;
-        print(fmt::format("Metropolis, {} L = {}, on {} ranks", name(geometry.lattice()), geometry.extents()[0],
-                          world.size()),
+        print(fmt::format("{}, {} L = {}, {} ranks", each.parameters.update.front(), name(geometry.lattice()),
+                          geometry.extents()[0], world.size()),
               sweeps.together.best * 1e-9, "updates/ns",
               fmt::format("{:.2f} x one rank (worst {:.2f})", sweeps.together.best / sweeps.alone.best,
                           sweeps.together.worst / sweeps.alone.best));
@@ -251,7 +251,7 @@ void bench_stencils() {
         std::vector<std::string> names;
         for (const auto& [name, value] : couplings) names.push_back(name);
         print(fmt::format("heat bath, {}, {} L = {}", fmt::join(names, " + "), name(lattice), side),
-              task_rate(heat_bath_task(lattice, side, couplings)) * 1e-9, "updates/ns");
+              task_rate(task("heat-bath", lattice, side, couplings)) * 1e-9, "updates/ns");
     };
     for (const std::int64_t side : {1024, 4096}) {
         print_rate(square, side, {{"nn", 0.3}, {"nnn", 0.05}, {"plaquette", 0.02}});
