@@ -12,6 +12,7 @@
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/sampling/tempering.hpp>
 #include <blockspin/sampling/two_point_sums.hpp>
+#include <blockspin/sampling/wave_vectors.hpp>
 
 #include <algorithm>
 #include <array>
@@ -190,6 +191,9 @@ std::vector<Measurement> measurements(const Task& task, const std::shared_ptr<co
     if (task.parameters.measures("structure-factor")) {
         const SmallestModes modes(task.geometry);
         if (!modes.directions().empty()) all.push_back(LayerSums(modes.directions(), modes.length()).measurement());
+    }
+    if (!task.parameters.wave_vectors.empty()) {
+        all.push_back(WaveVectors(task.geometry, task.parameters.wave_vectors).measurement());
     }
     if (task.parameters.measures("two-point-function")) {
         const TwoPointSums sums(task.geometry);

@@ -3,9 +3,13 @@
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/task.hpp>
 #include <blockspin/sampling/two_point_sums.hpp>
+#include <blockspin/sampling/wave_vectors.hpp>
 #include <blockspin/stats/gamma_method.hpp>
 
+#include "analysis_parts.hpp"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <numbers>
@@ -77,14 +81,17 @@ struct CurveTables {
                   .shape = {0, length},
                   .values = {}} {}
 
-    void append(const Curve& curve) {
+    std::vector<stats::Estimate> append(const Curve& curve) {
+        std::vector<stats::Estimate> estimates;
         for (const auto& chains : curve) {
-            const stats::Estimate estimate = stats::gamma_method(stats::Record(chains.begin(), chains.end()));
+            const stats::Estimate& estimate =
+                estimates.emplace_back(stats::gamma_method(stats::Record(chains.begin(), chains.end())));
             mean.values.push_back(estimate.mean);
             error.values.push_back(estimate.error);
             tau_int.values.push_back(estimate.tau_int);
         }
         for (Table* table : {&mean, &error, &tau_int}) ++table->shape.front();
+        return estimates;
     }
     void move_to(std::vector<Table>& tables) {
         for (Table* table : {&mean, &error, &tau_int}) tables.push_back(std::move(*table));
@@ -136,10 +143,47 @@ void add_two_point(const Task& task, const Measured& measured, Analysis& analysi
     }
 }
 
+/// |M(k)|²/N at every wave vector.
+Curve at_wave_vectors(const Task& task, std::size_t point, const Measured& measured, const WaveVectors& vectors) {
+    Curve curve(vectors.size());
+    for (std::size_t v = 0; v < curve.size(); ++v) {
+        const double unit = std::ldexp(1.0, -vectors.shift(v)), sites = static_cast<double>(task.geometry.sites());
+        for (std::int64_t chain = 0; chain < task.parameters.chains; ++chain) {
+            const std::int64_t replica = task.replica(static_cast<std::int64_t>(point), 0, chain);
+            std::vector<double>& squares = curve[v].emplace_back(measured.column("amplitude", replica, 2 * v));
+            const std::vector<double> imaginary = measured.column("amplitude", replica, 2 * v + 1);
+            for (std::size_t i = 0; i < squares.size(); ++i) {
+                squares[i] = (std::pow(unit * squares[i], 2) + std::pow(unit * imaginary[i], 2)) / sites;
+            }
+        }
+    }
+    return curve;
+}
+
+void add_wave_vectors(const Task& task, const Measured& measured, Analysis& analysis) {
+    const WaveVectors vectors(task.geometry, task.parameters.wave_vectors);
+    std::vector<std::string> names;
+    for (const auto& [name, n] : task.parameters.wave_vectors) {
+        names.push_back(fmt::format("{} ({})", name, fmt::join(n, ", ")));
+    }
+    CurveTables tables("structure_factor_at",
+                       fmt::format("<|M(k)|^2>/N at k = 2 pi n/L, n: {} [point, vector]", fmt::join(names, ", ")),
+                       vectors.size());
+    for (std::size_t point = 0; point < task.points.size(); ++point) {
+        const auto estimates = tables.append(at_wave_vectors(task, point, measured, vectors));
+        for (std::size_t v = 0; v < estimates.size(); ++v) {
+            analysis.rows.push_back(
+                row(task.points[point].label, fmt::format("S(k) at {}", vectors.name(v)), "", estimates[v]));
+        }
+    }
+    tables.move_to(analysis.tables);
+}
+
 } // namespace
 
 void add_structure(const Task& task, const Measured& measured, Analysis& analysis) {
     if (measured.has("layer")) add_layers(task, measured, analysis);
+    if (measured.has("amplitude")) add_wave_vectors(task, measured, analysis);
     if (measured.has("two_point")) add_two_point(task, measured, analysis);
 }
 

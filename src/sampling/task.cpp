@@ -6,6 +6,7 @@
 #include <blockspin/sampling/state_update.hpp>
 #include <blockspin/sampling/stencil_model.hpp>
 #include <blockspin/sampling/structure.hpp>
+#include <blockspin/sampling/wave_vectors.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,6 +24,9 @@ void SampleParameters::check(io::Problems& problems) const {
     const auto is_cluster_update = [](const std::string& name) { return name == "swendsen-wang" || name == "wolff"; };
     if (measures("clusters") && !std::ranges::any_of(update, is_cluster_update)) {
         problems.add("measure", "clusters come from swendsen-wang or wolff, of which update names neither");
+    }
+    if (!wave_vectors.empty() && !measures("structure-factor")) {
+        problems.add("wave_vectors", "has no effect without measure = [\"structure-factor\"]");
     }
     if (sweeps % measure_every != 0) problems.add("measure_every", "must divide sweeps");
     if (configurations > sweeps / measure_every) {
@@ -128,6 +132,7 @@ void check_updates(const Task& task) {
     for (const char* const name : {"structure-factor", "two-point-function"}) {
         if (task.parameters.measures(name)) check_correlations(task, name);
     }
+    WaveVectors(task.geometry, task.parameters.wave_vectors);
     if (task.disorder) return check_random_bonds(task);
     const bool is_potts = task.spins.is_potts();
     if (task.spins.is_blume_capel()) check_blume_capel(task.parameters);

@@ -103,6 +103,27 @@ class Errors(Case):
                 self.assertIn(part, message)
                 self.assertEqual(len(message.strip().splitlines()), 1, message)
 
+    def test_bad_wave_vectors(self):
+        measured = ["--set", 'sample.measure=["structure-factor"]']
+        self.blockspin("check", self.study, *measured, "--set", "sample.wave_vectors.corner=[8, -4]")
+        open_x = ["--set", 'model.boundary=["open", "periodic"]']
+        honeycomb = ["--set", 'model.lattice="honeycomb"']
+        for arguments, vector, part in [
+            ([], "[8, 4]", 'no effect without measure = ["structure-factor"]'),
+            (measured, "[]", "0 components on a lattice of 2 directions"),
+            (measured, "[1]", "wave_vectors.a: 1 components on a lattice of 2 directions"),
+            (measured, "[0, 5]", "component 5 is not between -4 and 4"),
+            (measured, "[1.5, 0]", "sample.wave_vectors.a"),
+            ([*measured, "--set", "sample.wave_vectors.b=[-3, 4]"], "[3, 4]", "wave_vectors.b: has the same S(k) as a"),
+            ([*measured, *open_x], "[1, 0]", "component 1 is along an open boundary"),
+            ([*measured, *honeycomb], "[1, 1]", "along y, where the component must be 0"),
+        ]:
+            with self.subTest(part=part):
+                message = self.message("check", self.study, "--set", f"sample.wave_vectors.a={vector}", *arguments,
+                                       expect=BAD_INPUT)
+                self.assertIn(part, message)
+                self.assertEqual(len(message.strip().splitlines()), 1, message)
+
     def test_bad_values_of_bounds(self):
         cubic = ["--set", 'model.lattice="cubic"', "--set", "model.size=[4, 4, 4]"]
         for arguments, part in [

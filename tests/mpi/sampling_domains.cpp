@@ -20,6 +20,7 @@
 #include <blockspin/sampling/sweep_time.hpp>
 #include <blockspin/sampling/swendsen_wang.hpp>
 #include <blockspin/sampling/two_point_sums.hpp>
+#include <blockspin/sampling/wave_vectors.hpp>
 #include <blockspin/sampling/wolff.hpp>
 
 #include <complex>
@@ -150,7 +151,85 @@ std::vector<std::int64_t> products_far_apart(const sampling::Replicas& whole, co
     return sums;
 }
 
+/// Wave vectors along which a lattice is periodic: a small one, one at the edge of the zone, one inside.
+io::KeyedValues<std::vector<std::int64_t>> wave_vectors(const lattice::Geometry& geometry) {
+    std::vector<std::int64_t> small, edge, inside;
+    for (int d = 0; d < geometry.dimension(); ++d) {
+        const bool is_along_bricks = geometry.lattice() == lattice::Lattice::honeycomb && d == 1;
+        const std::int64_t length = geometry.is_periodic(d) && !is_along_bricks ? geometry.extents()[d] : 0;
+        small.push_back(length > 0 ? 1 : 0);
+        edge.push_back(length / 2);
+        inside.push_back(d % 2 == 0 ? -length / 3 : 3 * length / 8);
+    }
+    return {{"small", small}, {"edge", edge}, {"inside", inside}};
+}
+
+/// Σ_r s_r e^{ik·r}, site by site.
+std::complex<double> direct_amplitude(const lattice::Geometry& geometry, std::span<const sampling::Spin> spins,
+                                      const std::vector<std::int64_t>& n) {
+    std::complex<double> sum = 0;
+    for (std::int64_t site = 0; site < geometry.sites(); ++site) {
+        double phase = 0;
+        for (int d = 0; d < geometry.dimension(); ++d) {
+            phase += static_cast<double>(n[static_cast<std::size_t>(d)] * geometry.coordinates(site)[d]) /
+                     geometry.extents()[d];
+        }
+        sum +=
+            static_cast<double>(spins[static_cast<std::size_t>(site)]) * std::polar(1.0, 2 * std::numbers::pi * phase);
+    }
+    return sum;
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(amplitudes_at_wave_vectors_are_direct_sums_over_all_cuts) {
+    const auto& world = support::world();
+    for (const System& system : systems()) {
+        const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
+        const auto vectors = wave_vectors(geometry);
+        const sampling::WaveVectors wave_vectors(geometry, vectors);
+        const auto granularity = sampling::checkerboard_domains(geometry).granularity;
+        const sampling::Placement cut{
+            .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas};
+        const auto ordered = [&](const lattice::Box& all, sampling::Replicas& states) {
+            for (auto& field : states.fields()) {
+                lattice::for_each_row(all, [&](const lattice::Coordinates& at) {
+                    std::ranges::fill(field.row(at[1], at[2], at[3]), sampling::Spin{1});
+                });
+            }
+        };
+        const std::array measured{wave_vectors.measurement()};
+        const auto amplitudes = [&](sampling::Replicas& states) {
+            std::vector<std::int64_t> sums = measure_all(states, measured);
+            mpi::all_reduce(world, std::span(sums), mpi::Op::sum);
+            return sums;
+        };
+        sampling::Replicas states(world, geometry, cut, rng::Key(7), sampling::Start::hot);
+        const sampling::Replicas whole(mpi::Communicator::self(), geometry, sampling::place(geometry, replicas, 1),
+                                       rng::Key(7), sampling::Start::hot);
+        const auto sums = amplitudes(states);
+        std::vector<sampling::Spin> spins(static_cast<std::size_t>(geometry.sites()));
+        BOOST_TEST_CONTEXT(name(system.lattice) << " on " << world.size() << " ranks") {
+            for (std::size_t i = 0; i < replicas; ++i) {
+                whole.copy_spins(static_cast<std::int64_t>(i), spins);
+                std::size_t v = 0;
+                for (const auto& [name, n] : vectors) {
+                    const std::size_t at = 2 * (i * vectors.size() + v);
+                    const double unit = std::ldexp(1.0, -wave_vectors.shift(v));
+                    const std::complex<double> sum{unit * static_cast<double>(sums[at]),
+                                                   unit * static_cast<double>(sums[at + 1])};
+                    const double error = std::abs(sum - direct_amplitude(geometry, spins, n));
+                    BOOST_TEST(error < 1e-6 * std::sqrt(static_cast<double>(geometry.sites())), name << ": " << error);
+                    ++v;
+                }
+            }
+            ordered({.extent = states.decomposition().box().extent}, states);
+            const auto of_order = amplitudes(states);
+            const bool along_x = geometry.is_periodic(0); // else rounded factors need not add up to zero
+            for (const std::int64_t each : of_order) BOOST_TEST((!along_x || each == 0));
+        }
+    }
+}
 
 BOOST_AUTO_TEST_CASE(heat_bath_does_not_see_the_cuts) {
     check_domains([](const sampling::Replicas& states, const rng::Key& key, double coupling) {
@@ -200,7 +279,8 @@ BOOST_AUTO_TEST_CASE(bits_are_measured_like_bytes) {
         const lattice::Geometry geometry(system.lattice, system.size, system.boundaries);
         if (sampling::checkerboard_representation(geometry) == sampling::Representation::bytes) continue;
         const std::vector measurements{sampling::bond_sums(), sampling::spin_sums(),
-                                       sampling::SmallestModes(geometry).measurement()};
+                                       sampling::SmallestModes(geometry).measurement(),
+                                       sampling::WaveVectors(geometry, wave_vectors(geometry)).measurement()};
         const auto granularity = sampling::checkerboard_domains(geometry).granularity;
         const sampling::Placement cut{
             .groups = 1, .grid = lattice::best_grid(geometry, world.size(), 1, granularity), .replicas = replicas};
@@ -415,8 +495,12 @@ BOOST_AUTO_TEST_CASE(strips_do_not_see_the_cuts_and_survive_being_held_as_bytes)
             again.hold_as(sampling::Representation::bytes);
             const sampling::SmallestModes modes(geometry);
             const std::vector<sampling::Measurement> measured{
-                sampling::bond_sums(), sampling::spin_sums(), sampling::operator_sums(basis), modes.measurement(),
-                sampling::LayerSums(modes.directions(), modes.length()).measurement()};
+                sampling::bond_sums(),
+                sampling::spin_sums(),
+                sampling::operator_sums(basis),
+                modes.measurement(),
+                sampling::LayerSums(modes.directions(), modes.length()).measurement(),
+                sampling::WaveVectors(geometry, wave_vectors(geometry)).measurement()};
             std::vector<std::int64_t> of_strips = measure_all(part, measured), of_bytes = measure_all(again, measured);
             BOOST_TEST((part.representation() == sampling::Representation::strips));
             BOOST_TEST((again.representation() == sampling::Representation::bytes));

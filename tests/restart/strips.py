@@ -26,6 +26,8 @@ thermalization = 100
 sweeps = 30000
 measure_every = 8
 measure = ["correlation-length", "structure-factor", "two-point-function"]
+wave_vectors.corner = [48, 24]
+wave_vectors.inside = [7, -5]
 
 [checkpoint]
 interval = 0.1

@@ -21,6 +21,7 @@ struct SampleParameters {
     std::int64_t sweeps = 20000;
     std::int64_t measure_every = 10;
     std::vector<std::string> measure{"correlation-length"};
+    io::KeyedValues<std::vector<std::int64_t>> wave_vectors{};
     std::int64_t configurations = 0;
     std::vector<std::int64_t> domains{};
     std::optional<tempering::TemperingParameters> tempering{};
@@ -48,6 +49,10 @@ struct SampleParameters {
                    "clusters, improved estimators from the clusters of swendsen-wang or wolff.",
                .choices = {"correlation-length", "structure-factor", "two-point-function", "clusters"},
                .source = "doi:10.1016/0550-3213(82)90240-1, doi:10.1016/0550-3213(90)90313-3"});
+        visit("wave_vectors", wave_vectors,
+              {.meaning = "Further wave vectors at which structure-factor gives S(k) = <|M(k)|^2>/N, by a name of your "
+                          "choice: n, one number between -L/2 and L/2 for each direction, for k = 2 pi n/L; with L = "
+                          "64, wave_vectors.staggered = [32, 32] is (pi, pi)."});
         visit("configurations", configurations,
               {.meaning = "Spin configurations of every chain to be stored, evenly spaced; [block] and [network] read "
                           "them.",
