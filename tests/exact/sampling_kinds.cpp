@@ -1,5 +1,6 @@
 // Spins other than Ising's: every update samples the Boltzmann distribution of all states of small systems, and what
-// the analysis makes of their series agrees with sums over all states.
+// the analysis makes of their series agrees with sums over all states. Of 4 x 4 sites, where there are 3^16 states, all
+// of them by their energy and the numbers of spins in each state; Ising spins beside them.
 #include <boost/test/unit_test.hpp>
 
 #include "sampling_support.hpp"
@@ -10,8 +11,10 @@
 #include <blockspin/sampling/structure.hpp>
 #include <blockspin/sampling/tempering.hpp>
 #include <blockspin/stats/comparison.hpp>
+#include <blockspin/stats/gamma_method.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <cstdlib>
@@ -160,6 +163,123 @@ std::vector<double> tempered_p_values(const System& system, const std::string& u
     return all;
 }
 
+/// States of 4 x 4 spins sorted by what their weights depend on: sums over bonds and sites, of which `bonds` counts
+/// bonds of like Potts spins, or 1 - s s'; `sites` those in the first state, or 1 + s; `others` those in the second
+/// state, or s^2.
+struct Class {
+    static constexpr int bonds_end = 65, sites_end = 33, others_end = 17;
+    int bonds, sites, others;
+
+    std::size_t number() const { return static_cast<std::size_t>((bonds * sites_end + sites) * others_end + others); }
+    static std::size_t count() { return Class{bonds_end, 0, 0}.number(); }
+    static Class of_number(std::size_t number) {
+        const int n = static_cast<int>(number);
+        return {n / others_end / sites_end, n / others_end % sites_end, n % others_end};
+    }
+};
+
+int of_bond(const model::SpinKind& kind, std::int8_t a, std::int8_t b) {
+    return kind.is_potts() ? static_cast<int>(a == b) : 1 - a * b;
+}
+
+/// The number of states in each class: all products of four rows, whose classes add up.
+std::vector<std::int64_t> count_states_of_torus(const model::SpinKind& kind) {
+    std::vector<std::array<std::int8_t, 4>> rows{{}};
+    for (std::size_t x = 0; x < 4; ++x) {
+        std::vector<std::array<std::int8_t, 4>> longer;
+        for (std::array<std::int8_t, 4> row : rows) {
+            for (int state = 0; state < kind.states(); ++state) {
+                row[x] = kind.value(state);
+                longer.push_back(row);
+            }
+        }
+        rows = longer;
+    }
+    std::vector<std::size_t> own, between; // numbers of classes, which add up too
+    for (const auto& row : rows) {
+        Class sum{0, 0, 0};
+        for (std::size_t x = 0; x < 4; ++x) {
+            const std::int8_t s = row[x];
+            sum.bonds += of_bond(kind, s, row[(x + 1) % 4]);
+            sum.sites += kind.is_potts() ? static_cast<int>(kind.state(s) == 0) : 1 + s;
+            sum.others += kind.is_potts() ? static_cast<int>(kind.state(s) == 1) : s * s;
+        }
+        own.push_back(sum.number());
+        for (const auto& other : rows) {
+            int bonds = 0;
+            for (std::size_t x = 0; x < 4; ++x) bonds += of_bond(kind, row[x], other[x]);
+            between.push_back(Class{bonds, 0, 0}.number());
+        }
+    }
+    std::vector<std::int64_t> counts(Class::count());
+    const std::size_t n = rows.size();
+    for (std::size_t a = 0; a < n; ++a) {
+        for (std::size_t b = 0; b < n; ++b) {
+            for (std::size_t c = 0; c < n; ++c) {
+                const std::size_t three = own[a] + own[b] + own[c] + between[a * n + b] + between[b * n + c];
+                for (std::size_t d = 0; d < n; ++d) ++counts[three + own[d] + between[c * n + d] + between[d * n + a]];
+            }
+        }
+    }
+    return counts;
+}
+
+std::vector<double> probabilities_of_classes(const System& system, const std::vector<std::int64_t>& counts) {
+    const model::Point point = point_of(system);
+    const bool is_potts = system.spins.is_potts();
+    std::vector<double> weights(counts.size());
+    for (std::size_t number = 0; number < counts.size(); ++number) {
+        const Class here = Class::of_number(number);
+        const double exponent = is_potts ? point.coupling("nn") * here.bonds + point.coupling("field") * here.sites
+                                         : point.coupling("nn") * (32 - here.bonds) +
+                                               point.coupling("field") * (here.sites - 16) -
+                                               point.coupling("crystal_field") * here.others;
+        weights[number] = static_cast<double>(counts[number]) * std::exp(exponent);
+    }
+    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (double& each : weights) each /= total;
+    return weights;
+}
+
+Class measured_class(const System& system, const sampling::Measured& measured, std::int64_t chain, std::size_t time) {
+    const auto number = [&](const char* name, std::size_t which = 0) {
+        return static_cast<int>(measured.rows(name, chain)[time][which]);
+    };
+    if (system.spins.is_potts()) return {number("bond_sum"), number("state_count"), number("state_count", 1)};
+    const int squares = system.spins.is_ising() ? 16 : number("square_sum");
+    return {32 - number("bond_sum"), 16 + number("spin_sum"), squares};
+}
+
+/// Pearson's test of the classes that chains are in after every `gap` sweeps, so many that these are independent: the
+/// n_eff of the energy and of its square, over all chains, is what was counted, or nearly. `factor` as in p_value().
+double p_value_of_classes(const System& system, const std::vector<std::string>& update,
+                          const std::vector<std::int64_t>& states, double factor = 1.0) {
+    constexpr int chains = 32;
+    const bool is_long = std::getenv("BLOCKSPIN_LONG") != nullptr;
+    const std::int64_t gap = update.back() == "wolff" ? 24 : update.back() == "swendsen-wang" ? 8 : 16;
+    sampling::Task task = task_of(system, update, chains);
+    for (const auto& [name, value] : system.couplings) task.points.front().couplings.set(name, factor * value);
+    task.parameters.thermalization = 20 * gap;
+    task.parameters.sweeps = (is_long ? 10000 : 400) * gap;
+    task.parameters.measure_every = gap;
+    task.parameters.measure = {};
+    const sampling::Measured measured = support::sampled(task);
+    std::vector<std::vector<double>> energies, squares;
+    std::vector<std::int64_t> counts(states.size());
+    for (std::int64_t chain = 0; chain < chains; ++chain) {
+        energies.push_back(measured.column("bond_sum", chain));
+        squares.push_back(energies.back());
+        for (double& each : squares.back()) each *= each;
+        for (std::size_t time = 0; time < energies.back().size(); ++time) {
+            ++counts[measured_class(system, measured, chain, time).number()];
+        }
+    }
+    for (const auto& series : {energies, squares}) {
+        BOOST_TEST(stats::gamma_method(stats::Record(series.begin(), series.end())).tau_int < 0.53);
+    }
+    return stats::goodness_of_fit(counts, probabilities_of_classes(system, states)).p_value;
+}
+
 /// All comparisons of distributions in this file share a false-alarm rate of 1e-3.
 constexpr double smallest_p = 1e-3 / 80;
 
@@ -230,6 +350,42 @@ BOOST_AUTO_TEST_CASE(blume_capel_spins_visit_every_state_as_often_as_its_weight_
     }
     check_distributions(without_field, {"heat-bath", "swendsen-wang"});
     check_distributions(without_field, {"metropolis", "wolff"});
+}
+
+BOOST_AUTO_TEST_CASE(on_4x4_sites_every_update_visits_classes_of_states_as_often_as_their_weights_say) {
+    struct Kind {
+        model::SpinKind spins;
+        std::vector<std::pair<std::string, double>> couplings; ///< with a field, for updates of single spins only
+        std::vector<std::vector<std::string>> updates;
+        std::int64_t ground_states; ///< for nn alone
+    };
+    const std::vector<std::vector<std::string>> updates{{"heat-bath"}, {"metropolis"}, {"swendsen-wang"}, {"wolff"}};
+    const std::vector<Kind> kinds{
+        {model::SpinKind::ising(), {{"nn", 0.3}, {"field", 0.05}}, updates, 2},
+        {model::SpinKind::potts(3), {{"nn", 0.6}, {"field", 0.1}}, updates, 3},
+        {model::SpinKind::blume_capel(),
+         {{"nn", 0.4}, {"crystal_field", 0.5}, {"field", 0.1}},
+         {{"heat-bath"}, {"metropolis"}, {"heat-bath", "swendsen-wang"}, {"metropolis", "wolff"}},
+         2}};
+    for (const auto& [spins, couplings, updates_of_kind, ground_states] : kinds) {
+        const std::vector<std::int64_t> states = count_states_of_torus(spins);
+        std::int64_t all = 0, ground = 0;
+        for (std::size_t number = 0; number < states.size(); ++number) {
+            all += states[number];
+            if (Class::of_number(number).bonds == (spins.is_potts() ? 32 : 0)) ground += states[number];
+        }
+        BOOST_TEST(all == std::llround(std::pow(spins.states(), 16)));
+        BOOST_TEST(ground == ground_states);
+        const System with_field{lattice::Lattice::square, {4, 4}, spins, couplings};
+        System without_field = with_field;
+        std::erase_if(without_field.couplings, [](const auto& each) { return each.first == "field"; });
+        for (const std::vector<std::string>& update : updates_of_kind) {
+            const bool of_clusters = update.back() == "swendsen-wang" || update.back() == "wolff";
+            const double p = p_value_of_classes(of_clusters ? without_field : with_field, update, states);
+            BOOST_TEST(p > smallest_p, spins.text() << ", " << update.back());
+        }
+        BOOST_TEST(p_value_of_classes(with_field, {"heat-bath"}, states, 0.9) < smallest_p, spins.text());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(chains_of_any_spins_that_exchange_points_visit_every_state_as_often_as_its_weight_says) {
