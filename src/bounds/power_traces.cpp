@@ -118,6 +118,7 @@ Matrix<double> gram_of_products(const std::array<const Matrix<double>*, 2>& left
         int done = 0;
         for (std::size_t first = 0; first < 2; ++first) {
             const Matrix<double>& factors = *left[first];
+            if (factors.rows() == 0) continue;
             Matrix<double> stacked(factors.rows(), height * n);
             for (int i = 0; i < factors.rows(); ++i)
                 std::copy_n(&factors(i, top * n), height * n, stacked.row(i).data());

@@ -34,6 +34,7 @@ constexpr int trials = 20;
 double exact_mean(double parameter) { return trials / (1 + std::exp(-parameter)); }
 double exact_variance(double parameter) { return exact_mean(parameter) / (1 + std::exp(parameter)); }
 
+/// Of these samples, which must outlive them.
 std::vector<stats::SampledState> states_of(const std::vector<double>& parameters, const std::vector<Sample>& samples) {
     std::vector<stats::SampledState> states;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -132,8 +133,8 @@ BOOST_AUTO_TEST_CASE(values_that_are_too_many_for_cells_of_their_own_are_sorted_
 }
 
 BOOST_AUTO_TEST_CASE(bad_states_are_refused) {
-    const auto sample = binomial(0.0, trials, 100, 1);
-    auto states = states_of({0.0, 0.1}, {sample, sample});
+    const std::vector<Sample> samples(2, binomial(0.0, trials, 100, 1));
+    auto states = states_of({0.0, 0.1}, samples);
     std::swap(states[0].parameter, states[1].parameter);
     BOOST_CHECK_THROW(stats::MultiHistogram{states}, core::InputError);
     std::swap(states[0].parameter, states[1].parameter);
