@@ -81,12 +81,14 @@ template <int neighbours, bool has_field, class Round> class Updater {
   public:
     Updater(const PackedRule& rule, const PackedTiles& tiles, const PackedRandom& random)
         : rule_(rule), tiles_(tiles), random_(random), bits_(rule) {
+        few_[0].bit = tiles.own_bits;
+        for (std::size_t s = 0; s < shared_streams; ++s) few_[1 + s].bit = tiles.shared_end(s);
         const auto prepare = [&](int stream, int first, int end) { random_.prepare(stream + first, stream + end); };
         prepare(packed_draws::own, 0, tiles.own_bits);
         for (std::size_t s = 0; s < shared_streams; ++s) {
             prepare(packed_draws::shared(s), tiles.own_bits, tiles.shared_end(s));
         }
-        prepare(packed_draws::rest, tiles.own_bits, tiles.own_bits + rest_at_a_time);
+        for (const Few& few : few_) prepare(packed_draws::rest, few.bit, few.bit + rest_at_a_time);
     }
 
     HWY_INLINE void operator()(std::span<const PackedRuns> all_runs) {
@@ -98,7 +100,8 @@ template <int neighbours, bool has_field, class Round> class Updater {
             else
                 update_whole<false>(runs);
         }
-        update_rest();
+        collect_rest();
+        for (Few& few : few_) settle(few);
     }
 
   private:
@@ -111,7 +114,7 @@ template <int neighbours, bool has_field, class Round> class Updater {
     using Rounds = typename Random::Rounds;
     static constexpr auto lanes = static_cast<std::int32_t>(hn::MaxLanes(Words()));
     static constexpr std::int32_t words_of_position = 8; ///< how far words at the same position of a tile are apart
-    static constexpr int rest_at_a_time = 4;
+    static constexpr int rest_at_a_time = 6;
     static constexpr bool looks_up_positions = Case::count <= 3;
     static constexpr int a = truth::a, b = truth::b, c = truth::c;
 
@@ -119,7 +122,7 @@ template <int neighbours, bool has_field, class Round> class Updater {
     struct Row {
         Case cases;
         alignas(64) std::array<Word, lanes> undecided; ///< spins that their own bits left undecided
-        V left_out;                                    ///< those for which there is no stream
+        alignas(64) std::array<Word, lanes> left_out;  ///< those for which there is no stream
     };
 
     static constexpr std::size_t most_rows = 16; ///< of a tile
@@ -272,7 +275,7 @@ template <int neighbours, bool has_field, class Round> class Updater {
         HWY_INLINE V join(V undecided, const Case& cases, Row& row, std::size_t i) {
             const V left_out = hn::And(taken[1], undecided);
             row.cases = cases;
-            row.left_out = left_out;
+            hn::Store(left_out, Words(), row.left_out.data());
             hn::Store(undecided, Words(), row.undecided.data());
             rows_left_out |= std::uint64_t{!is_none(left_out)} << i;
             const V takes = bitwise<a & ~b & c>(undecided, taken[1], cases.of(next));
@@ -297,12 +300,11 @@ template <int neighbours, bool has_field, class Round> class Updater {
     }
 
     template <Known known, std::size_t parity>
-    HWY_INLINE void update_row(Tile& tile, std::size_t i, const Rounds& rounds, const Source& source, V negative,
-                               Streams& streams) {
-        const std::int32_t at = tile.word(i);
-        const Alone alone = update_alone<known, parity>(*tile.runs, at, rounds, source, negative);
+    HWY_INLINE void update_row(const PackedRuns& runs, std::int32_t at, Tile& tile, std::size_t i, const Rounds& rounds,
+                               const Source& source, V negative, Streams& streams) {
+        const Alone alone = update_alone<known, parity>(runs, at, rounds, source, negative);
         const V flips = streams.join(alone.undecided, alone.cases, tile.rows[i], i);
-        hn::Store(hn::Xor(alone.spins, flips), Words(), tile.runs->rows[parity].spins + at);
+        hn::Store(hn::Xor(alone.spins, flips), Words(), runs.rows[parity].spins + at);
     }
 
     /// Words at one position of a tile: `first`, `first` + 8 … below `end`, of both parities.
@@ -316,18 +318,19 @@ template <int neighbours, bool has_field, class Round> class Updater {
         const Rounds rounds = random_.rounds();
         Streams streams = shared(rounds, random_.source(rounds, even));
         const V negative = all(rule_.is_negative);
-        for (std::size_t i = 0; i < tile.count; i += 2) {
+        std::size_t row = 0;
+        for (std::int32_t at = first; at < end; at += words_of_position) {
             const Source even_source = random_.source(rounds, even), odd_source = random_.source(rounds, odd);
-            update_row<known, 0>(tile, i, rounds, even_source, negative, streams);
-            update_row<known, 1>(tile, i + 1, rounds, odd_source, negative, streams);
+            update_row<known, 0>(runs, at, tile, row++, rounds, even_source, negative, streams);
+            update_row<known, 1>(runs, at, tile, row++, rounds, odd_source, negative, streams);
             even = Random::template after<words_of_position>(even);
             odd = Random::template after<words_of_position>(odd);
         }
         const std::uint64_t left = words_left(tile, streams);
         left_out_ |= streams.rows_left_out << (most_rows * waiting_count_);
         left_ |= left << (words_of_position * waiting_count_);
-        waiting_count_ += (streams.rows_left_out | left) != 0 ? 1 : 0;
-        if (waiting_count_ == waiting_.size()) update_rest();
+        ++waiting_count_;
+        if (waiting_count_ == waiting_.size()) collect_rest();
     }
 
     /// Which words have spins that their stream left undecided?
@@ -339,56 +342,104 @@ template <int neighbours, bool has_field, class Round> class Updater {
             hn::Store(left, Words(), tile.left[s].data());
             any = hn::Or(any, left);
         }
+        return words_with(any);
+    }
+
+    /// Which words have bits that are set?
+    static HWY_INLINE std::uint64_t words_with(V bits) {
         std::array<std::uint8_t, 8> words{};
-        hn::StoreMaskBits(Words(), hn::Ne(any, zero()), words.data());
+        hn::StoreMaskBits(Words(), hn::Ne(bits, zero()), words.data());
         return words[0];
     }
 
+    /// Words with spins that draw further bits of their own, from `bit` on. Random words come in blocks of a few; here
+    /// those of a vector are one for each word that needs one, wherever it is.
+    struct Few {
+        static constexpr std::size_t most = 32, block = Random::words_of_block;
+        using List = std::array<Word, most * block>;
+
+        int bit = 0;
+        std::size_t count = 0;
+        std::array<Word*, most> spins{};
+        alignas(64) std::array<std::uint64_t, 2 * most> blocks{};
+        alignas(64) List left{}; ///< the spins, where their random bits are
+        alignas(64) std::array<List, Case::parts> cases{};
+    };
+
     /// The spins of tiles that wait: those for which there was no stream, or whose stream left them undecided. Nearly
-    /// every second tile has one, which nobody can predict; so they are done several tiles at a time.
-    HWY_NOINLINE void update_rest() {
+    /// every second tile has one, which nobody can predict; so they are looked for in several tiles at a time, and
+    /// settled when there are many.
+    HWY_NOINLINE void collect_rest() {
         for (; left_out_ != 0; left_out_ &= left_out_ - 1) {
             const auto number = static_cast<std::size_t>(std::countr_zero(left_out_)), i = number % most_rows;
             const Tile& tile = waiting_[number / most_rows];
-            update_few(tile, i, tile.rows[i].left_out, tiles_.own_bits);
+            const auto& left_out = tile.rows[i].left_out;
+            for (std::uint64_t words = words_with(hn::Load(Words(), left_out.data())); words != 0; words &= words - 1) {
+                const auto word = static_cast<std::size_t>(std::countr_zero(words));
+                add(few_[0], tile, i, word, left_out[word]);
+            }
         }
         for (; left_ != 0; left_ &= left_ - 1) {
             const auto number = static_cast<std::size_t>(std::countr_zero(left_));
-            update_left(waiting_[number / words_of_position], number % words_of_position);
+            collect_left(waiting_[number / words_of_position], number % words_of_position);
         }
         waiting_count_ = 0;
     }
 
     /// The spins that their stream left undecided, in one word of all rows of a tile.
-    HWY_INLINE void update_left(const Tile& tile, std::size_t word) {
+    HWY_INLINE void collect_left(const Tile& tile, std::size_t word) {
         std::array<Word, shared_streams> taken{};
         for (std::size_t i = 0; i < tile.count; ++i) {
             Word others = tile.rows[i].undecided[word];
             for (std::size_t s = 0; s < shared_streams; ++s) {
                 const Word left = others & ~taken[s] & tile.left[s][word];
-                if (left != 0) update_few(tile, i, only(word, left), tiles_.shared_end(s));
+                if (left != 0) add(few_[1 + s], tile, i, word, left);
                 others &= std::exchange(taken[s], taken[s] | others);
             }
         }
     }
 
-    /// These bits in one word, zeros in the others.
-    static HWY_INLINE V only(std::size_t word, Word bits) {
-        return hn::IfThenElseZero(hn::Eq(hn::Iota(Words(), 0), all(word)), all(bits));
+    /// Spins of a word of a row of a tile.
+    HWY_INLINE void add(Few& few, const Tile& tile, std::size_t i, std::size_t word, Word left) {
+        if (few.count == Few::most) settle(few);
+        const std::size_t n = few.count++;
+        const std::int32_t in_run = tile.word(i) + static_cast<std::int32_t>(word);
+        const std::size_t at = n * Few::block + static_cast<std::size_t>(in_run) % Few::block;
+        few.spins[n] = tile.spins(i) + word;
+        std::ranges::copy(Random::block(tile.runs->rows[i % 2].place, in_run), &few.blocks[2 * n]);
+        few.left[at] = left;
+        for (std::size_t part = 0; part < Case::parts; ++part) {
+            few.cases[part][at] = hn::ExtractLane(tile.rows[i].cases.tell()[part], word);
+        }
     }
 
-    /// Decides these spins of a row by bits from `bit` on until none is left.
-    HWY_INLINE void update_few(const Tile& tile, std::size_t i, V left, int bit) {
-        const Rounds rounds = random_.rounds();
-        const Source source = random_.source(rounds, random_.at(tile.runs->rows[i % 2].place, tile.word(i)));
-        for (int end; bit < 64 && !is_none(left); bit = end) {
+    /// Decides all of them.
+    HWY_NOINLINE void settle(Few& few) {
+        for (std::size_t n = 0; n < few.count * Few::block; n += lanes) {
+            typename Case::Parts tell;
+            for (std::size_t part = 0; part < Case::parts; ++part) tell[part] = hn::Load(Words(), &few.cases[part][n]);
+            const Source source = random_.source(random_.rounds(), random_.at_blocks(&few.blocks[2 * n / Few::block]));
+            const V flips = further_flips(source, few.bit, hn::Load(Words(), &few.left[n]), Case::from(tell));
+            hn::Store(flips, Words(), &few.left[n]);
+        }
+        for (std::size_t n = 0; n < few.count * Few::block; ++n) {
+            *few.spins[n / Few::block] ^= std::exchange(few.left[n], 0);
+        }
+        few.count = 0;
+    }
+
+    /// Which of the spins left take the value that is not favoured, by bits from `first` on?
+    HWY_INLINE V further_flips(const Source& source, int first, V left, const Case& cases) {
+        V flips = zero();
+        for (int bit = first, end; bit < 64 && !is_none(left); bit = end) {
             end = std::min(bit + rest_at_a_time, 64);
-            if (bit != tiles_.own_bits) random_.prepare(packed_draws::rest + bit, packed_draws::rest + end);
-            const auto now = decide<rest_at_a_time>(rounds, source, packed_draws::rest, bit, end, AllCases(rule_));
-            const V flips = hn::And(left, tile.rows[i].cases.of(now.takes));
-            hn::Store(hn::Xor(hn::Load(Words(), tile.spins(i)), flips), Words(), tile.spins(i));
+            if (bit != first) random_.prepare(packed_draws::rest + bit, packed_draws::rest + end);
+            const auto now =
+                decide<rest_at_a_time>(random_.rounds(), source, packed_draws::rest, bit, end, AllCases(rule_));
+            flips = bitwise<a | (b & c)>(flips, left, cases.of(now.takes));
             left = bitwise<a & ~(b | c)>(left, now.first, now.later);
         }
+        return flips;
     }
 
     static HWY_INLINE bool is_none(V bits) { return hn::AllTrue(Words(), hn::Eq(bits, zero())); }
@@ -397,7 +448,8 @@ template <int neighbours, bool has_field, class Round> class Updater {
     const PackedTiles& tiles_;
     Random random_;
     std::conditional_t<looks_up_positions, BitsOfPositions<Case>, AllCases> bits_;
-    std::array<Tile, 4> waiting_; ///< and the one that is being updated
+    std::array<Few, 1 + shared_streams> few_; ///< spins for which there was no stream, and those each left undecided
+    std::array<Tile, 4> waiting_;             ///< and the one that is being updated
     std::size_t waiting_count_ = 0;
     std::uint64_t left_out_ = 0; ///< which rows of those that wait have spins left out, most_rows bits for each tile,
     std::uint64_t left_ = 0;     ///< and which words have spins that their stream left undecided, a byte for each tile

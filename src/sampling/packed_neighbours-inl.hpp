@@ -136,7 +136,18 @@ template <int neighbours, bool has_field> class Cases {
   public:
     static constexpr std::size_t count = (neighbours + 1) / 2;
 
+    /// What tells the cases apart.
+    static constexpr std::size_t parts = neighbours <= 4 ? 1 : neighbours / 2 - 1;
+    using Parts = std::array<V, parts>;
+
     Cases() = default;
+    HWY_INLINE static Cases from(const Parts& tell) {
+        Cases cases;
+        cases.tell_ = tell;
+        return cases;
+    }
+    HWY_INLINE const Parts& tell() const { return tell_; }
+
     HWY_INLINE explicit Cases(const std::array<V, 4>& n) {
         if constexpr (neighbours == 3) tell_ = {hn::Xor(n[0], n[1])};
         if constexpr (neighbours == 4) tell_ = {n[0]};
@@ -165,15 +176,19 @@ template <int neighbours, bool has_field> class Cases {
     }
 
   private:
-    std::array<V, neighbours <= 4 ? 1 : neighbours / 2 - 1> tell_;
+    Parts tell_;
 };
 
 /// The same with a field: by the number of up neighbours.
 template <int neighbours> class Cases<neighbours, true> {
   public:
     static constexpr std::size_t count = neighbours + 1;
+    static constexpr std::size_t parts = 4;
+    using Parts = std::array<V, parts>;
 
     Cases() = default;
+    HWY_INLINE static Cases from(const Parts& n) { return Cases(n); }
+    HWY_INLINE const Parts& tell() const { return n_; }
     HWY_INLINE explicit Cases(const std::array<V, 4>& n) : n_(n) {}
     HWY_INLINE V of(const std::array<V, count>& table) const { return look_up<0, count, 3>(table, n_); }
 

@@ -28,6 +28,11 @@ template <class> class RandomWords {
     template <std::int32_t words> static Place after(const Place& place) {
         return {place.place + static_cast<std::uint64_t>(words / 2), place.half};
     }
+    static constexpr std::size_t words_of_block = 1;
+    static std::array<std::uint64_t, 2> block(std::uint64_t place, std::int32_t word) {
+        return {place + static_cast<std::uint64_t>(word / 2), static_cast<std::uint64_t>(word % 2)};
+    }
+    Place at_blocks(const std::uint64_t* blocks) const { return {blocks[0], static_cast<std::size_t>(2 * blocks[1])}; }
     Source source(const Rounds& /*rounds*/, const Place& place) const { return place; }
     template <std::size_t count>
     std::array<V, count> draws(const Rounds& /*rounds*/, const Source& source, int first) const {
@@ -96,6 +101,15 @@ template <class Round> class RandomWords {
     /// Those of the vector that begins so many words later.
     template <std::int32_t words> static HWY_INLINE Place after(Place place) {
         return hn::Add(place, hn::OddEven(zero(), all(words / 2)));
+    }
+    /// Random words come in blocks of two words of a run; this is the one with the word of this number. A vector may
+    /// also be made of blocks from anywhere.
+    static constexpr std::size_t words_of_block = 2;
+    static HWY_INLINE std::array<std::uint64_t, 2> block(std::uint64_t place, std::int32_t word) {
+        return {place + static_cast<std::uint64_t>(word / 2), 0};
+    }
+    HWY_INLINE Place at_blocks(const std::uint64_t* blocks) const {
+        return hn::OddEven(all(random_.high), hn::Add(hn::Load(Words(), blocks), all(random_.low)));
     }
     /// Where all draws of a vector come from: the first round of draw 0.
     using Source = V;
