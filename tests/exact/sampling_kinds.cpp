@@ -260,7 +260,7 @@ double p_value_of_classes(const System& system, const std::vector<std::string>& 
     sampling::Task task = task_of(system, update, chains);
     for (const auto& [name, value] : system.couplings) task.points.front().couplings.set(name, factor * value);
     task.parameters.thermalization = 20 * gap;
-    task.parameters.sweeps = (is_long ? 10000 : 400) * gap;
+    task.parameters.sweeps = (is_long ? 3000 : 400) * gap;
     task.parameters.measure_every = gap;
     task.parameters.measure = {};
     const sampling::Measured measured = support::sampled(task);
